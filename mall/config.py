@@ -1,0 +1,310 @@
+"""The site folder and the process settings, read once, typed, with errors that name the key."""
+
+import tomllib
+import warnings
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gis.floorplan import FloorPlan, PlanError, load_floorplan
+from mall.errors import SiteError
+from mall.models import Source
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+SAMPLE_SITE = PROJECT_DIR / "sample_footage"
+
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Point = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
+
+
+class SiteWarning(UserWarning):
+    """Something odd but harmless in a site folder, such as an unknown key."""
+
+
+class Section(BaseModel):
+    """A table of ``site.toml``: frozen; unknown keys are kept aside and warned about."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class SiteSection(Section):
+    """``[site]``."""
+
+    id: Slug
+    name: str = Field(min_length=1, max_length=120)
+    timezone: str = "UTC"
+    languages: tuple[Literal["en", "ja"], ...] = ("en",)
+    operator: str = ""
+    reset_at: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "04:00"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as exc:
+            raise ValueError(f"unknown time zone {value!r}") from exc
+        return value
+
+
+class PlanSection(Section):
+    """``[plan]``."""
+
+    file: str = "floorplan.geojson"
+    origin: Point | None = None
+    rotation_deg: float = 0.0
+
+
+class LevelSection(Section):
+    """``[[level]]``."""
+
+    id: Slug
+    label: str = ""
+    elevation_m: float | None = None
+
+
+class Calibration(Section):
+    """``[camera.calibration]``: at least four pairs of raw pixels and metres; OpenCV's lens model where given."""
+
+    image_points: tuple[Point, ...]
+    plan_points: tuple[Point, ...]
+    camera_matrix: tuple[tuple[float, float, float], ...] | None = None
+    distortion: tuple[float, ...] | None = None
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if len(self.image_points) != len(self.plan_points):
+            raise ValueError(f"{len(self.image_points)} image_points but {len(self.plan_points)} plan_points")
+        if len(self.image_points) < 4:
+            raise ValueError(f"expected at least 4 pairs, got {len(self.image_points)}")
+        return self
+
+
+class Camera(Section):
+    """``[[camera]]``. ``source`` is relative to the site folder unless it is an address."""
+
+    id: Slug
+    label: str = ""
+    source: str = Field(min_length=1)
+    level: Slug
+    rate: float = Field(default=5.0, gt=0, le=60)
+    fps: float | None = Field(default=None, gt=0, le=240)
+    weights: str | None = None
+    confidence: float = Field(default=0.25, gt=0, lt=1)
+    iou: float = Field(default=0.6, gt=0, le=1)
+    tiling: str = "off"
+    input_size: int = Field(default=640, ge=32, le=2048)
+    masks: tuple[tuple[Point, ...], ...] = ()
+    loop: bool = False
+    simulated: bool = False
+    clock_offset_s: float = 0.0
+    size: tuple[int, int] | None = None
+    calibration: Calibration | None = None
+
+    @property
+    def is_address(self) -> bool:
+        """Tell whether the source is a network address."""
+        return "://" in self.source
+
+    @property
+    def is_boxes(self) -> bool:
+        """Tell whether the source is recorded boxes."""
+        return not self.is_address and self.source.endswith(".jsonl")
+
+    @property
+    def kind(self) -> Source:
+        """Return what pages label it: a camera, a recording, or a simulation."""
+        if self.simulated:
+            return "simulated"
+        return "camera" if self.is_address else "recorded"
+
+
+class Sensor(Section):
+    """``[[popup.sensor]]``. low and high are the limits of normal; ``period_s`` how often it reports."""
+
+    id: Slug
+    kind: Literal["entries", "inside", "co2", "temperature", "humidity", "noise", "power", "door", "battery"]
+    unit: str = ""
+    label: str = ""
+    low: float | None = None
+    high: float | None = None
+    period_s: float = Field(default=10.0, gt=0, le=86_400)
+
+
+class Popup(Section):
+    """``[[popup]]``: a pop-up space on a pitch, with its kit's sensors; ``device`` signs their readings."""
+
+    id: Slug
+    label: str = ""
+    pitch: str
+    tenant: str = ""
+    device: Slug | None = None
+    footprint: tuple[Point, ...] = ()
+    from_: str = Field(default="", alias="from")
+    to: str = ""
+    simulated: bool = False
+    sensor: tuple[Sensor, ...] = ()
+
+    @property
+    def device_id(self) -> str:
+        """Return the id that the device signs with; the pop-up's own unless named."""
+        return self.device or self.id
+
+
+class PublicSection(Section):
+    """``[public]``: the second listener; absent unless ``bind`` is set."""
+
+    bind: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+class SiteFile(Section):
+    """The whole of ``site.toml``."""
+
+    site: SiteSection
+    plan: PlanSection = PlanSection()
+    level: tuple[LevelSection, ...] = ()
+    camera: tuple[Camera, ...] = ()
+    popup: tuple[Popup, ...] = ()
+    public: PublicSection = PublicSection()
+    limits: dict[str, dict[str, float]] = Field(default_factory=dict)
+    weights: str | None = None
+
+    @model_validator(mode="after")
+    def _unique_ids(self) -> Self:
+        for what, ids in (("camera", [c.id for c in self.camera]), ("popup", [p.id for p in self.popup])):
+            doubled = sorted({i for i in ids if ids.count(i) > 1})
+            if doubled:
+                raise ValueError(f"{what} id {doubled[0]!r} stands twice")
+        return self
+
+
+class Site:
+    """A loaded site: its folder, its file and its plan. Immutable by convention."""
+
+    def __init__(self, folder: Path, file: SiteFile, plan: FloorPlan) -> None:
+        self.folder = folder
+        self.file = file
+        self.plan = plan
+
+    @property
+    def id(self) -> str:
+        """Return the site id, which names its keys in the store."""
+        return self.file.site.id
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Return the site's time zone."""
+        return ZoneInfo(self.file.site.timezone)
+
+    @property
+    def cameras(self) -> tuple[Camera, ...]:
+        """Return the cameras in file order."""
+        return self.file.camera
+
+    @property
+    def popups(self) -> tuple[Popup, ...]:
+        """Return the pop-up spaces in file order."""
+        return self.file.popup
+
+    def camera(self, camera_id: str) -> Camera:
+        """Return one camera; a SiteError names those there are."""
+        for camera in self.cameras:
+            if camera.id == camera_id:
+                return camera
+        known = ", ".join(c.id for c in self.cameras) or "none"
+        raise SiteError(f"{self.folder / 'site.toml'}: no camera {camera_id!r} (cameras: {known})")
+
+    def source_path(self, camera: Camera) -> Path:
+        """Return the path of a camera whose source is a file or folder."""
+        return (self.folder / camera.source).resolve()
+
+
+def load_site(folder: Path) -> Site:
+    """Read a site folder.
+
+    Raises:
+        SiteError: with file, key and reason, if anything in it is wrong.
+
+    """
+    path = folder / "site.toml"
+    file = _parse(path)
+    for where, key in _unknown_keys(file):
+        warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
+    plan_path = folder / file.plan.file
+    levels = [(level.id, level.label or level.id, level.elevation_m) for level in file.level]
+    footprints = {popup.id: (popup.pitch, popup.footprint) for popup in file.popup if popup.footprint}
+    try:
+        plan = load_floorplan(plan_path, levels=levels, footprints=footprints)
+    except PlanError as exc:
+        raise SiteError(f"{plan_path}: {exc}") from exc
+    _check_references(path, file, plan)
+    return Site(folder, file, plan)
+
+
+def _parse(path: Path) -> SiteFile:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise SiteError(f"{path}: no such file; a site is a folder with site.toml and its plan") from exc
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise SiteError(f"{path}: {exc}") from exc
+    try:
+        return SiteFile.model_validate(raw)
+    except ValidationError as exc:
+        raise SiteError(f"{path}: {_first_error(exc, raw)}") from exc
+
+
+def _first_error(exc: ValidationError, raw: dict[str, Any]) -> str:
+    """Name the place of the first error, with the id of the table it is in where there is one."""
+    error = exc.errors(include_url=False)[0]
+    place, node = "", raw
+    for step in error["loc"]:
+        place += f"[{step}]" if isinstance(step, int) else f".{step}" if place else str(step)
+        try:
+            node = node[step]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            node = {}
+        if isinstance(step, int) and isinstance(node, dict) and "id" in node:
+            place += f" ({node['id']})"
+    more = exc.error_count() - 1
+    return f"{place or 'file'}: {error['msg'].removeprefix('Value error, ')}" + (f" (and {more} more)" if more else "")
+
+
+def _unknown_keys(section: Section, where: str = "") -> list[tuple[str, str]]:
+    found = [(where, key) for key in section.model_extra or {}]
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Section):
+                label = f" ({item.id})" if hasattr(item, "id") and name != "site" else ""
+                found += _unknown_keys(item, f"{where}{name}{label}.")
+    return found
+
+
+def _check_references(path: Path, file: SiteFile, plan: FloorPlan) -> None:
+    levels = {level.id for level in plan.levels}
+    for camera in file.camera:
+        if camera.level not in levels:
+            raise SiteError(f"{path}: camera ({camera.id}).level: unknown level {camera.level!r} (levels: {', '.join(sorted(levels))})")
+    zones = {zone.id for zone in plan.zones}
+    for popup in file.popup:
+        if popup.pitch not in zones:
+            raise SiteError(f"{path}: popup ({popup.id}).pitch: no zone {popup.pitch!r} in the plan")
+
+
+class Settings(BaseSettings):
+    """Process settings: command line over environment over default."""
+
+    model_config = SettingsConfigDict(env_prefix="MALL_", extra="ignore", frozen=True)
+
+    state: Path | None = None
+    port: int = 8050
+    redis_url: str | None = None
+
+    def state_dir(self, site_id: str) -> Path:
+        """Return the state folder of a site; ``MALL_STATE`` names it, else ``.state/<site id>``."""
+        return (self.state or PROJECT_DIR / ".state" / site_id).resolve()

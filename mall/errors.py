@@ -1,0 +1,47 @@
+"""What can go wrong, as one tree.
+
+MallError
+├── SiteError          a wrong site file, plan, calibration or source (exit code 2)
+├── WeightsError       weights that are missing, damaged or of another task (exit code 2)
+├── AddressError       a wrong, busy or unreachable port or store address (exit code 2)
+├── StateLockedError   another stack holds the state folder (exit code 2)
+├── StoreError         the store did not answer or refused
+│   └── StoreFullError     no memory left in the store
+└── ReadingRefusedError    a sensor message that is not accepted; carries a reason for the counters
+"""
+
+
+class MallError(Exception):
+    """Base of every error that this project raises on purpose; its text is one line for people."""
+
+
+class SiteError(MallError):
+    """A wrong site file, plan, calibration or source; the text names the file and the place in it."""
+
+
+class WeightsError(MallError):
+    """Weights that are missing, damaged, or made for another task."""
+
+
+class AddressError(MallError):
+    """A wrong, busy or unreachable port or store address."""
+
+
+class StateLockedError(MallError):
+    """Another running stack holds the state folder."""
+
+
+class StoreError(MallError):
+    """The store did not answer in time, or refused the call."""
+
+
+class StoreFullError(StoreError):
+    """The store has no memory left; nothing was written."""
+
+
+class ReadingRefusedError(MallError):
+    """A sensor message that is not accepted; ``reason`` is a counter's name."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason

@@ -1,0 +1,285 @@
+"""The shapes that pass between processes: frozen, validated at the boundary, packed as compact JSON.
+
+Times are UTC seconds, lengths metres. ``received_at`` is stamped by the store's own clock; ``lag_s`` is capture to
+write by the worker's monotonic clock, so that age = store now - received_at + lag_s needs no agreement of clocks.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Source = Literal["camera", "recorded", "simulated"]
+Fit = Literal["proven", "demonstration", "unproven", "exact"]
+
+
+def pack(value: object) -> bytes:
+    """Return compact UTF-8 JSON; NaN and infinities are refused."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class PointFrame:
+    """What one camera saw at one instant, in metres: no pixel, no identity.
+
+    Attributes:
+        seq: rises with every analysed frame of the camera and goes on over restarts and cuts.
+        cut: the first frame after a discontinuity; every track ended before it.
+        people_raw: confirmed people seen, placed or not; ``people`` the best estimate, ``band`` its low and high end.
+        track: (N,) per-process track numbers of the placed people; xy: (N, 2) m; cov: (N, 3) m², xx xy yy;
+        firm: (N,) False where the foot was predicted from the head (such a point triggers no crossing).
+
+    """
+
+    camera: str
+    level: str
+    epoch: str
+    seq: int
+    observed_at: float
+    lag_s: float
+    period_s: float
+    cut: bool
+    people_raw: int
+    people: int
+    band: tuple[int, int]
+    saturated: bool
+    track: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    cov: NDArray[np.float64]
+    firm: NDArray[np.bool_]
+    received_at: float = 0.0
+
+    def to_json(self) -> bytes:
+        """Pack; positions to the millimetre. ``received_at`` is left to the store."""
+        return pack(
+            {
+                "camera": self.camera, "level": self.level, "epoch": self.epoch, "seq": self.seq,
+                "observed_at": round(self.observed_at, 3), "lag_s": round(self.lag_s, 3),
+                "period_s": self.period_s, "cut": self.cut, "people_raw": self.people_raw, "people": self.people,
+                "band": list(self.band), "saturated": self.saturated, "track": self.track.tolist(),
+                "xy": np.round(self.xy, 3).tolist(), "cov": np.round(self.cov, 5).tolist(),
+                "firm": self.firm.astype(int).tolist(),
+            }
+        )  # fmt: skip
+
+    @classmethod
+    def from_json(cls, text: bytes | str, *, received_at: float = 0.0) -> "PointFrame":
+        """Unpack what ``to_json`` wrote."""
+        row = json.loads(text)
+        return cls(
+            **{**row, "band": (row["band"][0], row["band"][1])}
+            | {
+                "track": np.asarray(row["track"], dtype=np.int64),
+                "xy": np.asarray(row["xy"], dtype=np.float64).reshape(-1, 2),
+                "cov": np.asarray(row["cov"], dtype=np.float64).reshape(-1, 3),
+                "firm": np.asarray(row["firm"], dtype=np.bool_),
+                "received_at": received_at,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """What a worker says about one camera, once a second; it doubles as the heartbeat of an idle camera.
+
+    Attributes:
+        condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen picture) or ``failed``.
+        size: (width, height) px once known; footprint: ground polygon [[x, y], …] in metres, None without calibration.
+        detector: name of the weights; fit: how far its figures can be trusted on this camera.
+        recall, precision: of the detector's card, None where unproven.
+
+    """
+
+    id: str
+    level: str
+    source: Source
+    condition: str
+    epoch: str
+    seq: int
+    period_s: float
+    rate_fps: float
+    latency_s: float
+    read: int
+    processed: int
+    dropped: int
+    people: int | None
+    detector: str
+    fit: Fit
+    recall: float | None = None
+    precision: float | None = None
+    size: tuple[int, int] | None = None
+    footprint: list[list[float]] | None = None
+    message: str = ""
+    received_at: float = 0.0
+
+    def to_json(self) -> bytes:
+        """Pack everything except ``received_at``, which the store stamps."""
+        row = asdict(self)
+        del row["received_at"]
+        return pack(row)
+
+    @classmethod
+    def from_json(cls, text: bytes | str, *, received_at: float) -> "CameraStatus":
+        """Unpack what ``to_json`` wrote."""
+        row = json.loads(text)
+        row["size"] = tuple(row["size"]) if row["size"] else None
+        return cls(**row, received_at=received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneReading:
+    """One zone at one instant, as the engine read it.
+
+    Attributes:
+        people: whole people, None where no camera covers the zone; band: low and high end, high None = open upward.
+        density: persons per m² of walkable area; los: a letter, a range such as ``B–C``, ``unsure`` or None.
+        crowd: ``free``, ``dense``, ``critical`` or ``stalled``; trend: -2…2 over the last minute.
+        coverage: share of the walkable area seen by live cameras; unproven: a contributing detector has no card here.
+
+    """
+
+    zone: str
+    people: int | None
+    band: tuple[int, int | None] | None
+    density: float | None
+    los: str | None
+    crowd: str | None
+    trend: int
+    observed_at: float
+    received_at: float
+    lag_s: float
+    period_s: float
+    seq: int
+    epoch: str
+    coverage: float
+    source: Source
+    saturated: bool = False
+    unproven: bool = False
+    cameras: tuple[str, ...] = ()
+
+    def to_row(self) -> dict[str, Any]:
+        """Return a JSON-ready mapping."""
+        return asdict(self)
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> "ZoneReading":
+        """Rebuild from ``to_row``."""
+        band = tuple(row["band"]) if row["band"] is not None else None
+        return cls(**{**row, "band": band, "cameras": tuple(row["cameras"])})
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSnapshot:
+    """Everything the engine knows about one level at one tick.
+
+    Attributes:
+        dots: (N, 2) positions of fused people in metres, without any number or order that lasts.
+        lines: line id -> (in, out) since the last scheduled reset.
+
+    """
+
+    level: str
+    epoch: str
+    seq: int
+    at: float
+    zones: dict[str, ZoneReading]
+    dots: list[list[float]]
+    lines: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """Pack."""
+        return pack(
+            {
+                "level": self.level, "epoch": self.epoch, "seq": self.seq, "at": self.at,
+                "zones": {key: zone.to_row() for key, zone in self.zones.items()},
+                "dots": self.dots, "lines": {key: list(pair) for key, pair in self.lines.items()},
+            }
+        )  # fmt: skip
+
+    @classmethod
+    def from_json(cls, text: bytes | str) -> "LevelSnapshot":
+        """Unpack."""
+        row = json.loads(text)
+        row["zones"] = {key: ZoneReading.from_row(zone) for key, zone in row["zones"].items()}
+        row["lines"] = {key: (pair[0], pair[1]) for key, pair in row["lines"].items()}
+        return cls(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts over the mall's entrances since ``since``; inside is never negative."""
+
+    count_in: int = 0
+    count_out: int = 0
+    inside: int | None = None
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteRow:
+    """One zone's minute. ``people_mean`` is None where nothing live was seen; in and out are its entrance lines'."""
+
+    zone: str
+    people_mean: float | None
+    people_max: int
+    coverage: float
+    count_in: int
+    count_out: int
+
+
+Severity = Literal["watch", "warn", "act", "clear"]
+SEVERITIES: tuple[Severity, ...] = ("watch", "warn", "act", "clear")
+
+
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """One situation at one place. ``id`` is ``<rule>:<place>:<raised_at ms>``; ``version`` rises with every change.
+
+    Attributes:
+        facts: numbers and words that fill the text templates, JSON-ready.
+        status: ``new``, ``acknowledged`` or ``resolved``; acknowledged_by: ``console:<name>``.
+
+    """
+
+    id: str
+    rule: str
+    place: str
+    level: str
+    severity: Severity
+    status: Literal["new", "acknowledged", "resolved"]
+    raised_at: float
+    updated_at: float
+    facts: dict[str, Any]
+    version: int = 1
+    acknowledged_by: str | None = None
+    acknowledged_at: float | None = None
+    resolved_at: float | None = None
+
+    def changed(self, **changes: Any) -> "Advisory":
+        """Return a copy with these changes and the next version."""
+        return replace(self, **changes, version=self.version + 1)
+
+    def to_json(self) -> bytes:
+        """Pack."""
+        return pack(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: bytes | str) -> "Advisory":
+        """Unpack."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class SensorReading:
+    """The latest accepted value of one pop-up sensor."""
+
+    device: str
+    sensor: str
+    value: float
+    seq: int
+    observed_at: float
+    received_at: float
+    simulated: bool
+    lag_s: float = 0.0
