@@ -1,0 +1,38 @@
+"""Ties the life of a process to its parent's: whoever dies, and however, nothing is left running.
+
+Linux only (``prctl``); elsewhere nothing is armed and an orderly stop is all there is.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PARENT_VARIABLE = "MALL_PARENT"
+STARTED_BY_VARIABLE = "MALL_STARTED_BY"
+_PR_SET_PDEATHSIG = 1
+
+
+def arm_from_environment() -> None:
+    """Follow the parent that the environment names; call it first of all, from the main thread.
+
+    The kernel sends the signal when the parent's *thread* ends, so the parent must start children from its main one.
+    A child of the supervisor gets SIGKILL, which no hanging camera can delay; every write of ours is atomic, so
+    nothing is lost that a pulled plug would not lose. A process started by make gets SIGTERM and stops in order.
+    """
+    parent = os.environ.pop(PARENT_VARIABLE, None)
+    started_by = os.environ.pop(STARTED_BY_VARIABLE, None)
+    if parent is not None:
+        _die_with_parent(signal.SIGKILL)
+        if os.getppid() != int(parent):
+            sys.exit(1)
+    elif started_by == "make":
+        _die_with_parent(signal.SIGTERM)
+
+
+def _die_with_parent(signum: signal.Signals) -> None:
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")

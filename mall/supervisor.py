@@ -1,0 +1,177 @@
+"""Starts, restarts with back-off, and stops the processes of one stack; one bad camera never stops another."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from mall.lifeline import PARENT_VARIABLE
+
+# 0.5, 1, 2, 4, 8, 16, 32, 60 s: a child that dies at once is started 8 times in its first 2 minutes.
+FIRST_DELAY_S = 0.5
+LONGEST_DELAY_S = 60.0
+# A child that ran this long is healthy: its next death starts the back-off anew.
+HEALTHY_AFTER_S = 60.0
+FAILED_AFTER_DEATHS = 5
+SPLIT_AFTER_DEATHS = 2
+# Order of stopping and how long each group may take; what is left after that is killed.
+STOP_GROUPS: tuple[tuple[frozenset[str], float], ...] = (
+    (frozenset({"devices", "worker"}), 1.5),
+    (frozenset({"engine", "web"}), 1.8),
+)
+
+log = structlog.get_logger()
+
+
+def restart_delay_s(deaths: int) -> float:
+    """Return how long to wait before the start that follows this many deaths in a row."""
+    return min(FIRST_DELAY_S * 2.0 ** min(max(deaths - 1, 0), 16), LONGEST_DELAY_S)
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """What to start.
+
+    Attributes:
+        name: for logs and badges; role: ``devices``, ``worker``, ``engine`` or ``web``.
+        argv: the arguments after the interpreter; a worker's camera ids are added to it.
+
+    """
+
+    name: str
+    role: str
+    argv: tuple[str, ...]
+    cameras: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> list[str]:
+        """Return the whole command line."""
+        return [sys.executable, *self.argv, *self.cameras]
+
+    def split(self) -> "list[ChildSpec]":
+        """Return one child a camera, so that the bad one dies alone."""
+        return [replace(self, name=f"worker-{camera}", cameras=(camera,)) for camera in self.cameras]
+
+
+@dataclass
+class Child:
+    """One process and its history."""
+
+    spec: ChildSpec
+    process: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    start_after: float = 0.0
+    starts: int = 0
+    deaths: int = 0
+    finished: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether it died so often in a row that people must be told; it is still tried again."""
+        return self.deaths >= FAILED_AFTER_DEATHS
+
+
+@dataclass
+class Supervisor:
+    """Keeps children alive. Call everything from the main thread: a child's life hangs on the thread that started it.
+
+    Attributes:
+        environment: added to this process's own for every child.
+        clock: seconds that never go back; tests give their own.
+
+    """
+
+    specs: Iterable[ChildSpec]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    children: list[Child] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start every child."""
+        self.children = [Child(spec) for spec in self.specs]
+        for child in self.children:
+            self._launch(child)
+
+    def poll(self) -> None:
+        """Notice deaths and start again what is due; never blocks."""
+        now = self.clock()
+        for child in list(self.children):
+            if child.process is not None and child.process.poll() is not None:
+                self._bury(child, now)
+            elif child.process is None and not child.finished and now >= child.start_after:
+                self._launch(child)
+            elif child.deaths and now - child.started_at > HEALTHY_AFTER_S:
+                child.deaths = 0
+
+    def failed_cameras(self) -> list[str]:
+        """Return the cameras whose process is down after dying again and again."""
+        return [c for child in self.children if child.has_failed and not child.is_running for c in child.spec.cameras]
+
+    def failed_roles(self) -> list[str]:
+        """Return the roles without cameras that keep dying."""
+        return [child.spec.role for child in self.children if child.has_failed and not child.spec.cameras]
+
+    def stop(self) -> None:
+        """Ask every child to stop, group by group, and kill what does not; returns when none is left."""
+        for roles, patience_s in STOP_GROUPS:
+            group = [child for child in self.children if child.spec.role in roles]
+            for child in group:
+                _signal(child, signal.SIGTERM)
+            _wait(group, patience_s)
+        for child in self.children:
+            _signal(child, signal.SIGKILL)
+            if child.process is not None:
+                child.process.wait()
+
+    def _launch(self, child: Child) -> None:
+        environment = {**os.environ, **self.environment, PARENT_VARIABLE: str(os.getpid())}
+        # Its own process group: Ctrl-C reaches the supervisor alone, which stops the others in order.
+        child.process = subprocess.Popen(  # noqa: S603
+            child.spec.command, env=environment, stdin=subprocess.DEVNULL, process_group=0
+        )
+        child.started_at = self.clock()
+        child.starts += 1
+        log.info("started", child=child.spec.name, pid=child.process.pid, start=child.starts)
+
+    def _bury(self, child: Child, now: float) -> None:
+        code = child.process.returncode if child.process is not None else 0
+        child.process = None
+        if code == 0 and child.spec.role == "worker":
+            child.finished = True
+            log.info("finished", child=child.spec.name)
+            return
+        child.deaths = 1 if now - child.started_at > HEALTHY_AFTER_S else child.deaths + 1
+        delay_s = restart_delay_s(child.deaths)
+        child.start_after = now + delay_s
+        log.warning("died", child=child.spec.name, code=code, deaths=child.deaths, restart_in_s=delay_s)
+        if child.deaths == FAILED_AFTER_DEATHS:
+            log.error("failed", child=child.spec.name, deaths=child.deaths)
+        if child.deaths >= SPLIT_AFTER_DEATHS and len(child.spec.cameras) > 1:
+            self._split(child)
+
+    def _split(self, child: Child) -> None:
+        at = self.children.index(child)
+        parts = [Child(spec, start_after=child.start_after, deaths=child.deaths) for spec in child.spec.split()]
+        self.children[at : at + 1] = parts
+        log.warning("split", child=child.spec.name, into=[part.spec.name for part in parts])
+
+
+def _signal(child: Child, signum: signal.Signals) -> None:
+    if child.process is not None and child.process.poll() is None:
+        child.process.send_signal(signum)
+
+
+def _wait(children: list[Child], patience_s: float) -> None:
+    until = time.monotonic() + patience_s
+    while any(child.is_running for child in children) and time.monotonic() < until:
+        time.sleep(0.02)
