@@ -1,0 +1,389 @@
+"""The plan of a mall: levels, zones, fixtures, measurement lines and openings, in local metres (x right, y up)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import shapely
+from shapely import LineString, MultiPolygon, Polygon, STRtree
+from shapely.geometry.base import BaseGeometry
+
+from gis.plan_file import PlanError, RawFeature, as_polygon, read_features
+
+__all__ = [
+    "CATEGORIES", "Fixture", "FloorPlan", "Level", "Line", "Opening", "PlanError", "Problem",
+    "Zone", "load_floorplan", "problems", "to_geojson", "zones_frame",
+]  # fmt: skip
+
+CATEGORIES = (
+    "concourse", "atrium", "walkway", "queue", "stair", "escalator", "lift", "shop", "food_court", "restroom",
+    "entrance", "event", "seating", "staff", "popup",
+)  # fmt: skip
+TOLERANCE_M2 = 0.01
+NEAR_M = 0.5
+PRIVATE_CATEGORIES = frozenset({"staff", "restroom"})
+
+Point: TypeAlias = Sequence[float]
+Side: TypeAlias = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A storey."""
+
+    id: str
+    label: str
+    elevation_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """An area in which people are counted. ``labels`` holds the label by language; ``label`` is the default."""
+
+    id: str
+    label: str
+    category: str
+    level: str
+    polygon: Polygon
+    capacity: int | None = None
+    parent: str | None = None
+    public: bool = True
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """Something nobody can walk on: a planter, a kiosk, the footprint of a pop-up."""
+
+    id: str
+    level: str
+    polygon: Polygon
+    kind: str = "fixture"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A measurement line; crossings towards ``in_side``, seen from first to last vertex, are in, into ``zone``."""
+
+    id: str
+    label: str
+    level: str
+    line: LineString
+    in_side: Side = "right"
+    zone: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A door or passage of ``width_m`` clear metres between two zones (None: the outside)."""
+
+    id: str
+    level: str
+    line: LineString
+    width_m: float
+    from_zone: str | None = None
+    to_zone: str | None = None
+
+
+@dataclass(frozen=True)
+class FloorPlan:
+    """A validated plan. ``footprints`` are the pop-ups on it, which come from the site and not from the plan file."""
+
+    levels: tuple[Level, ...]
+    zones: tuple[Zone, ...]
+    fixtures: tuple[Fixture, ...] = ()
+    lines: tuple[Line, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    footprints: tuple[Fixture, ...] = ()
+
+    def zone(self, zone_id: str) -> Zone:
+        """Return one zone; KeyError if there is none of that id."""
+        return self._by_id[zone_id]
+
+    def zones_on(self, level: str) -> tuple[Zone, ...]:
+        """Return the zones of a level in file order."""
+        return tuple(zone for zone in self.zones if zone.level == level)
+
+    def lines_on(self, level: str) -> tuple[Line, ...]:
+        """Return the measurement lines of a level in file order."""
+        return tuple(line for line in self.lines if line.level == level)
+
+    def walkable(self, zone_id: str) -> BaseGeometry:
+        """Return where people counted in the zone can stand.
+
+        That is its polygon minus fixtures, pop-up footprints and the smaller zones that lie in it: a person is
+        counted in the smallest zone only, so that area belongs to the smaller zone's density.
+        """
+        return self._walkable[zone_id]
+
+    def area_m2(self, zone_id: str) -> float:
+        """Return the walkable area of a zone in m²."""
+        return float(self._walkable[zone_id].area)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Zone]:
+        return {zone.id: zone for zone in self.zones}
+
+    @cached_property
+    def _walkable(self) -> dict[str, BaseGeometry]:
+        found: dict[str, BaseGeometry] = {}
+        for level in self.levels:
+            zones = self.zones_on(level.id)
+            solid = [f.polygon for f in self.fixtures + self.footprints if f.level == level.id]
+            shapes = [zone.polygon for zone in zones] + solid
+            tree = STRtree(shapes)
+            for index, zone in enumerate(zones):
+                taken = [
+                    shapes[i]
+                    for i in tree.query(zone.polygon, predicate="intersects")
+                    if i >= len(zones) or (shapes[i].area, i) < (zone.polygon.area, index)
+                ]
+                found[zone.id] = _minus(zone.polygon, taken)
+        return found
+
+
+def _minus(polygon: Polygon, taken: Sequence[Polygon]) -> BaseGeometry:
+    rest = shapely.difference(polygon, shapely.union_all(list(taken))) if taken else polygon
+    parts: list[Polygon] = [part for part in shapely.get_parts(rest) if part.area > 0]
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def load_floorplan(
+    path: Path | str,
+    *,
+    levels: Sequence[tuple[str, str, float | None]] = (),
+    footprints: Mapping[str, tuple[str, Sequence[Point]]] | None = None,
+) -> FloorPlan:
+    """Read a GeoJSON FeatureCollection in local metres.
+
+    Args:
+        path: the plan file, at most 20 MB and 200 000 vertices.
+        levels: (id, label, elevation in m) in order; without them, the ``level`` values in file order.
+        footprints: pop-up id -> (zone it stands on, its outline [[x, y], …] in metres); reduces the walkable area.
+
+    Raises:
+        PlanError: naming the feature and what is wrong with it.
+
+    """
+    features = read_features(Path(path))
+    listed = tuple(Level(*level) for level in levels)
+    known = [level.id for level in listed]
+    found: dict[str, list[Any]] = {"zone": [], "fixture": [], "line": [], "opening": []}
+    for feature in features:
+        if known and feature.level not in known:
+            raise PlanError(f"{feature.place}: unknown level {feature.level!r} (levels: {', '.join(known)})")
+        found[feature.kind].append(_BUILD[feature.kind](feature))
+    for kind, items in found.items():
+        _refuse_doubles(kind, [item.id for item in items])
+    order = dict.fromkeys(feature.level for feature in features)
+    plan = FloorPlan(
+        levels=listed or tuple(Level(level, level) for level in order),
+        zones=tuple(found["zone"]),
+        fixtures=tuple(found["fixture"]),
+        lines=tuple(found["line"]),
+        openings=tuple(found["opening"]),
+    )
+    if not plan.zones:
+        raise PlanError("no zone in the plan; expected at least one Polygon with id, category and level")
+    return _with_footprints(plan, footprints or {})
+
+
+def _refuse_doubles(kind: str, ids: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for item in ids:
+        if item in seen:
+            raise PlanError(f"{kind} {item!r}: this id stands twice")
+        seen.add(item)
+
+
+def _with_footprints(plan: FloorPlan, footprints: Mapping[str, tuple[str, Sequence[Point]]]) -> FloorPlan:
+    built = []
+    for popup, (pitch, ring) in footprints.items():
+        place = f"footprint of pop-up {popup!r}"
+        if pitch not in plan._by_id:
+            raise PlanError(f"{place}: no zone {pitch!r} in the plan")
+        built.append(Fixture(popup, plan.zone(pitch).level, as_polygon([ring], place), "popup"))
+    return FloorPlan(plan.levels, plan.zones, plan.fixtures, plan.lines, plan.openings, tuple(built))
+
+
+def _zone(feature: RawFeature) -> Zone:
+    category = feature.text("category")
+    if category not in CATEGORIES:
+        raise PlanError(f"{feature.place}: unknown category {category!r} (categories: {', '.join(CATEGORIES)})")
+    public = feature.props.get("public")
+    if not isinstance(public, bool | None):
+        raise PlanError(f"{feature.place}: public must be true or false, got {public!r}")
+    capacity = feature.number("capacity")
+    return Zone(
+        id=feature.id,
+        label=feature.text("label") or feature.id,
+        category=category,
+        level=feature.level,
+        polygon=feature.geometry,
+        capacity=None if capacity is None else int(capacity),
+        parent=feature.text("parent"),
+        public=category not in PRIVATE_CATEGORIES if public is None else public,
+        labels=feature.labels(),
+    )
+
+
+def _fixture(feature: RawFeature) -> Fixture:
+    kind = next((feature.props[key] for key in ("kind", "fixture", "category") if key in feature.props), "fixture")
+    return Fixture(feature.id, feature.level, feature.geometry, str(kind))
+
+
+def _line(feature: RawFeature) -> Line:
+    side = feature.text("in_side") or "right"
+    if side not in ("left", "right"):
+        raise PlanError(f"{feature.place}: in_side must be left or right, got {side!r}")
+    return Line(
+        id=feature.id,
+        label=feature.text("label") or feature.id,
+        level=feature.level,
+        line=feature.geometry,
+        in_side="left" if side == "left" else "right",
+        zone=feature.text("zone"),
+        labels=feature.labels(),
+    )
+
+
+def _opening(feature: RawFeature) -> Opening:
+    width = feature.number("width_m")
+    return Opening(
+        id=feature.id,
+        level=feature.level,
+        line=feature.geometry,
+        width_m=feature.geometry.length if width is None else width,
+        from_zone=feature.text("from"),
+        to_zone=feature.text("to"),
+    )
+
+
+_BUILD = {"zone": _zone, "fixture": _fixture, "line": _line, "opening": _opening}
+
+
+def to_geojson(plan: FloorPlan) -> dict[str, Any]:
+    """Return the plan as a FeatureCollection that ``load_floorplan`` reads back; pop-up footprints are left out."""
+    rows: list[tuple[BaseGeometry, dict[str, Any]]] = [
+        (z.polygon, {"type": "zone", "id": z.id, "label": z.label, "category": z.category, "level": z.level,
+                     "capacity": z.capacity, "parent": z.parent, "public": z.public, **_label_props(z.labels)})
+        for z in plan.zones
+    ]  # fmt: skip
+    rows += [(f.polygon, {"type": "fixture", "id": f.id, "level": f.level, "kind": f.kind}) for f in plan.fixtures]
+    rows += [
+        (n.line, {"type": "line", "id": n.id, "label": n.label, "level": n.level, "in_side": n.in_side,
+                  "zone": n.zone, **_label_props(n.labels)})
+        for n in plan.lines
+    ]  # fmt: skip
+    rows += [
+        (o.line, {"type": "opening", "id": o.id, "level": o.level, "width_m": o.width_m,
+                  "from": o.from_zone, "to": o.to_zone})
+        for o in plan.openings
+    ]  # fmt: skip
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {key: value for key, value in props.items() if value is not None},
+                "geometry": {"type": shape.geom_type, "coordinates": _coordinates(shape)},
+            }
+            for shape, props in rows
+        ],
+    }
+
+
+def _label_props(labels: Mapping[str, str]) -> dict[str, str]:
+    return {f"label_{language}": text for language, text in labels.items()}
+
+
+def _coordinates(shape: BaseGeometry) -> list[Any]:
+    if isinstance(shape, Polygon):
+        return [shapely.get_coordinates(ring).tolist() for ring in (shape.exterior, *shape.interiors)]
+    return shapely.get_coordinates(shape).tolist()  # type: ignore[no-any-return]
+
+
+def zones_frame(plan: FloorPlan) -> Any:
+    """Return the zones as a GeoDataFrame without a CRS (a plan in metres has none), with ``walkable_m2``."""
+    import geopandas
+
+    features = [f for f in to_geojson(plan)["features"] if f["properties"]["type"] == "zone"]
+    frame = geopandas.GeoDataFrame.from_features(features)
+    frame["walkable_m2"] = [plan.area_m2(zone_id) for zone_id in frame["id"]]
+    return frame.set_index("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something odd in a plan that loads: an ``error`` gives wrong figures, a ``warning`` deserves a look."""
+
+    place: str
+    text: str
+    severity: Literal["error", "warning"]
+
+
+def problems(plan: FloorPlan) -> list[Problem]:
+    """Return what is wrong with a plan that can be loaded, and where."""
+    return [*_zone_problems(plan), *_overlaps(plan), *_line_problems(plan), *_opening_problems(plan), *_strays(plan)]
+
+
+def _zone_problems(plan: FloorPlan) -> Iterator[Problem]:
+    for zone in plan.zones:
+        if plan.area_m2(zone.id) < TOLERANCE_M2:
+            yield Problem(f"zone {zone.id!r}", "nothing of it is walkable", "error")
+        seen, parent = {zone.id}, zone.parent
+        while parent is not None:
+            if parent not in plan._by_id:
+                yield Problem(f"zone {zone.id!r}", f"no zone {parent!r} to be its parent", "error")
+                break
+            if parent in seen:
+                yield Problem(f"zone {zone.id!r}", f"its parents go round in a circle through {parent!r}", "error")
+                break
+            seen.add(parent)
+            parent = plan.zone(parent).parent
+
+
+def _overlaps(plan: FloorPlan) -> Iterator[Problem]:
+    for level in plan.levels:
+        zones = plan.zones_on(level.id)
+        shapes = [zone.polygon for zone in zones]
+        pairs = STRtree(shapes).query(shapes, predicate="intersects").T.tolist()
+        for i, j in sorted((i, j) for i, j in pairs if i < j):
+            shared = shapes[i].intersection(shapes[j]).area
+            # A zone wholly inside another is a part of it on purpose; a partial overlap is a slip of the pen.
+            if TOLERANCE_M2 < shared < min(shapes[i].area, shapes[j].area) - TOLERANCE_M2:
+                text = f"overlaps zone {zones[j].id!r} by {shared:.2f} m²; people there count in the smaller one"
+                yield Problem(f"zone {zones[i].id!r}", text, "warning")
+
+
+def _line_problems(plan: FloorPlan) -> Iterator[Problem]:
+    for line in plan.lines:
+        if line.zone is not None and line.zone not in plan._by_id:
+            yield Problem(f"line {line.id!r}", f"no zone {line.zone!r} for it to lead into", "error")
+        if not any(zone.polygon.intersects(line.line) for zone in plan.zones_on(line.level)):
+            yield Problem(f"line {line.id!r}", f"touches no zone of level {line.level!r}", "warning")
+
+
+def _opening_problems(plan: FloorPlan) -> Iterator[Problem]:
+    for opening in plan.openings:
+        place = f"opening {opening.id!r}"
+        for name in (opening.from_zone, opening.to_zone):
+            if name is None:
+                continue
+            if name not in plan._by_id:
+                yield Problem(place, f"no zone {name!r} in the plan", "error")
+            elif plan.zone(name).level == opening.level and plan.zone(name).polygon.distance(opening.line) > NEAR_M:
+                yield Problem(place, f"lies away from zone {name!r}", "warning")
+
+
+def _strays(plan: FloorPlan) -> Iterator[Problem]:
+    for solid in plan.fixtures:
+        if not any(zone.polygon.intersects(solid.polygon) for zone in plan.zones_on(solid.level)):
+            yield Problem(f"fixture {solid.id!r}", f"stands in no zone of level {solid.level!r}", "warning")
+    for solid in plan.footprints:
+        zones = [zone.polygon for zone in plan.zones_on(solid.level)]
+        if solid.polygon.difference(shapely.union_all(zones)).area > TOLERANCE_M2:
+            yield Problem(f"pop-up {solid.id!r}", "its footprint reaches outside every zone", "warning")
