@@ -1,0 +1,144 @@
+"""The private listener's guard: who may speak to it, and the headers every answer carries."""
+
+import json
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+CALLBACK_PATH = "/_dash-update-component"
+CALLBACK_BODY_LIMIT = 65_536
+OPEN_PREFIX = "/embed/"
+
+FIXED_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+PRIVATE_HEADERS = {
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+def content_policy(script_hashes: Iterable[str] = ()) -> str:
+    """Return the Content-Security-Policy of the private pages; ``script_hashes`` name Dash's own inline scripts.
+
+    Styles may be inline because charts and the plan place things with them; scripts may not, nor be evaluated.
+
+    """
+    scripts = " ".join(["'self'", *script_hashes])
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+class Guard:
+    """Refuse foreign hosts (421) and foreign origins (403), bad callback bodies (400), and add the headers.
+
+    Args:
+        hosts: host names, without port, that this listener answers to; they stop DNS rebinding.
+
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] = LOOPBACK_HOSTS) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in hosts)
+        self.policy = content_policy()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        refused = self._refusal(scope)
+        if refused is not None:
+            await _refuse(scope, send, *refused)
+            return
+        if scope["type"] == "http" and scope["path"] == CALLBACK_PATH:
+            body = await _read_body(receive)
+            if not _is_callback(body):
+                await _refuse(scope, send, 400, "not a callback request")
+                return
+            receive = _replay(body)
+        await self.app(scope, receive, self._with_headers(scope["path"], send))
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        host = headers.get("host", "")
+        if _host_name(host) not in self.hosts:
+            return 421, "this address is not served here"
+        if scope["path"].startswith(OPEN_PREFIX):
+            return None
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            return 403, "requests from other sites are refused"
+        is_read = scope.get("method") in ("GET", "HEAD")
+        if not is_read and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            return 403, "requests from other sites are refused"
+        return None
+
+    def _with_headers(self, path: str, send: Send) -> Send:
+        extra = dict(FIXED_HEADERS)
+        if not path.startswith(OPEN_PREFIX):
+            extra |= PRIVATE_HEADERS | {"content-security-policy": self.policy}
+
+        async def send_with(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {key.lower() for key, _ in message.get("headers", ())}
+                added = [(k.encode(), v.encode()) for k, v in extra.items() if k.encode() not in present]
+                message = {**message, "headers": [*message.get("headers", ()), *added]}
+            await send(message)
+
+        return send_with
+
+
+def _host_name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _is_callback(body: bytes | None) -> bool:
+    """Tell whether a body is the JSON object that Dash expects; it answers others with an internal error."""
+    try:
+        row = json.loads(body or b"")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and isinstance(row.get("output"), str) and isinstance(row.get("inputs"), list)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > CALLBACK_BODY_LIMIT:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes | None) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body or b"", "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    return receive
+
+
+async def _refuse(scope: Scope, send: Send, status: int, text: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": text})
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})

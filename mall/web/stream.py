@@ -1,0 +1,68 @@
+"""Addresses that the operator page reads while it is open: the state stream, the heat grid, the last hour."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from mall.config import Site
+from mall.errors import StoreError
+from mall.store import Store
+from mall.web.feed import Feed
+
+RETRY_MS = 2000
+
+
+def stream_router(site: Site, store: Store, feed: Feed) -> APIRouter:
+    """Return the ``/live`` routes."""
+    router = APIRouter(prefix="/live", include_in_schema=False)
+    levels = {level.id for level in site.plan.levels}
+
+    @router.get("/stream")
+    async def stream() -> StreamingResponse:
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(_events(feed), media_type="text/event-stream", headers=headers)
+
+    @router.get("/heat/{level}")
+    async def heat(level: str) -> Response:
+        if level not in levels:
+            raise HTTPException(404, "no such level")
+        grid = await _ask(store.read_heat, level)
+        if grid is None:
+            return Response(status_code=204)
+        return Response(grid, media_type="application/json", headers={"cache-control": "no-store"})
+
+    @router.get("/minutes")
+    async def minutes() -> JSONResponse:
+        rows = await asyncio.gather(*(_ask(last_hour, store, level) for level in sorted(levels)))
+        return JSONResponse({key: zones for row in rows for key, zones in row.items()})
+
+    return router
+
+
+def last_hour(store: Store, level: str) -> dict[str, list[list[float | None]]]:
+    """Return zone id -> [[minute start, mean people or None], …] of the last 60 minutes of a level."""
+    now = store.time()
+    zones: dict[str, list[list[float | None]]] = {}
+    for start, rows in store.read_minutes(level, now - 3660, now):
+        for row in rows:
+            zones.setdefault(row.zone, []).append([start, row.people_mean])
+    return zones
+
+
+async def _events(feed: Feed) -> AsyncIterator[bytes]:
+    yield f"retry: {RETRY_MS}\n\n".encode()
+    async with feed.subscribe() as subscription:
+        while (message := await subscription.next()) is not None:
+            yield b"event: state\ndata: " + message + b"\n\n"
+
+
+async def _ask(call: Any, *args: Any) -> Any:
+    """Run a store call in a thread; a silent store is 503, not a trace."""
+    try:
+        return await asyncio.to_thread(call, *args)
+    except StoreError as exc:
+        raise HTTPException(503, f"the store does not answer ({time.strftime('%H:%M:%S')})") from exc
