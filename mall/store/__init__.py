@@ -1,1 +1,6 @@
+"""The live state of a mall: Redis or Valkey by address, or a memory twin."""
 
+from mall.store.base import LineDelta, Store, Topic
+from mall.store.memory import MemoryStore
+
+__all__ = ["LineDelta", "MemoryStore", "Store", "Topic"]

@@ -1,0 +1,63 @@
+"""What every store refuses before it writes, and how an audit entry carries the hash of the one before it."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mall.models import SensorReading, pack
+
+AUDIT_NAMES = frozenset({"id", "at", "prev"})
+FIRST_PREV = "0" * 64
+AuditRow = tuple[str, str, bytes]
+
+
+def check_minute(minute_start: int) -> None:
+    """Raise ValueError unless this is a whole minute after 1970."""
+    if minute_start <= 0 or minute_start % 60:
+        raise ValueError(f"a minute starts at a positive multiple of 60 s, not at {minute_start!r}")
+
+
+def check_delta(line_delta: Mapping[str, tuple[int, int]]) -> None:
+    """Raise ValueError where a line would count down."""
+    for line, pair in line_delta.items():
+        if min(pair) < 0:
+            raise ValueError(f"line {line!r} cannot count {pair}: totals never go down")
+
+
+def check_readings(device: str, readings: Sequence[SensorReading]) -> None:
+    """Raise ValueError for a reading of another device or a value that is not finite."""
+    for reading in readings:
+        if reading.device != device:
+            raise ValueError(f"device {device!r} cannot speak for {reading.device!r}")
+        if not math.isfinite(reading.value):
+            raise ValueError(f"sensor {reading.sensor!r} has no finite value: {reading.value!r}")
+
+
+def audit_body(entry: Mapping[str, Any], at: float) -> bytes:
+    """Pack an audit entry with its time; raise ValueError where it uses a reserved name."""
+    if taken := AUDIT_NAMES & entry.keys():
+        raise ValueError(f"an audit entry cannot have the names {sorted(taken)}")
+    return pack({"at": at, **entry})
+
+
+def audit_digest(prev: str, body: bytes) -> str:
+    """Return the SHA-256 (hex) over an entry's own ``prev`` and its body."""
+    return hashlib.sha256(prev.encode() + body).hexdigest()
+
+
+def audit_entry(row: AuditRow) -> dict[str, Any]:
+    """Return an audit entry for reading from its (id, prev, body)."""
+    entry_id, prev, body = row
+    return {"id": entry_id, "prev": prev, **json.loads(body)}
+
+
+def first_break(rows: Iterable[AuditRow]) -> str | None:
+    """Return the id of the first entry that does not carry the hash of the one before it, or None."""
+    expected = FIRST_PREV
+    for entry_id, prev, body in rows:
+        if prev != expected:
+            return entry_id
+        expected = audit_digest(prev, body)
+    return None

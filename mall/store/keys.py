@@ -1,0 +1,65 @@
+"""Every key of the store, built by one function, with how long its value lives.
+
+``mall:{site}:name`` belongs to the mall, ``mall:{site:level}:name`` to one level. What stands in braces is the
+hash tag: everything with one tag lies in one cluster slot, so a script may touch it atomically.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import quote
+
+POINTS_TRIM_S = 5.0
+"""A new points frame removes those older than this, and the stream ends this long after its last frame:
+a frame is readable for at least 5 s and exists for at most 5 + 5 = 10 s, whoever stops writing and when."""
+POINTS_LIFE_S = 10.0
+SNAPSHOT_TTL_S = 24 * 3600
+STATUS_TTL_S = 24 * 3600
+HEAT_TTL_S = 30
+MINUTES_KEPT_S = 48 * 3600
+SENSOR_TTL_S = 24 * 3600
+TRAIL_KEPT_S = 3600
+PUBLIC_TTL_S = 180
+
+PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "levels": "the levels ever written, so that totals and marks are found without scanning",
+        "marks": "sequence mark of every camera: an old frame is refused after any restart",
+        "engine": "epoch and sequence of the last snapshot and the last reset: totals grow once",
+        "lines": "in and out of every line since the last scheduled reset",
+        "order": "zone order of the packed minutes",
+        "totals": "counts over the entrances since the last scheduled reset",
+        "adv": "advisories that are not resolved",
+        "adv-resolved": "advisories that are",
+        "audit": "who did what, chained by hashes",
+        "device-seq": "sequence mark of every pop-up device: a replayed message is refused",
+        "refusals": "sensor messages refused, by reason",
+    }
+)
+"""Names of the keys without an end, and why. Every other key is a measurement or a lock and ends by itself."""
+
+
+def key(site: str, level: str | None, name: str, *parts: str) -> str:
+    """Build a key; parts that could be mistaken for its punctuation are percent-encoded."""
+    tag = ":".join(quote(part, safe="") for part in (site, level) if part is not None)
+    return ":".join([f"mall:{{{tag}}}", name, *(quote(part, safe="") for part in parts)])
+
+
+def is_persistent(key_text: str) -> bool:
+    """Tell whether this key stands in ``PERSISTENT_KEYS``."""
+    return key_text.partition("}:")[2].partition(":")[0] in PERSISTENT_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one mall."""
+
+    site: str
+
+    def of_level(self, level: str, name: str) -> str:
+        """Return the key ``name`` of one level: pts, marks, snap, live, engine, lines, heat, min, order or lead."""
+        return key(self.site, level, name)
+
+    def of_site(self, name: str, *parts: str) -> str:
+        """Return the key ``name`` of the mall: levels, cameras, totals, adv, audit, sensors, popup, public or lead."""
+        return key(self.site, None, name, *parts)
