@@ -1,0 +1,193 @@
+"""Command line and composition root: ``python app.py`` starts everything for the sample site.
+
+Heavy libraries are imported inside the commands, so that ``--help`` and wrong arguments answer at once.
+"""
+
+from mall import lifeline
+
+if __name__ == "__main__":
+    # First of all: between the start of a process and this line its parent could die unnoticed.
+    lifeline.arm_from_environment()
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mall.errors import AddressError, MallError, SiteError, StateLockedError, WeightsError
+
+# A wrong argument, site, plan, weights or address; anything else that goes wrong is 1.
+USAGE_ERRORS = (SiteError, WeightsError, AddressError, StateLockedError)
+SAMPLE_SITE = Path(__file__).resolve().parent / "sample_footage"
+
+cli = typer.Typer(add_completion=False, rich_markup_mode=None, help="Safety and crowd flow for shopping malls.")
+
+SiteDir = Annotated[Path, typer.Option("--site", metavar="DIR", help="Site folder, with site.toml and its plan.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, envvar=["MALL_PORT", "PORT"], help="Port on 127.0.0.1.")]
+Redis = Annotated[
+    str | None,
+    typer.Option(metavar="URL", envvar=["MALL_REDIS_URL", "REDIS_URL"], help="Redis or Valkey; default: embedded."),
+]
+Weights = Annotated[str | None, typer.Option(metavar="W", help="Detector weights instead of the site's.")]
+CameraId = Annotated[str, typer.Option("--camera", metavar="ID", help="Camera of the site.")]
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write here instead of standard output.")]
+Still = Annotated[bool, typer.Option("--still", help="The images are unrelated: no tracking.")]
+
+
+@cli.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Start everything for the sample site, unless a command is named."""
+    if context.invoked_subcommand is None:
+        context.invoke(run, site=SAMPLE_SITE, port=int(os.environ.get("PORT") or 8050), redis=_store_address())
+
+
+@cli.command()
+def run(site: SiteDir = SAMPLE_SITE, port: Port = 8050, redis: Redis = None) -> None:
+    """Start store, workers, engine and web for a site; Ctrl-C stops them all."""
+    from mall.stack import run_stack
+
+    run_stack(site, port, redis)
+
+
+@cli.command()
+def worker(
+    site: SiteDir, cameras: Annotated[list[str], typer.Argument(metavar="CAMERA...")], redis: Redis = None
+) -> None:
+    """Run some cameras of a site in this process."""
+    from mall.commands import serve_worker
+
+    serve_worker(site, cameras, redis)
+
+
+@cli.command()
+def engine(site: SiteDir, redis: Redis = None) -> None:
+    """Run the engine of a site: fuse, read zones, roll up, advise."""
+    from mall.commands import serve_engine
+
+    serve_engine(site, redis)
+
+
+@cli.command()
+def web(site: SiteDir, port: Port = 8050, redis: Redis = None) -> None:
+    """Serve the pages, the API and the widget of a site."""
+    from mall.commands import serve_web
+
+    serve_web(site, port, redis)
+
+
+@cli.command()
+def devices(site: SiteDir, port: Port = 8050, redis: Redis = None) -> None:
+    """Run simulated kits for the pop-ups that the site marks as simulated."""
+    from mall.commands import serve_devices
+
+    serve_devices(site, port, redis)
+
+
+@cli.command()
+def count(
+    video: Annotated[Path, typer.Argument(help="Recording: a file, or a folder of images in name order.")],
+    site: SiteDir,
+    camera: CameraId,
+    weights: Weights = None,
+    still: Still = False,
+    out: Out = None,
+) -> None:
+    """Count a recording through the live path, one JSON line a frame."""
+    from mall.commands import count_recording
+
+    count_recording(video, site=site, camera=camera, weights=weights, still=still, out=out)
+
+
+@cli.command()
+def calibrate(
+    video: Annotated[Path, typer.Argument(help="Recording.")],
+    site: SiteDir,
+    camera: CameraId,
+    counts: Annotated[Path, typer.Option(metavar="FILE", help="Head counts: frame,people[,zone].")],
+    weights: Weights = None,
+    still: Still = False,
+) -> None:
+    """Fit a camera's head-count line (not available in this release)."""
+    _unavailable("calibrate", video, site, camera, counts, weights, still)
+
+
+@cli.command()
+def fuse(
+    boxes: Annotated[list[Path], typer.Argument(metavar="BOXES...", help="Recorded boxes, JSON lines.")],
+    site: SiteDir,
+    out: Out = None,
+) -> None:
+    """Fuse recorded boxes of several cameras into people in metres."""
+    from mall.commands import fuse_boxes
+
+    fuse_boxes(boxes, site=site, out=out)
+
+
+@cli.command()
+def measure(
+    trajectories: Annotated[Path, typer.Argument(help="Text with columns id frame x y; metres.")],
+    site: SiteDir,
+    fps: Annotated[float | None, typer.Option(metavar="F", min=0.1, help="Frames a second.")] = None,
+    out: Out = None,
+) -> None:
+    """Measure people, density and speed per zone from trajectories."""
+    from mall.commands import measure_trajectories
+
+    measure_trajectories(trajectories, site=site, fps=fps, out=out)
+
+
+@cli.command()
+def check(site: SiteDir = SAMPLE_SITE) -> None:
+    """Say what is wrong with a site, and where."""
+    from mall.check import print_problems
+
+    raise typer.Exit(print_problems(site))
+
+
+@cli.command()
+def bench(name: Annotated[str, typer.Argument(help="worker, store or web.")]) -> None:
+    """Measure this machine; the last line is ``name value [name value …]``."""
+    from mall.bench import run_bench
+
+    run_bench(name)
+
+
+def _unavailable(command: str, *_arguments: Any) -> None:
+    raise SiteError(f"{command} is not available in this release; nothing was written")
+
+
+def _store_address() -> str | None:
+    return os.environ.get("MALL_REDIS_URL") or os.environ.get("REDIS_URL") or None
+
+
+def main() -> int:
+    """Run a command and return its exit code: 0 done, 2 a wrong argument, site or address, 1 anything else."""
+    try:
+        return int(cli(standalone_mode=False) or 0)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as exc:
+        if os.environ.get("MALL_DEBUG"):
+            raise
+        return _explain(exc)
+
+
+def _explain(exc: Exception) -> int:
+    """Say in one line what went wrong and return the exit code."""
+    from mall.logs import redact
+
+    if hasattr(exc, "format_message"):
+        # A wrong argument, in whichever of Typer's vendored or installed Click classes it comes.
+        text, code = exc.format_message(), int(getattr(exc, "exit_code", 2))
+    elif isinstance(exc, MallError):
+        text, code = str(exc), 2 if isinstance(exc, USAGE_ERRORS) else 1
+    else:
+        text, code = f"{type(exc).__name__}: {exc} (MALL_DEBUG=1 shows where)", 1
+    sys.stderr.write(f"error: {redact(' '.join(text.split()))}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

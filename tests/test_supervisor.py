@@ -1,0 +1,189 @@
+"""The supervisor against real processes, and its back-off against arithmetic."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mall import logs, supervisor
+from mall.supervisor import ChildSpec, Supervisor, restart_delay_s
+
+ROOT = Path(__file__).resolve().parent.parent
+SLEEPER = "import time\ntime.sleep(60)\n"
+
+
+def wait_for(condition: Callable[[], bool], patience_s: float = 10.0) -> None:
+    until = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+def child(code: str, name: str = "engine", role: str = "engine", cameras: tuple[str, ...] = ()) -> ChildSpec:
+    return ChildSpec(name, role, ("-c", code), cameras)
+
+
+@pytest.fixture
+def supervise() -> Iterator[Callable[..., Supervisor]]:
+    running: list[Supervisor] = []
+
+    def make(*specs: ChildSpec, **options: object) -> Supervisor:
+        made = Supervisor(specs, **options)  # type: ignore[arg-type]
+        running.append(made)
+        return made
+
+    yield make
+    for made in running:
+        made.stop()
+
+
+def test_the_back_off_allows_eight_starts_in_two_minutes() -> None:
+    starts, at = 0, 0.0
+    while at <= 120:
+        starts += 1
+        at += restart_delay_s(starts)
+    assert starts == 8
+    assert restart_delay_s(10_000) == supervisor.LONGEST_DELAY_S
+
+
+def test_a_killed_child_comes_back_and_others_never_notice(supervise: Callable[..., Supervisor]) -> None:
+    two = supervise(child(SLEEPER, "a"), child(SLEEPER, "b"))
+    two.start()
+    first, second = two.children
+    assert first.process is not None
+    assert second.process is not None
+    killed, other = first.process.pid, second.process.pid
+    os.kill(killed, signal.SIGKILL)
+
+    def is_back() -> bool:
+        two.poll()
+        return first.is_running and first.process is not None and first.process.pid != killed
+
+    wait_for(is_back)
+    assert second.process.pid == other
+    assert (first.starts, second.starts) == (2, 1)
+
+
+def test_starts_of_a_crash_loop_are_counted_out() -> None:
+    now = [0.0]
+    looping = Supervisor([child("raise SystemExit(3)")], clock=lambda: now[0])
+    looping.start()
+    only = looping.children[0]
+    while now[0] < 120:
+        if only.process is not None:
+            only.process.wait()
+        looping.poll()
+        now[0] += 0.25
+    assert only.starts == 8
+    assert only.has_failed
+    assert looping.failed_roles() == ["engine"]
+    looping.stop()
+
+
+def test_a_worker_that_dies_twice_is_split_so_that_only_the_bad_camera_fails() -> None:
+    now = [0.0]
+    code = "import sys, time\nif 'bad' in sys.argv: raise SystemExit(1)\ntime.sleep(60)\n"
+    group = Supervisor([child(code, "worker-1", "worker", ("good", "bad", "fine"))], clock=lambda: now[0])
+    group.start()
+    try:
+        while now[0] < 50:
+            for one in group.children:
+                if one.process is not None and "bad" in one.spec.cameras:
+                    one.process.wait()
+            group.poll()
+            now[0] += 0.25
+        assert [one.spec.cameras for one in group.children] == [("good",), ("bad",), ("fine",)]
+        assert group.failed_cameras() == ["bad"]
+        good, bad, fine = group.children
+        assert good.is_running
+        assert fine.is_running
+        assert (good.starts, fine.starts) == (1, 1)
+        assert bad.starts <= 6
+    finally:
+        group.stop()
+
+
+def test_a_finished_recording_is_not_started_again(supervise: Callable[..., Supervisor]) -> None:
+    done = supervise(child("pass", "worker-1", "worker", ("c",)))
+    done.start()
+    only = done.children[0]
+
+    def is_finished() -> bool:
+        done.poll()
+        return only.finished
+
+    wait_for(is_finished)
+    done.poll()
+    assert (only.starts, only.deaths, done.failed_cameras()) == (1, 0, [])
+
+
+def test_stop_is_quick_even_when_a_child_ignores_it(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    deaf = (
+        "import pathlib, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"pathlib.Path({str(ready)!r}).touch()\ntime.sleep(60)\n"
+    )
+    stubborn = supervise(child(deaf), child(SLEEPER, "worker-1", "worker", ("c",)))
+    stubborn.start()
+    wait_for(ready.exists)
+    began = time.monotonic()
+    stubborn.stop()
+    assert time.monotonic() - began < 5
+    assert not any(one.is_running for one in stubborn.children)
+
+
+def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    follower = (
+        "import sys; sys.path.insert(0, '.')\nfrom mall.lifeline import arm_from_environment\narm_from_environment()\n"
+        "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"open({str(pids)!r}, 'a').write(f'{{os.getpid()}}\\n')\ntime.sleep(60)\n"
+    )
+    parent = (
+        "import sys; sys.path.insert(0, '.')\nimport time\nfrom mall.supervisor import ChildSpec, Supervisor\n"
+        f"Supervisor([ChildSpec(n, 'engine', ('-c', {follower!r})) for n in 'ab']).start()\ntime.sleep(60)\n"
+    )
+    boss = subprocess.Popen([sys.executable, "-c", parent], cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    finally:
+        boss.kill()
+        boss.wait()
+    wait_for(lambda: not any(is_alive(int(pid)) for pid in pids.read_text().split()))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def test_a_child_whose_parent_is_gone_already_never_starts() -> None:
+    code = (
+        "import sys; sys.path.insert(0, '.')\nfrom mall.lifeline import arm_from_environment\narm_from_environment()\n"
+    )
+    environment = {**os.environ, "MALL_PARENT": "1"}
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=False).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("no address", "no address"),
+        ("rtsp://cam.local/live", "rtsp://cam.local/live"),
+        ("rtsp://admin:pa55@cam.local:554/live", "rtsp://admin:***@cam.local:554/live"),
+        ("lost rtsp://admin:p@ss/w@cam/live again", "lost rtsp://admin:***@cam/live again"),
+        ("redis://:secret@host:6379/0", "redis://:***@host:6379/0"),
+        ("http://cam/mjpg?user=a&password=b&x=1", "http://cam/mjpg?user=a&password=***&x=1"),
+    ],
+)
+def test_passwords_never_reach_a_log(text: str, expected: str) -> None:
+    assert logs.redact(text) == expected
