@@ -36,13 +36,6 @@ Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write here inste
 Still = Annotated[bool, typer.Option("--still", help="The images are unrelated: no tracking.")]
 
 
-@cli.callback(invoke_without_command=True)
-def everything(context: typer.Context) -> None:
-    """Start everything for the sample site, unless a command is named."""
-    if context.invoked_subcommand is None:
-        context.invoke(run, site=SAMPLE_SITE, port=int(os.environ.get("PORT") or 8050), redis=_store_address())
-
-
 @cli.command()
 def run(site: SiteDir = SAMPLE_SITE, port: Port = 8050, redis: Redis = None) -> None:
     """Start store, workers, engine and web for a site; Ctrl-C stops them all."""
@@ -158,14 +151,10 @@ def _unavailable(command: str, *_arguments: Any) -> None:
     raise SiteError(f"{command} is not available in this release; nothing was written")
 
 
-def _store_address() -> str | None:
-    return os.environ.get("MALL_REDIS_URL") or os.environ.get("REDIS_URL") or None
-
-
 def main() -> int:
     """Run a command and return its exit code: 0 done, 2 a wrong argument, site or address, 1 anything else."""
     try:
-        return int(cli(standalone_mode=False) or 0)
+        return int(cli(sys.argv[1:] or ["run"], standalone_mode=False) or 0)
     except KeyboardInterrupt:
         return 130
     except Exception as exc:
