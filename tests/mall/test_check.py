@@ -1,0 +1,109 @@
+"""Every kind of wrong site is named with its file and feature; a right one is silent about errors."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mall.check import check_site, print_problems
+from mall.config import load_site
+
+SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10]]
+# A camera 8 m up looking north over the square: what a pinhole picture of it is, worked out by hand below.
+IMAGE = [[120.0, 460.0], [520.0, 460.0], [400.0, 200.0], [240.0, 200.0]]
+
+
+def zone(zone_id: str, ring: list[list[float]], **props: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "properties": {"id": zone_id, "category": "concourse", "level": "1f", **props},
+        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+    }
+
+
+def write_site(folder: Path, *features: dict[str, Any], camera: str = "") -> Path:
+    plan = {"type": "FeatureCollection", "features": list(features) or [zone("plaza", SQUARE)]}
+    (folder / "floorplan.geojson").write_text(json.dumps(plan))
+    (folder / "site.toml").write_text(f'[site]\nid = "s"\nname = "S"\n{camera}')
+    return folder
+
+
+def camera(plan: list[list[float]] = SQUARE, image: list[list[float]] = IMAGE, source: str = "boxes.jsonl") -> str:
+    return (
+        f'[[camera]]\nid = "c1"\nsource = "{source}"\nlevel = "1f"\nsize = [640, 480]\n'
+        f"[camera.calibration]\nimage_points = {image}\nplan_points = {plan}\n"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "boxes.jsonl").write_text("")
+    return tmp_path
+
+
+def found(folder: Path, severity: str = "error") -> list[tuple[str, str]]:
+    return [(p.place, p.text) for p in check_site(load_site(folder)) if p.severity == severity]
+
+
+def test_a_right_site_has_no_problem(folder: Path) -> None:
+    write_site(folder, camera=camera())
+    assert found(folder) == []
+    assert found(folder, "warning") == []
+
+
+def test_the_least_legal_site_is_no_error_but_says_what_it_cannot_do(folder: Path) -> None:
+    write_site(folder, camera='[[camera]]\nid = "c1"\nsource = "boxes.jsonl"\nlevel = "1f"\n')
+    assert found(folder) == []
+    texts = " / ".join(text for _, text in found(folder, "warning"))
+    assert "placed nowhere" in texts
+    assert "no camera sees it" in texts
+
+
+CASES = [
+    # A row of points cannot carry a plane.
+    ("degenerate", camera(image=[[0, 0], [1, 0], [2, 0], [3, 0]]), "calibration"),
+    # Two pairs swapped: the quadrilateral folds over itself.
+    ("folded", camera(plan=[[0, 0], [10, 0], [0, 10], [10, 10]]), "calibration"),
+    # y downwards in plan_points.
+    ("mirrored", camera(plan=[[0, 10], [10, 10], [10, 0], [0, 0]]), "calibration"),
+    # A fifth point 6 m from where the other four put it.
+    ("misplaced", camera(plan=[*SQUARE, [5, 9]], image=[*IMAGE, [320, 400]]), "calibration"),
+    # Metres of some other plan.
+    ("elsewhere", camera(plan=[[x + 500, y] for x, y in SQUARE]), "plan_points"),
+    ("missing", camera(source="nowhere.mp4"), "source"),
+]
+
+
+@pytest.mark.parametrize(("name", "table", "key"), CASES, ids=[case[0] for case in CASES])
+def test_a_wrong_camera_is_an_error_that_names_file_and_key(folder: Path, name: str, table: str, key: str) -> None:
+    write_site(folder, camera=table)
+    errors = found(folder)
+    assert errors, name
+    assert all("site.toml: camera (c1)" in place for place, _ in errors)
+    assert any(key in place for place, _ in errors)
+
+
+def test_overlapping_and_solid_zones_are_named(folder: Path) -> None:
+    solid = zone("planter", SQUARE, kind="fixture")
+    write_site(folder, zone("plaza", SQUARE), zone("hall", [[5, 5], [15, 5], [15, 15], [5, 15]]), solid)
+    places = [place for place, _ in found(folder) + found(folder, "warning")]
+    assert any("floorplan.geojson" in place and "plaza" in place for place in places)
+    assert any("overlaps" in text for _, text in found(folder, "warning"))
+    assert any("walkable" in text for _, text in found(folder))
+
+
+def test_a_detector_never_measured_on_a_camera_is_said_loudly(folder: Path) -> None:
+    write_site(folder, camera=camera(source="rtsp://camera.local/live"))
+    assert any("UNPROVEN" in text for _, text in found(folder, "warning"))
+
+
+def test_printing_gives_the_exit_code_and_a_line_each(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_site(folder, camera=camera() + "odd = 1\n")
+    assert print_problems(folder) == 0
+    assert "unknown key" in capsys.readouterr().out
+    write_site(folder, camera=camera(source="nowhere.mp4"))
+    assert print_problems(folder) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "S: 1 errors, 0 warnings"
+    assert lines[0].startswith(f"error: {folder / 'site.toml'}: camera (c1).source: no such file")
