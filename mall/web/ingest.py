@@ -1,0 +1,161 @@
+"""The door for pop-up devices: one signed message in, checked, counted by reason when refused."""
+
+import asyncio
+import re
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from mall.config import Site
+from mall.errors import ReadingRefusedError
+from mall.popups.messages import MAX_BODY_BYTES, parse_message, to_readings
+from mall.popups.signing import verify
+from mall.store import Store
+from mall.web.schemas import Accepted, Refused
+
+log = structlog.get_logger(__name__)
+
+STATUS = {
+    "unsigned": 401,
+    "signature": 401,
+    "unknown_device": 401,
+    "malformed": 400,
+    "unknown_sensor": 400,
+    "implausible": 400,
+    "future": 400,
+    "replayed": 409,
+    "late": 409,
+    "too_large": 413,
+    "too_slow": 408,
+    "guessing": 429,
+}
+BODY_TIMEOUT_S = 5.0
+SEQ_PATTERN = re.compile(r"[0-9]{1,14}")
+SIGNATURE_PATTERN = re.compile(r"sha256=[0-9a-f]{64}")
+
+
+class GuessGuard:
+    """Counts wrong signatures by address; beyond ``limit`` in ``window_s`` seconds the address has to wait."""
+
+    def __init__(self, *, limit: int = 10, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit, self._window_s, self._clock = limit, window_s, clock
+        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait_s(self, address: str) -> float:
+        """Return how many seconds an address has to wait; 0 when it may try."""
+        recent = self._recent(address)
+        return recent[0] + self._window_s - self._clock() if len(recent) >= self._limit else 0.0
+
+    def note_wrong(self, address: str) -> None:
+        """Remember one wrong signature; the longest-known addresses are forgotten beyond 4096."""
+        recent = self._recent(address)
+        recent.append(self._clock())
+        self._wrong[address] = recent
+        while len(self._wrong) > 4096:
+            self._wrong.popitem(last=False)
+
+    def _recent(self, address: str) -> deque[float]:
+        recent = self._wrong.get(address, deque())
+        while recent and recent[0] <= self._clock() - self._window_s:
+            recent.popleft()
+        return recent
+
+
+class IngestDoor:
+    """Takes a device's message: signature first, content after, the store's atomic rising number last."""
+
+    def __init__(self, site: Site, store: Store, keys: Mapping[str, bytes]) -> None:
+        self._popups = {popup.device_id: popup for popup in site.popups}
+        self._store, self._keys = store, keys
+        self._no_key = secrets.token_bytes(32)
+
+    def take(self, device: str, *, seq: str | None, signature: str | None, body: bytes) -> Accepted:
+        """Check and store one message.
+
+        Raises:
+            ReadingRefusedError: with a reason of ``STATUS``; nothing of the message was kept.
+
+        """
+        number = self._authentic(device, seq, signature, body)
+        popup = self._popups[device]
+        readings, skewed = to_readings(parse_message(body, popup), popup, seq=number, now=self._store.time())
+        if not self._store.accept_readings(device, number, readings):
+            raise ReadingRefusedError("replayed", "the sequence number does not rise")
+        if skewed:
+            log.warning("device clock is off", device=device, lag_s=readings[0].lag_s)
+        return Accepted(accepted=len(readings), skewed=skewed)
+
+    def count(self, reason: str) -> None:
+        """Count one refusal by its reason."""
+        self._store.count_refusal(reason)
+
+    def _authentic(self, device: str, seq: str | None, signature: str | None, body: bytes) -> int:
+        if (
+            seq is None
+            or signature is None
+            or not SEQ_PATTERN.fullmatch(seq)
+            or not SIGNATURE_PATTERN.fullmatch(signature)
+        ):
+            raise ReadingRefusedError("unsigned", "expected the headers X-Mall-Seq and X-Mall-Signature: sha256=<hex>")
+        known = device in self._popups and device in self._keys
+        # An unknown device takes the same time and gets the same words as a wrong signature.
+        key = self._keys[device] if known else self._no_key
+        name = device if known else "unknown"
+        if not verify(signature, key, device=name, seq=int(seq), body=body) or not known:
+            raise ReadingRefusedError("signature" if known else "unknown_device", "wrong device or signature")
+        return int(seq)
+
+
+def ingest_router(site: Site, store: Store, keys: Mapping[str, bytes], *, guard: GuessGuard | None = None) -> APIRouter:
+    """Return the router of ``POST /api/v1/ingest/{device}``."""
+    door, guard = IngestDoor(site, store, keys), guard or GuessGuard()
+    router = APIRouter(tags=["ingest"])
+
+    @router.post(
+        "/api/v1/ingest/{device}", response_model=Accepted, responses={s: {"model": Refused} for s in STATUS.values()}
+    )
+    async def ingest(device: str, request: Request) -> Response:
+        """Take one signed message of a pop-up's device: `{"at": …, "readings": {sensor: number}}`, at most 8 KiB."""
+        address = request.client.host if request.client else ""
+        try:
+            wait_s = guard.wait_s(address)
+            if wait_s > 0:
+                raise ReadingRefusedError("guessing", f"too many wrong signatures; wait {wait_s:.0f} s")
+            body = await _limited_body(request)
+            seq, signature = request.headers.get("x-mall-seq"), request.headers.get("x-mall-signature")
+            accepted = await run_in_threadpool(door.take, device, seq=seq, signature=signature, body=body)
+            return JSONResponse(accepted.model_dump())
+        except ReadingRefusedError as refused:
+            if refused.reason in {"signature", "unknown_device"}:
+                guard.note_wrong(address)
+            await run_in_threadpool(door.count, refused.reason)
+            return _refusal(refused, guard.wait_s(address))
+
+    return router
+
+
+async def _limited_body(request: Request) -> bytes:
+    """Read at most 8 KiB; a sender slower than 5 s is let go."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise ReadingRefusedError("too_large", f"more than {MAX_BODY_BYTES} bytes")
+    except TimeoutError as exc:
+        raise ReadingRefusedError("too_slow", f"no complete message in {BODY_TIMEOUT_S:g} s") from exc
+    return bytes(body)
+
+
+def _refusal(refused: ReadingRefusedError, wait_s: float) -> Response:
+    """Answer with the reason; whether the device exists stays our own knowledge."""
+    reason = "signature" if refused.reason == "unknown_device" else refused.reason
+    headers = {"Retry-After": str(max(1, round(wait_s)))} if refused.reason == "guessing" else None
+    return JSONResponse({"detail": str(refused), "reason": reason}, STATUS[refused.reason], headers)

@@ -1,0 +1,310 @@
+"""The typed answers of the interface; the OpenAPI document is made from these."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Point = tuple[float, float]
+Ring = list[Point]
+
+
+class Answer(BaseModel):
+    """Base of every answer; a key that is not named here does not get out."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Problem(Answer):
+    """What went wrong, in one sentence."""
+
+    detail: str
+
+
+class Level(Answer):
+    """One floor."""
+
+    id: str
+    label: str
+
+
+class Zone(Answer):
+    """One zone of the plan; polygon and holes in metres, x right, y up."""
+
+    id: str
+    label: str
+    labels: dict[str, str] = {}
+    category: str
+    level: str
+    polygon: Ring
+    holes: list[Ring] = []
+    area_m2: float
+    capacity: int | None = None
+    standard: str | None = None
+    parent: str | None = None
+    public: bool = False
+
+
+class Fixture(Answer):
+    """Something that stands on the floor and cannot be walked on."""
+
+    id: str
+    level: str
+    kind: str
+    polygon: Ring
+
+
+class MeasurementLine(Answer):
+    """A line whose crossings are counted; ``zone`` is what "in" enters."""
+
+    id: str
+    label: str
+    labels: dict[str, str] = {}
+    level: str
+    line: Ring
+    in_side: str
+    zone: str | None = None
+
+
+class Opening(Answer):
+    """A door or gap between two zones."""
+
+    id: str
+    level: str
+    line: Ring
+    width_m: float | None = None
+    from_zone: str | None = None
+    to_zone: str | None = None
+
+
+class SensorSite(Answer):
+    """A pop-up's sensor as the site file names it."""
+
+    id: str
+    kind: str
+    label: str
+    unit: str
+    low: float | None
+    high: float | None
+    period_s: float
+
+
+class PopupSite(Answer):
+    """A pop-up space as the site file names it."""
+
+    id: str
+    label: str
+    pitch: str
+    tenant: str
+    starts: str
+    ends: str
+    level: str | None
+    footprint: Ring
+    simulated: bool
+    sensors: list[SensorSite]
+
+
+class StandardLimits(Answer):
+    """Upper limits of LoS A to E in persons/m² and where they come from."""
+
+    limits: list[float]
+    source: str
+
+
+class SiteAnswer(Answer):
+    """The plan and everything on it that does not move."""
+
+    id: str
+    name: str
+    timezone: str
+    languages: list[str]
+    levels: list[Level]
+    zones: list[Zone]
+    fixtures: list[Fixture]
+    lines: list[MeasurementLine]
+    openings: list[Opening]
+    popups: list[PopupSite]
+    standards: dict[str, StandardLimits]
+    sources: dict[str, list[str]]
+
+
+State = Literal["live", "stale", "offline", "unknown", "saturated"]
+
+
+class LiveZone(Answer):
+    """One zone now; ``people`` is null unless the value is live, saturated or stale, and 0 means a live 0."""
+
+    people: int | None
+    band: tuple[int, int | None] | None
+    density: float | None
+    los: str | None
+    state: State
+    age_s: float | None
+    observed_at: float | None
+    seq: int | None
+    epoch: str | None
+    coverage: float | None
+    source: Literal["camera", "recorded", "simulated"] | None
+
+
+class LiveCamera(Answer):
+    """One camera now: its health, never its picture."""
+
+    state: str
+    rate: float | None = None
+    latency_s: float | None = None
+    people: int | None = None
+    age_s: float | None = None
+    source: str | None = None
+    detector: str | None = None
+    fit: str | None = None
+    message: str = ""
+
+
+class Totals(Answer):
+    """Counts over the entrances since the last reset; null where nothing has been counted."""
+
+    count_in: int | None = Field(alias="in", serialization_alias="in", default=None)
+    count_out: int | None = Field(alias="out", serialization_alias="out", default=None)
+    inside: int | None = None
+
+
+class LiveAnswer(Answer):
+    """The mall now; ``at`` is the store's clock in UTC seconds."""
+
+    at: float
+    zones: dict[str, LiveZone]
+    cameras: dict[str, LiveCamera]
+    totals: Totals
+
+
+class CameraAnswer(LiveCamera):
+    """One camera with its name and place."""
+
+    id: str
+    label: str
+    level: str
+
+
+class Minute(Answer):
+    """One minute of one zone; ``people_mean`` is null where nothing live was seen."""
+
+    at: float
+    people_mean: float | None
+    people_max: int
+    coverage: float
+    count_in: int = Field(serialization_alias="in")
+    count_out: int = Field(serialization_alias="out")
+
+
+class ZoneHistory(Answer):
+    """A zone's minutes, oldest first; a minute without a row is a gap, not a zero."""
+
+    zone: str
+    since: float
+    until: float
+    step_s: int = 60
+    minutes: list[Minute]
+
+
+class AdvisoryAnswer(Answer):
+    """One situation at one place, with its text in the site's languages."""
+
+    id: str
+    rule: str
+    place: str
+    level: str
+    severity: Literal["watch", "warn", "act", "clear"]
+    status: Literal["new", "acknowledged", "resolved"]
+    raised_at: float
+    title: dict[str, str]
+    why: dict[str, str]
+    facts: dict[str, Any] = {}
+    acknowledged_by: str | None = None
+    version: int
+
+
+CONSOLE_NAME = re.compile(r"console:.{1,40}", re.DOTALL)
+
+
+def _console(by: str) -> str:
+    name = by.removeprefix("console:")
+    if not CONSOLE_NAME.fullmatch(by) or not name.strip() or not name.isprintable():
+        raise ValueError('expected "console:" and a name of 1 to 40 printable characters')
+    return by
+
+
+class Acknowledgement(BaseModel):
+    """Who has seen an advisory."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[str, AfterValidator(_console)]
+
+
+class Acknowledged(Answer):
+    """An advisory after somebody acknowledged it."""
+
+    id: str
+    status: str
+    acknowledged_by: str | None
+    acknowledged_at: float | None
+    version: int
+
+
+class SensorNow(Answer):
+    """One sensor now, with its last hour as [UTC seconds, value] pairs."""
+
+    id: str
+    kind: str
+    label: str
+    unit: str
+    low: float | None
+    high: float | None
+    period_s: float
+    value: float | None
+    age_s: float | None
+    state: State
+    simulated: bool
+    trail: list[tuple[float, float]]
+
+
+class PopupNow(Answer):
+    """One pop-up space now."""
+
+    id: str
+    label: str
+    pitch: str
+    tenant: str
+    starts: str
+    ends: str
+    simulated: bool
+    sensors: list[SensorNow]
+
+
+class PopupsAnswer(Answer):
+    """Every pop-up space; refused messages by reason."""
+
+    at: float
+    popups: list[PopupNow]
+    refused: dict[str, int]
+
+
+class Health(Answer):
+    """200 while web and store answer; ``degraded`` lists what does not work."""
+
+    status: Literal["ok", "degraded", "down"]
+    degraded: list[str]
+
+
+class Accepted(Answer):
+    """How many readings were taken; ``skewed`` tells that the device's clock is off by more than 2 s."""
+
+    accepted: int
+    skewed: bool
+
+
+class Refused(Problem):
+    """Why a message was refused; ``reason`` is the name of the counter."""
+
+    reason: str
