@@ -111,7 +111,7 @@ class Store(Protocol):
         """Return the level's density grid, or None where none was written within 30 s."""
 
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
-        """Append a level's minute, kept for 48 h; False where this minute or a later one was already appended.
+        """Append a level's minute, kept until 48 h later; False where this minute or a later one was already appended.
 
         Args:
             level: level id.

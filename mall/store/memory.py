@@ -33,6 +33,7 @@ class _Level:
     heat: Stamped | None = None
     minutes: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
     last_minute: int = 0
+    reset_at: float = 0.0
 
 
 class MemoryStore:
@@ -48,7 +49,6 @@ class MemoryStore:
         self._marks: dict[str, int] = {}
         self._entries = 0
         self._statuses: dict[str, Stamped] = {}
-        self._reset_at = 0.0
         self._totals = Totals()
         self._public: Stamped | None = None
         self._advisories: dict[str, bytes] = {}
@@ -159,12 +159,11 @@ class MemoryStore:
     def reset_line_totals(self, at: float) -> bool:
         """Set every line's total to zero, once per ``at``."""
         with self._changed:
-            if at <= self._reset_at:
-                return False
-            self._reset_at = at
-            for level in self._levels.values():
+            due = [level for level in self._levels.values() if level.reset_at < at]
+            for level in due:
+                level.reset_at = at
                 level.lines.clear()
-            return True
+            return bool(due)
 
     def write_totals(self, totals: Totals) -> None:
         """Replace the entrances' counts."""
@@ -192,7 +191,7 @@ class MemoryStore:
             if minute_start <= kept.last_minute:
                 return False
             kept.last_minute = minute_start
-            limit = self._clock() - keys.MINUTES_KEPT_S
+            limit = minute_start - keys.MINUTES_KEPT_S
             kept.minutes = {start: row for start, row in kept.minutes.items() if start >= limit}
             kept.minutes[minute_start] = (order, packed)
             return True

@@ -1,0 +1,144 @@
+"""What belongs to the whole mall: totals, the public's bytes, advisories, audit, pop-up sensors, the engine's lead."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from mall.errors import StoreError
+from mall.models import Advisory, SensorReading, Totals, pack
+from mall.store import checks, scripts
+from mall.store.client import Value
+from mall.store.keys import PUBLIC_TTL_S, SENSOR_TTL_S, TRAIL_KEPT_S
+from mall.store.redis_calls import Calls, unstamp
+
+AUDIT_ATTEMPTS = 200
+AUDIT_PAGE = 1000
+
+
+class MallCalls(Calls):
+    """Totals, public bytes, advisories, audit, sensors and the lead on the server."""
+
+    def write_totals(self, totals: Totals) -> None:
+        """Replace the entrances' counts."""
+        self._link.do("SET", self._keys.of_site("totals"), pack(asdict(totals)))
+
+    def read_totals(self) -> Totals:
+        """Return the entrances' counts."""
+        text = self._link.do("GET", self._keys.of_site("totals"))
+        return Totals(**json.loads(text)) if text else Totals()
+
+    def publish_public(self, text: bytes) -> None:
+        """Replace the public's bytes."""
+        self._link.do("SET", self._keys.of_site("public"), text, "EX", PUBLIC_TTL_S)
+
+    def read_public(self) -> bytes | None:
+        """Return the public's bytes."""
+        text: bytes | None = self._link.do("GET", self._keys.of_site("public"))
+        return text
+
+    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
+        """Compare and set an advisory."""
+        keys = [self._keys.of_site("adv"), self._keys.of_site("adv-resolved")]
+        expected = "" if expected_version is None else expected_version
+        resolved = int(advisory.status == "resolved")
+        args = (advisory.id, expected, advisory.version, advisory.to_json(), resolved)
+        return bool(self._link.run(scripts.PUT_ADVISORY, keys, *args))
+
+    def advisories(self, *, active_only: bool = False) -> list[Advisory]:
+        """Return the advisories."""
+        names = ("adv",) if active_only else ("adv", "adv-resolved")
+        texts = {
+            entry: value.partition(b" ")[2]
+            for name in names
+            for entry, value in self._link.do("HGETALL", self._keys.of_site(name)).items()
+        }
+        found = [Advisory.from_json(text) for text in texts.values()]
+        return sorted(found, key=lambda advisory: (advisory.raised_at, advisory.id))
+
+    def append_audit(self, entry: Mapping[str, Any]) -> str:
+        """Append to the audit, again while others append between reading the last entry and writing."""
+        keys = [self._keys.of_site("audit")]
+        for _ in range(AUDIT_ATTEMPTS):
+            stamp, tail = self._link.run(scripts.AUDIT_TAIL, keys)
+            body = checks.audit_body(entry, float(stamp))
+            last, prev = "", checks.FIRST_PREV
+            if tail:
+                row = _audit_row(tail[0])
+                last, prev = row[0], checks.audit_digest(*row[1:])
+            entry_id = self._link.run(scripts.APPEND_AUDIT, keys, last, prev, body)
+            if entry_id:
+                return str(entry_id.decode())
+        raise StoreError(f"the audit was written by others {AUDIT_ATTEMPTS} times in a row")
+
+    def read_audit(self, count: int) -> list[dict[str, Any]]:
+        """Return the end of the audit."""
+        if count <= 0:
+            return []
+        rows = self._link.run(scripts.READ_LAST, [self._keys.of_site("audit")], count)
+        return [checks.audit_entry(_audit_row(row)) for row in reversed(rows)]
+
+    def audit_break(self) -> str | None:
+        """Return where the audit's chain breaks."""
+        rows: list[checks.AuditRow] = []
+        after = "-"
+        while page := self._link.run(scripts.READ_PAGE, [self._keys.of_site("audit")], after, AUDIT_PAGE):
+            rows += map(_audit_row, page)
+            after = f"({rows[-1][0]}"
+        return checks.first_break(rows)
+
+    def accept_reading(self, reading: SensorReading) -> bool:
+        """Accept one reading."""
+        return self.accept_readings(reading.device, reading.seq, [reading])
+
+    def accept_readings(self, device: str, seq: int, readings: Sequence[SensorReading], *, late: bool = False) -> bool:
+        """Accept a device's message."""
+        checks.check_readings(device, readings)
+        trails = [self._keys.of_site("popup", device, reading.sensor) for reading in readings]
+        keys = [self._keys.of_site("device-seq"), self._keys.of_site("sensors"), *trails]
+        args: list[Value] = [device, seq, int(late), SENSOR_TTL_S, TRAIL_KEPT_S * 1000]
+        for reading in readings:
+            body = pack({**asdict(reading), "seq": seq, "received_at": None})
+            args += (pack([device, reading.sensor]), body, repr(reading.observed_at), repr(reading.value))
+        return bool(self._link.run(scripts.ACCEPT_READINGS, keys, *args))
+
+    def sensor_latest(self) -> dict[tuple[str, str], SensorReading]:
+        """Return the latest readings."""
+        values = self._link.do("HVALS", self._keys.of_site("sensors"))
+        found: dict[tuple[str, str], SensorReading] = {}
+        limit = self._now() - SENSOR_TTL_S if values else 0.0
+        for at, text in map(unstamp, values):
+            reading = SensorReading(**json.loads(text) | {"received_at": at})
+            if at > limit:
+                found[reading.device, reading.sensor] = reading
+        return found
+
+    def sensor_trail(self, device: str, sensor: str, since: float = 0.0) -> list[tuple[float, float]]:
+        """Return the last hour of a sensor."""
+        key = self._keys.of_site("popup", device, sensor)
+        rows = self._link.run(scripts.READ_YOUNG, [key], TRAIL_KEPT_S * 1000)
+        trail = ((float(fields[1]), float(fields[3])) for _, fields in rows)
+        return sorted((at, value) for at, value in trail if at >= since)
+
+    def count_refusal(self, reason: str) -> None:
+        """Count a refused message."""
+        self._link.do("HINCRBY", self._keys.of_site("refusals"), reason, 1)
+
+    def refusals(self) -> dict[str, int]:
+        """Return the refused messages by reason."""
+        rows = self._link.do("HGETALL", self._keys.of_site("refusals"))
+        return {reason.decode(): int(count) for reason, count in rows.items()}
+
+    def acquire_lead(self, token: str, ttl_s: float) -> bool:
+        """Take or renew the lead."""
+        ttl_ms = max(round(ttl_s * 1000), 1)
+        return bool(self._link.run(scripts.ACQUIRE_LEAD, [self._keys.of_site("lead")], token, ttl_ms))
+
+    def release_lead(self, token: str) -> bool:
+        """Give the lead back."""
+        return bool(self._link.run(scripts.RELEASE_LEAD, [self._keys.of_site("lead")], token))
+
+
+def _audit_row(row: Any) -> checks.AuditRow:
+    entry, fields = row
+    return entry.decode(), fields[1].decode(), fields[3]
