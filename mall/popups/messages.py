@@ -66,8 +66,8 @@ def parse_message(body: bytes, popup: Popup) -> Message:
 def place_in_time(message: Message, now: float) -> tuple[float, float, bool]:
     """Return (observed_at, lag_s, skewed) of a message against the store's clock.
 
-    A device up to 2 s off is believed. Beyond that its time is replaced by ours and the message is flagged; what it
-    says is old keeps that age as lag, because a slow clock and a late message look the same and old must never look new.
+    A device up to 2 s off is believed. Beyond that ours replaces its time and the message is flagged; what it
+    says is old keeps that age as lag, because a slow clock and a late message look alike, and old must never look new.
 
     Raises:
         ReadingRefusedError: ``future`` beyond 30 s ahead, ``late`` beyond 60 s behind.

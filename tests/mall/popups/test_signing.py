@@ -5,11 +5,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.mall.web.small_site import write_site
 
 from mall.errors import SiteError
 from mall.popups.devices import DeviceKeys
 from mall.popups.signing import sign, verify
+from tests.mall.web.small_site import write_site
 
 
 def hand_made_hmac(key: bytes, text: bytes) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.mall.web.client import AppClient
-from tests.mall.web.small_site import write_site
 
 from mall.store import MemoryStore
 from mall.web.ingest import STATUS, GuessGuard, ingest_router
+from tests.mall.web.client import AppClient
+from tests.mall.web.small_site import write_site
 
 NOW = 1_795_239_127.0
 KEYS = {"kit-07": b"7" * 32, "kit-03": b"3" * 32}
