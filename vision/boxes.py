@@ -1,0 +1,80 @@
+"""Recorded boxes: JSON lines ``{"camera", "frame", "t", "boxes": [[x1, y1, x2, y2, confidence], …]}``."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vision.detections import Detections
+from vision.frames import SourceRefusedError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxLine:
+    """One line: what one camera saw at one instant of the cameras' common clock."""
+
+    camera: str
+    frame: int
+    t: float
+    boxes: Detections
+
+
+def read_boxes(path: Path) -> Iterator[BoxLine]:
+    """Yield the lines of a file of recorded boxes.
+
+    Raises:
+        SourceRefusedError: naming the line that is wrong: not JSON, a key missing, NaN, a box inside out.
+
+    """
+    with path.open(encoding="utf-8") as file:
+        for number, text in enumerate(file, start=1):
+            if not text.strip():
+                continue
+            try:
+                yield _box_line(json.loads(text))
+            except (ValueError, TypeError, KeyError) as exc:
+                reason = f"no key {exc}" if isinstance(exc, KeyError) else str(exc)
+                raise SourceRefusedError(f"{path}:{number}: {reason}") from exc
+
+
+def _box_line(row: dict[str, Any]) -> BoxLine:
+    t = float(row["t"])
+    if not np.isfinite(t):
+        raise ValueError("expected a finite t")
+    return BoxLine(str(row["camera"]), int(row["frame"]), t, Detections.from_rows(row["boxes"]))
+
+
+class BoxRecording:
+    """The lines of one camera; its time runs on the clock common to every camera of the file."""
+
+    def __init__(self, path: Path, camera: str) -> None:
+        lines = list(read_boxes(path))
+        mine = sorted((line for line in lines if line.camera == camera), key=lambda line: line.t)
+        if not mine:
+            known = ", ".join(sorted({line.camera for line in lines})) or "none"
+            raise SourceRefusedError(f"{path}: no boxes of camera {camera!r} (cameras: {known})")
+        instants = np.unique([line.t for line in lines])
+        self._start = float(instants[0])
+        period = float(np.median(np.diff(instants))) if len(instants) > 1 else 1.0
+        self._times = np.array([line.t for line in mine]) - self._start
+        self._boxes = [line.boxes for line in mine]
+        self.count = len(mine)
+        self.duration_s = float(instants[-1]) - self._start + period
+
+    def time_of(self, index: int) -> float:
+        """Return seconds from the first instant of any camera in the file."""
+        return float(self._times[index])
+
+    def index_at(self, t: float) -> int:
+        """Return the line that holds at ``t`` seconds; the first, before it."""
+        return max(0, int(np.searchsorted(self._times, t + 1e-6, side="right")) - 1)
+
+    def read(self, index: int) -> Detections | None:
+        """Return the boxes of a line, or None after the last."""
+        return self._boxes[index] if index < self.count else None
+
+    def close(self) -> None:
+        """Do nothing: the file was read at once."""

@@ -1,0 +1,42 @@
+"""A slot for one thing, where the newest wins: what cannot be looked at in time is dropped and counted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Lock
+
+from vision.frames import Frame
+
+
+class Mailbox:
+    """Passes frames from a reader thread to the analysing one. Safe between threads.
+
+    A dropped frame's ``cut`` mark is handed on to the frame that replaces it, so no discontinuity is missed.
+
+    Attributes:
+        read: frames put in; dropped: those never taken out. read = taken + dropped + (1 if one is waiting).
+
+    """
+
+    def __init__(self, notify: Callable[[], None] = lambda: None) -> None:
+        self._slot: Frame | None = None
+        self._lock = Lock()
+        self._notify = notify
+        self.read = 0
+        self.dropped = 0
+
+    def put(self, frame: Frame) -> None:
+        """Offer a frame; an older one still waiting is dropped."""
+        with self._lock:
+            self.read += 1
+            if self._slot is not None:
+                self.dropped += 1
+                if self._slot.cut and not frame.cut:
+                    frame = replace(frame, cut=True)
+            self._slot = frame
+        self._notify()
+
+    def take(self) -> Frame | None:
+        """Return the newest frame, or None where nothing new came."""
+        with self._lock:
+            frame, self._slot = self._slot, None
+            return frame

@@ -1,0 +1,145 @@
+"""Recordings of pictures: a video file, or a folder of images in name order."""
+
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from vision.detections import Detections
+from vision.detector import Image
+from vision.frames import SourceRefusedError
+
+DEFAULT_FPS = 10.0
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+_SEEK_BEYOND = 300
+
+
+class Recording(Protocol):
+    """Something that can be read from its start, forwards, leaving frames out.
+
+    Attributes:
+        count: frames in it.
+
+    """
+
+    count: int
+
+    @property
+    def duration_s(self) -> float:
+        """Return how long it lasts when replayed."""
+        ...
+
+    def time_of(self, index: int) -> float:
+        """Return seconds from the start."""
+        ...
+
+    def index_at(self, t: float) -> int:
+        """Return the frame shown at ``t`` seconds."""
+        ...
+
+    def read(self, index: int) -> Image | Detections | None:
+        """Return a frame; None where it turns out that there is none. Going back starts anew."""
+        ...
+
+    def close(self) -> None:
+        """Let the file go."""
+        ...
+
+
+class _Regular:
+    """Recordings of a constant rate."""
+
+    def __init__(self, count: int, fps: float) -> None:
+        self.count = count
+        self.fps = fps
+
+    @property
+    def duration_s(self) -> float:
+        """Return how long it lasts when replayed."""
+        return self.count / self.fps
+
+    def time_of(self, index: int) -> float:
+        """Return seconds from the start."""
+        return index / self.fps
+
+    def index_at(self, t: float) -> int:
+        """Return the frame shown at ``t`` seconds."""
+        return min(int(t * self.fps + 1e-6), self.count - 1)
+
+    def close(self) -> None:
+        """Let the file go."""
+
+
+class FolderRecording(_Regular):
+    """The images of a folder in name order; unreadable ones are refused by name."""
+
+    def __init__(self, folder: Path, fps: float | None) -> None:
+        self._paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+        if not self._paths:
+            raise SourceRefusedError(f"{folder}: no images in this folder")
+        super().__init__(len(self._paths), fps or DEFAULT_FPS)
+
+    def read(self, index: int) -> Image | None:
+        """Return a frame (H, W, 3), or None after the last."""
+        if index >= self.count:
+            return None
+        image = cv2.imread(str(self._paths[index]), cv2.IMREAD_COLOR)
+        if image is None:
+            raise SourceRefusedError(f"{self._paths[index]}: not a readable image")
+        return np.asarray(image, dtype=np.uint8)
+
+
+class VideoRecording(_Regular):
+    """A video file; its own frame rate may be overruled, containers are often wrong."""
+
+    def __init__(self, path: Path, fps: float | None) -> None:
+        self._path = path
+        self._reader = self._open()
+        own = self._reader.get(cv2.CAP_PROP_FPS)
+        count = int(self._reader.get(cv2.CAP_PROP_FRAME_COUNT))
+        self._next = 0
+        super().__init__(count, fps or (own if 0 < own <= 240 else DEFAULT_FPS))
+        if count <= 0:
+            self.count = self._counted()
+
+    def _open(self) -> cv2.VideoCapture:
+        reader = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        if not reader.isOpened():
+            raise SourceRefusedError(f"{self._path}: not a readable video")
+        return reader
+
+    def _restart(self) -> None:
+        self._reader.release()
+        self._reader = self._open()
+        self._next = 0
+
+    def _counted(self) -> int:
+        """Count the frames of a file whose container does not say."""
+        count = 0
+        while self._reader.grab():
+            count += 1
+        self._restart()
+        if not count:
+            raise SourceRefusedError(f"{self._path}: no frame could be read")
+        return count
+
+    def read(self, index: int) -> Image | None:
+        """Return a frame (H, W, 3), or None after the last; frames left out are not converted."""
+        if index < self._next:
+            self._restart()
+        if index - self._next > _SEEK_BEYOND and self._reader.set(cv2.CAP_PROP_POS_FRAMES, index):
+            self._next = index
+        while self._next < index:
+            if not self._reader.grab():
+                return None
+            self._next += 1
+        grabbed, image = self._reader.read()
+        if not grabbed or image is None:
+            return None
+        self._next += 1
+        return np.asarray(image, dtype=np.uint8)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._reader.release()
