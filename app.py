@@ -33,6 +33,7 @@ Redis = Annotated[
 Weights = Annotated[str | None, typer.Option(metavar="W", help="Detector weights instead of the site's.")]
 CameraId = Annotated[str, typer.Option("--camera", metavar="ID", help="Camera of the site.")]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write here instead of standard output.")]
+Public = Annotated[bool, typer.Option("--public", help="Serve the public listener of the site file instead.")]
 Still = Annotated[bool, typer.Option("--still", help="The images are unrelated: no tracking.")]
 
 
@@ -63,19 +64,19 @@ def engine(site: SiteDir, redis: Redis = None) -> None:
 
 
 @cli.command()
-def web(site: SiteDir, port: Port = 8050, redis: Redis = None) -> None:
+def web(site: SiteDir, port: Port = 8050, redis: Redis = None, public: Public = False) -> None:
     """Serve the pages, the API and the widget of a site."""
     from mall.commands import serve_web
 
-    serve_web(site, port, redis)
+    serve_web(site, port, redis, public=public)
 
 
 @cli.command()
-def devices(site: SiteDir, port: Port = 8050, redis: Redis = None) -> None:
+def devices(site: SiteDir, port: Port = 8050) -> None:
     """Run simulated kits for the pop-ups that the site marks as simulated."""
     from mall.commands import serve_devices
 
-    serve_devices(site, port, redis)
+    serve_devices(site, port)
 
 
 @cli.command()

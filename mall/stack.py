@@ -13,8 +13,12 @@ from pathlib import Path
 import structlog
 
 from mall.config import Camera, Settings, Site, load_site
-from mall.errors import AddressError, MallError, SiteError, WeightsError
+from mall.errors import AddressError, SiteError, StoreError, WeightsError
 from mall.logs import configure_logs, redact
+from mall.popups.devices import DeviceKeys
+from mall.store import open_store
+from mall.store.embedded import EmbeddedStore
+from mall.store.state import lock_state
 from mall.supervisor import ChildSpec, Supervisor
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -37,8 +41,13 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
     check_sources(site)
     check_weights(site)
     check_port("127.0.0.1", port)
+    if site.file.public.bind is not None:
+        check_port(*public_address(site))
     stopping = _Stopping()
-    with _store(site, redis_url) as address:
+    state = Settings().state_dir(site.id)
+    with lock_state(state, port=port), _store(state, site.id, redis_url) as address:
+        # Made before web and devices start, which would otherwise each make their own.
+        DeviceKeys.load(state, site)
         supervisor = Supervisor(child_specs(site, port), environment=_environment(address))
         try:
             supervisor.start()
@@ -77,6 +86,15 @@ def check_port(host: str, port: int) -> None:
             raise AddressError(f"{host}:{port}: {exc.strerror}; choose another with --port or PORT=…") from exc
 
 
+def public_address(site: Site) -> tuple[str, int]:
+    """Return host and port of the public listener."""
+    bind = site.file.public.bind or ""
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise AddressError(f"{site.folder / 'site.toml'}: public.bind: expected host:port, got {bind!r}")
+    return host.strip("[]"), int(port)
+
+
 def child_specs(site: Site, port: int) -> list[ChildSpec]:
     """Return what a stack of this site consists of, in starting order."""
     common = ("--site", str(site.folder))
@@ -88,6 +106,8 @@ def child_specs(site: Site, port: int) -> list[ChildSpec]:
     for number, cameras in enumerate(camera_groups(site), start=1):
         argv = (str(APP), "worker", *common)
         specs.append(ChildSpec(f"worker-{number}", "worker", argv, tuple(camera.id for camera in cameras)))
+    if site.file.public.bind is not None:
+        specs.append(ChildSpec("public", "web", (str(APP), "web", *common, "--public")))
     if any(popup.simulated for popup in site.popups):
         specs.append(ChildSpec("devices", "devices", (str(APP), "devices", *common, *address)))
     return specs
@@ -118,24 +138,19 @@ def _environment(address: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _store(site: Site, redis_url: str | None) -> Iterator[str]:
+def _store(state: Path, site_id: str, redis_url: str | None) -> Iterator[str]:
     """Yield the store's address: the one given, once it answers, or an embedded store for as long as it is needed."""
-    from mall.store import open_store
-    from mall.store.embedded import EmbeddedStore, lock_state
-
-    state = Settings().state_dir(site.id)
-    with lock_state(state):
-        if redis_url is None:
-            with EmbeddedStore(state) as embedded:
-                yield embedded.url
-            return
-        try:
-            store = open_store(redis_url, site.id)
-            store.ping()
-            store.close()
-        except (MallError, ValueError) as exc:
-            raise AddressError(f"{redact(redis_url)}: the store does not answer: {exc}") from exc
-        yield redis_url
+    if redis_url is None:
+        with EmbeddedStore(state) as embedded:
+            yield embedded.url
+        return
+    try:
+        store = open_store(redis_url, site_id)
+        store.ping()
+        store.close()
+    except StoreError as exc:
+        raise AddressError(f"{redact(redis_url)}: {exc}") from exc
+    yield redis_url
 
 
 class _Stopping:
