@@ -63,6 +63,7 @@ class EmbeddedStore:
     """
 
     def __init__(self, state_dir: Path, *, memory_limit: str = MEMORY_LIMIT) -> None:
+        binary = find_server()
         folder = state_dir / "store"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         hold = _hold(folder)
@@ -73,7 +74,7 @@ class EmbeddedStore:
         config = self._short / "server.conf"
         config.write_text(_config(folder, socket, memory_limit), encoding="utf-8")
         try:
-            self._process = self._start(find_server(), config, hold)
+            self._process = self._start(binary, config, hold)
         finally:
             os.close(hold)
         self.pid = self._process.pid
@@ -164,7 +165,7 @@ def _short_folder(note: Path) -> Path:
     if len(str(folder / "s")) > LONGEST_SOCKET_PATH:
         # TMPDIR may be long, and a socket's path ends at 104 to 108 characters.
         folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir="/tmp"))  # noqa: S108 - mkdtemp makes it private
+        folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir="/tmp"))
     note.write_text(str(folder), encoding="utf-8")
     return folder
 

@@ -126,7 +126,7 @@ class LevelCalls(Calls):
         if last <= first:
             return []
         keys = self._of_level(level, "min", "order")
-        rows, flat = self._link.run(scripts.READ_MINUTES, keys, first, f"({last}")
+        rows, flat = self._link.run(scripts.READ_MINUTES, keys, first, f"({last}-0")
         orders = pairs(flat)
         return [
             (int(entry.partition(b"-")[0]) // 1000, unpack_rows(orders[fields[1]], fields[3])) for entry, fields in rows
