@@ -11,7 +11,7 @@ import shapely
 from shapely import MultiPoint
 from shapely.geometry.base import BaseGeometry
 
-from gis.floorplan import FloorPlan, Problem, problems
+from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan, Problem, problems
 from gis.homography import CalibrationError, Homography
 from mall.config import Camera, Site, SiteWarning, load_site
 
@@ -136,6 +136,9 @@ def _unseen_zones(site: Site, plan_file: Path) -> Iterator[Problem]:
         if view is not None:
             views.setdefault(camera.level, []).append(view)
     for zone in site.plan.zones:
+        if zone.category in PRIVATE_CATEGORIES:
+            # No camera belongs there.
+            continue
         walkable = site.plan.walkable(zone.id)
         seen = walkable.intersection(shapely.union_all(views.get(zone.level, [])))
         if walkable.area and seen.area < SEEN_SHARE * walkable.area:

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
@@ -15,16 +15,20 @@ import structlog
 from mall.config import Camera, Settings, Site, load_site
 from mall.errors import AddressError, SiteError, StoreError, WeightsError
 from mall.logs import configure_logs, redact
+from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
 from mall.store import open_store
 from mall.store.embedded import EmbeddedStore
 from mall.store.state import lock_state
 from mall.supervisor import ChildSpec, Supervisor
+from vision.detector import WeightsRefusedError
+from vision.embedded import embedded_folder
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 CAMERAS_PER_WORKER = 8
 POLL_S = 0.1
 HEALTH_EVERY_S = 0.3
+STATUS_EVERY_S = 1.0
 
 log = structlog.get_logger()
 
@@ -51,7 +55,12 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
         supervisor = Supervisor(child_specs(site, port), environment=_environment(address))
         try:
             supervisor.start()
-            _keep(supervisor, stopping, _Announcement(site, port, address))
+            badges = _Badges(site, address)
+            _keep(
+                supervisor,
+                stopping,
+                [_Announcement(site, port, address).make_if_ready, lambda: badges.tell(supervisor)],
+            )
         finally:
             log.info("stopping")
             supervisor.stop()
@@ -67,12 +76,19 @@ def check_sources(site: Site) -> None:
 
 
 def check_weights(site: Site) -> None:
-    """Refuse weights that are a path with nothing there; names are left to the detector's own loader."""
+    """Refuse a damaged embedded detector, and weights that are a path with nothing there.
+
+    Bare names are left to the detector's own loader: it may fetch them.
+    """
     for camera in site.cameras:
         named = camera.weights or site.file.weights
-        if camera.is_boxes or named is None or ("/" not in named and not named.endswith(".pt")):
+        if camera.is_boxes or (named is not None and "/" not in named):
             continue
-        if not any(path.exists() for path in (site.folder / named, Path(named))):
+        try:
+            folder = embedded_folder() if named is None else Path(named)
+        except WeightsRefusedError as exc:
+            raise WeightsError(str(exc)) from exc
+        if not any(path.exists() for path in (site.folder / folder, folder)):
             raise WeightsError(f"{site.folder / 'site.toml'}: camera ({camera.id}).weights: no such file: {named}")
 
 
@@ -209,8 +225,40 @@ def is_healthy(port: int) -> bool:
         connection.close()
 
 
-def _keep(supervisor: Supervisor, stopping: _Stopping, announcement: _Announcement) -> None:
+class _Badges:
+    """Says of a camera whose process keeps dying that it has failed, once a second, as its worker would have."""
+
+    def __init__(self, site: Site, address: str) -> None:
+        self._site = site
+        self._store = open_store(address, site.id)
+        self._next = 0.0
+
+    def tell(self, supervisor: Supervisor) -> None:
+        """Publish the state of failed cameras where it is due."""
+        now = time.monotonic()
+        failed = supervisor.failed_cameras()
+        if not failed or now < self._next:
+            return
+        self._next = now + STATUS_EVERY_S
+        try:
+            for camera_id in failed:
+                self._store.publish_status(failed_status(self._site.camera(camera_id)))
+        except StoreError as exc:
+            log.warning("store does not answer", reason=str(exc))
+
+
+def failed_status(camera: Camera) -> CameraStatus:
+    """Return what there is to say of a camera whose process is down."""
+    return CameraStatus(
+        id=camera.id, level=camera.level, source=camera.kind, condition="failed", epoch="", seq=0,
+        period_s=1.0 / camera.rate, rate_fps=0.0, latency_s=0.0, read=0, processed=0, dropped=0, people=None,
+        detector="", fit="unproven", message="its process ended again and again; it is still tried",
+    )  # fmt: skip
+
+
+def _keep(supervisor: Supervisor, stopping: _Stopping, chores: Sequence[Callable[[], None]]) -> None:
     while not stopping.asked:
         supervisor.poll()
-        announcement.make_if_ready()
+        for chore in chores:
+            chore()
         time.sleep(POLL_S)

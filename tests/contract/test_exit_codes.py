@@ -1,0 +1,116 @@
+"""Exit codes and their one line: 2 names what is wrong and where, before anything is started."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contract.test_site_folder import MINIMAL_PLAN, MINIMAL_SITE, write_minimal
+from tests.stack_process import APP, ROOT, free_port
+
+
+def call(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("MALL_", "REDIS_")) and k != "PORT"}
+    return subprocess.run(
+        [sys.executable, str(APP), *arguments], env={**keep, **environment}, cwd=ROOT, capture_output=True, text=True,
+        check=False, timeout=60, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+CASES = [
+    (["nonsense"], "nonsense"),
+    (["run", "--port", "0"], "--port"),
+    (["count"], "video"),
+    (["bench", "nonsense"], "nonsense"),
+    (["check", "--site", "{empty}"], "site.toml"),
+    (["run", "--site", "{empty}"], "site.toml"),
+    (["run", "--site", "{site}"], "no such file"),
+    (["worker", "--site", "{film}", "nobody"], "nobody"),
+    (["worker", "--site", "{film}", "c"], "store"),
+    (["engine", "--site", "{film}", "--redis", "unix:///nowhere/s"], "/nowhere/s"),
+    (["run", "--site", "{film}", "--redis", "nonsense://h"], "nonsense"),
+    (["count", "{film}/film", "--site", "{film}", "--camera", "nobody"], "nobody"),
+    (["count", "{film}/nothing.mp4", "--site", "{film}", "--camera", "c"], "nothing.mp4"),
+    (["count", "{film}/film", "--site", "{film}", "--camera", "c", "--weights", "/no/w.onnx"], "/no/w.onnx"),
+    (["fuse", "{film}/nothing.jsonl", "--site", "{film}"], "nothing.jsonl"),
+    (["measure", "{film}/nothing.txt", "--site", "{film}"], "nothing.txt"),
+    (["calibrate", "v.mp4", "--site", "{film}", "--camera", "c", "--counts", "f.csv"], "not available"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), CASES, ids=[" ".join(case[0])[:60] for case in CASES])
+def test_wrong_things_end_with_2_and_one_line(tmp_path: Path, arguments: list[str], named: str) -> None:
+    for name in ("empty", "site", "film"):
+        (tmp_path / name).mkdir()
+    write_minimal(tmp_path / "site")
+    write_minimal(tmp_path / "film")
+    (tmp_path / "film" / "film").mkdir()
+    places = {name: str(tmp_path / name) for name in ("empty", "site", "film")}
+    done = call(*[a.format(**places) for a in arguments], MALL_STATE=str(tmp_path / "state"))
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert named in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_broken_plan_is_named_by_its_feature(tmp_path: Path) -> None:
+    write_minimal(tmp_path)
+    plan = json.loads(json.dumps(MINIMAL_PLAN))
+    plan["features"][0]["geometry"]["coordinates"] = [[[0, 0], [9, 9], [9, 0], [0, 9], [0, 0]]]
+    (tmp_path / "floorplan.geojson").write_text(json.dumps(plan))
+    done = call("check", "--site", str(tmp_path))
+    assert done.returncode == 2
+    assert "floorplan.geojson" in done.stderr
+    assert "plaza" in done.stderr
+
+
+def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "film.jsonl").write_text('{"camera": "c", "frame": 0, "t": 0.0, "boxes": []}\n')
+    write_minimal(tmp_path, MINIMAL_SITE.replace('"film"', '"film.jsonl"'))
+    port = free_port()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        done = call("run", "--site", str(tmp_path), "--port", str(port), MALL_STATE=str(tmp_path / "state"))
+    assert done.returncode == 2
+    assert str(port) in done.stderr
+    assert not (tmp_path / "state").exists()
+
+
+def test_check_says_0_for_a_site_that_only_deserves_a_look(tmp_path: Path) -> None:
+    (tmp_path / "film.jsonl").write_text('{"camera": "c", "frame": 0, "t": 0.0, "boxes": []}\n')
+    write_minimal(tmp_path, MINIMAL_SITE.replace('"film"', '"film.jsonl"'))
+    done = call("check", "--site", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning: " in done.stdout
+
+
+def test_a_password_in_an_address_is_never_printed(tmp_path: Path) -> None:
+    write_minimal(tmp_path)
+    (tmp_path / "film").mkdir()
+    done = call("engine", "--site", str(tmp_path), REDIS_URL="redis://:hunter2@127.0.0.1:1/0")
+    assert done.returncode == 2
+    assert "hunter2" not in done.stderr + done.stdout
+
+
+def test_help_answers_at_once_and_lists_every_command() -> None:
+    done = call("--help")
+    assert done.returncode == 0
+    for command in (
+        "run",
+        "worker",
+        "engine",
+        "web",
+        "devices",
+        "count",
+        "calibrate",
+        "fuse",
+        "measure",
+        "check",
+        "bench",
+    ):
+        assert f"  {command} " in done.stdout

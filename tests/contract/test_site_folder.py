@@ -1,0 +1,76 @@
+"""What a site folder may look like: the example is valid, the least legal site stays legal."""
+
+import json
+import warnings
+from pathlib import Path
+
+import pytest
+
+from mall.config import SAMPLE_SITE, SiteWarning, load_site
+from mall.errors import SiteError
+
+ROOT = Path(__file__).resolve().parents[2]
+MINIMAL_PLAN = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"id": "plaza", "category": "concourse", "level": "1f"},
+            "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]]]},
+        }
+    ],
+}
+MINIMAL_SITE = '[site]\nid = "m"\nname = "M"\n[[camera]]\nid = "c"\nsource = "film"\nlevel = "1f"\n'
+
+
+def write_minimal(folder: Path, site: str = MINIMAL_SITE) -> Path:
+    (folder / "site.toml").write_text(site)
+    (folder / "floorplan.geojson").write_text(json.dumps(MINIMAL_PLAN))
+    return folder
+
+
+def test_one_camera_without_calibration_and_one_polygon_is_a_legal_site(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        site = load_site(write_minimal(tmp_path))
+    assert [camera.id for camera in site.cameras] == ["c"]
+    assert site.cameras[0].calibration is None
+    assert site.plan.area_m2("plaza") == pytest.approx(81)
+
+
+def test_the_example_in_the_guides_is_valid_and_has_no_key_of_its_own(tmp_path: Path) -> None:
+    example = (ROOT / "docs" / "site.example.toml").read_text(encoding="utf-8")
+    (tmp_path / "site.toml").write_text(example, encoding="utf-8")
+    plan = SAMPLE_SITE / "floorplan.geojson"
+    (tmp_path / "floorplan.geojson").write_text(plan.read_text(encoding="utf-8"), encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SiteWarning)
+        site = load_site(tmp_path)
+    assert site.cameras
+
+
+def test_unknown_keys_warn_and_do_not_fail(tmp_path: Path) -> None:
+    with pytest.warns(SiteWarning, match=r"camera \(c\)\.colour"):
+        load_site(write_minimal(tmp_path, MINIMAL_SITE + 'colour = "red"\n'))
+
+
+WRONG = [
+    ("no site file", None, "site.toml"),
+    ("not TOML", "[site", "site.toml"),
+    ("no id", '[site]\nname = "M"\n', "site.id"),
+    ("unknown time zone", '[site]\nid = "m"\nname = "M"\ntimezone = "Mars/One"\n', "timezone"),
+    ("unknown level", MINIMAL_SITE.replace("1f", "9f"), "camera (c).level"),
+    ("camera twice", MINIMAL_SITE + MINIMAL_SITE.partition("\n[[")[2].join(["[[", ""]), "twice"),
+    ("three pairs", MINIMAL_SITE + "[camera.calibration]\nimage_points=[[0,0]]\nplan_points=[[0,0]]\n", "4 pairs"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "named"), WRONG, ids=[row[0] for row in WRONG])
+def test_a_wrong_site_names_file_and_place(tmp_path: Path, name: str, text: str | None, named: str) -> None:
+    if text is not None:
+        write_minimal(tmp_path, text)
+    with pytest.raises(SiteError) as caught:
+        load_site(tmp_path)
+    assert named in str(caught.value)
+    assert "site.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)

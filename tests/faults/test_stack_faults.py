@@ -1,0 +1,166 @@
+"""The stack killed, crowded out and cut off, for real; every test proves that its fault happened."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stack_process import ROOT, StackProcess, marked, wait_for, write_boxes_site
+
+pytestmark = pytest.mark.fault
+
+GONE_WITHIN_S = 5.0
+
+
+@pytest.fixture
+def stacks(tmp_path: Path) -> Iterator[Callable[..., StackProcess]]:
+    made: list[StackProcess] = []
+
+    def make(name: str = "state", *, cameras: tuple[str, ...] = ("c1",)) -> StackProcess:
+        site = write_boxes_site(tmp_path / "site", cameras)
+        made.append(StackProcess(site, tmp_path / name))
+        return made[-1]
+
+    yield make
+    for stack in made:
+        stack.kill_rest()
+
+
+def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_stack_starts(
+    stacks: Callable[..., StackProcess],
+) -> None:
+    first = stacks().start().wait_until_live()
+    assert first.process is not None
+    assert len(marked(first.mark)) >= 5
+    first.process.kill()
+    first.process.wait()
+    wait_for(lambda: not marked(first.mark), GONE_WITHIN_S, f"no process to be left of {marked(first.mark)}")
+    stacks().start().wait_until_live()
+
+
+def test_kill_9_of_make_leaves_nothing(stacks: Callable[..., StackProcess]) -> None:
+    stack = stacks()
+    # The recipe of `make run`, with another site: make itself is the parent that gets killed.
+    recipe = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "app.py run" in line)
+    makefile = stack.state.with_suffix(".mk")
+    line = recipe.strip().replace("$(PY)", sys.executable) + f" --site {stack.site}"
+    makefile.write_text(f"run:\n\t{line}\n")
+    stack.start(["make", "-f", str(makefile), f"PORT={stack.port}"]).wait_until_live()
+    assert stack.process is not None
+    assert any("make" in command.split()[0] for command in marked(stack.mark).values())
+    stack.process.kill()
+    stack.process.wait()
+    wait_for(lambda: not marked(stack.mark), 2 * GONE_WITHIN_S, "no process to be left")
+
+
+@pytest.mark.parametrize("word", [" engine ", " web ", " worker ", "valkey-server", "redis-server"])
+def test_a_killed_process_comes_back_and_the_zone_is_live_again(stacks: Callable[..., StackProcess], word: str) -> None:
+    stack = stacks().start().wait_until_live()
+    killed = stack.children(word)
+    if not killed and "server" in word:
+        pytest.skip(f"{word} is not the store on this machine")
+    assert len(killed) == 1
+    os.kill(killed[0], signal.SIGKILL)
+    before = time.time()
+    wait_for(lambda: stack.children(word) not in ([], killed), 30, f"{word} to come back")
+
+    def is_fresh() -> bool:
+        try:
+            zone = stack.get_json("/api/v1/live")["zones"]["plaza"]
+        except (OSError, ValueError):
+            return False
+        return zone["state"] == "live" and zone["observed_at"] > before
+
+    wait_for(is_fresh, 60, "a live zone")
+
+
+def test_one_crash_looping_camera_of_eight_fails_alone(stacks: Callable[..., StackProcess]) -> None:
+    cameras = tuple(f"c{n}" for n in range(1, 9))
+    stack = stacks(cameras=cameras).start().wait_until_live()
+    began, killed, starts = time.monotonic(), 0, set()
+    state, others = "", {}
+    while time.monotonic() - began < 60 and state != "failed":
+        for pid in [p for p, line in marked(stack.mark).items() if " worker " in line and line.split()[-1] == "c8"]:
+            starts.add(pid)
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+        if killed < 2:
+            # Until the group is split, killing c8 means killing all eight.
+            for pid in stack.children(" worker "):
+                starts.add(pid)
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        live = stack.get_json("/api/v1/live")["cameras"]
+        state, others = live["c8"]["state"], {c: live[c] for c in cameras[:-1]}
+        time.sleep(0.2)
+    assert killed >= 3
+    assert state == "failed", live["c8"]
+    assert len(starts) <= 8
+    wait_for(
+        lambda: all(stack.get_json("/api/v1/live")["cameras"][c]["state"] in {"live", "running"} for c in others),
+        20,
+        "the seven others",
+    )
+    rates = [stack.get_json("/api/v1/live")["cameras"][c]["rate"] for c in others]
+    assert min(rates) >= 0.95 * 5, rates
+
+
+RESOLVER = """
+import socket, sys
+asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asked.bind(("127.0.0.1", 53))
+print("ready", flush=True)
+while True:
+    message, sender = asked.recvfrom(4096)
+    labels, at = [], 12
+    while message[at]:
+        labels.append(message[at + 1 : at + 1 + message[at]].decode(errors="replace"))
+        at += 1 + message[at]
+    print("asked", ".".join(labels), flush=True)
+    asked.sendto(message[:2] + b"\\x81\\x83" + message[4:6] + b"\\0" * 6 + message[12:], sender)
+"""
+
+
+def test_a_closed_network_hears_no_name_asked(stacks: Callable[..., StackProcess], tmp_path: Path) -> None:
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-rmn", "true"], check=False).returncode:
+        pytest.skip("no network namespaces here (needs util-linux and the right to use them)")
+    stack = stacks()
+    resolver, names = tmp_path / "resolver.py", tmp_path / "names"
+    resolver.write_text(RESOLVER)
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    script = tmp_path / "closed.sh"
+    live = f"import json, urllib.request as u; z = json.load(u.urlopen('http://127.0.0.1:{stack.port}/api/v1/live'))['zones']"
+    live += "; raise SystemExit(not any(r['state'] == 'live' for r in z.values()))"
+    python = sys.executable
+    script.write_text(
+        f"""set -eu
+ip link set lo up
+mount --bind {tmp_path}/resolv.conf "$(readlink -f /etc/resolv.conf)"
+{python} {resolver} >{names} &
+resolver=$!
+for _ in $(seq 100); do grep -q ready {names} && break; sleep 0.05; done
+{" ".join(stack.command)} >{stack.log} 2>&1 &
+stack=$!
+for _ in $(seq 900); do {python} -c "{live}" 2>/dev/null && break; sleep 0.2; done
+{python} -c "{live}"
+sleep 5
+kill -TERM $stack; wait $stack
+cp {names} {names}.stack
+{python} -c "import socket; socket.getaddrinfo('control.example', 80)" 2>/dev/null || true
+kill $resolver
+"""
+    )
+    done = subprocess.run(
+        ["unshare", "-rmn", "bash", str(script)], env=stack.environment, cwd=ROOT, capture_output=True, text=True,
+        check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + stack.log.read_text()[-3000:]
+    # The control query proves that the resolver would have heard the stack.
+    assert "asked control.example" in names.read_text()
+    assert names.with_name("names.stack").read_text().split() == ["ready"]
