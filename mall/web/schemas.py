@@ -96,6 +96,7 @@ class PopupSite(Answer):
     label: str
     pitch: str
     tenant: str
+    device: str
     starts: str
     ends: str
     level: str | None
@@ -276,6 +277,7 @@ class PopupNow(Answer):
     label: str
     pitch: str
     tenant: str
+    device: str
     starts: str
     ends: str
     simulated: bool

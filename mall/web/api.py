@@ -1,0 +1,215 @@
+"""The typed interface under ``/api/v1``: the same views as the pages, plus health and metrics."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.responses import Response
+
+from mall.config import Popup, Site
+from mall.errors import StoreError
+from mall.models import Advisory, MinuteRow
+from mall.store import Store
+from mall.views import live_view
+from mall.web.describe import describe_popup, describe_site
+from mall.web.metrics import MallCollector, metrics_text
+from mall.web.schemas import (
+    Acknowledged,
+    Acknowledgement,
+    AdvisoryAnswer,
+    CameraAnswer,
+    Health,
+    LiveAnswer,
+    PopupsAnswer,
+    Problem,
+    SiteAnswer,
+    ZoneHistory,
+)
+from mall.web.schemas import Zone as ZoneAnswer
+
+MINUTES_KEPT = 48 * 60
+TRAIL_S = 3600.0
+ACKNOWLEDGE_TRIES = 3
+GONE_STATES = frozenset({"stale", "offline", "unknown", "suspect"})
+
+ERRORS: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 503: {"model": Problem}}
+
+
+class Feed(Protocol):
+    """What the pages' feed offers here: the operator's view with ages as of the call."""
+
+    def current(self) -> dict[str, Any]:
+        """Return the operator's view."""
+        ...
+
+
+def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
+    """Return every route of the typed interface, ``/healthz`` and ``/metrics``."""
+    router = APIRouter(responses=ERRORS)
+    _add_site(router, site)
+    _add_live(router, site, feed)
+    _add_history(router, site, store)
+    _add_advisories(router, store, feed)
+    _add_popups(router, site, store, feed)
+    _add_health(router, store, feed)
+    return router
+
+
+def install_errors(app: FastAPI) -> None:
+    """Make every error of an app a JSON ``{"detail"}`` of one sentence, without echo of the input or a stack trace."""
+    app.add_exception_handler(StoreError, _store_error)
+    app.add_exception_handler(RequestValidationError, _wrong_request)
+
+
+async def _store_error(_request: Request, _exc: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "The store does not answer; try again."}, 503, {"Retry-After": "2"})
+
+
+async def _wrong_request(_request: Request, exc: Exception) -> JSONResponse:
+    first = exc.errors()[0] if isinstance(exc, RequestValidationError) else {}
+    place = ".".join(str(step) for step in first.get("loc", ()))
+    text = f"{place}: {str(first.get('msg', 'wrong')).removeprefix('Value error, ')}"
+    return JSONResponse({"detail": text.encode("utf-8", "replace").decode()}, 422)
+
+
+def _add_site(router: APIRouter, site: Site) -> None:
+    described = describe_site(site)
+
+    @router.get("/api/v1/site", response_model=SiteAnswer, tags=["site"])
+    def read_site() -> dict[str, Any]:
+        """Tell everything about the plan that does not move."""
+        return described
+
+    @router.get("/api/v1/zones", response_model=list[ZoneAnswer], tags=["site"])
+    def read_zones() -> list[dict[str, Any]]:
+        """List the zones."""
+        return list(described["zones"])
+
+
+def _add_live(router: APIRouter, site: Site, feed: Feed) -> None:
+    @router.get("/api/v1/live", response_model=LiveAnswer, tags=["live"])
+    def read_live() -> dict[str, Any]:
+        """Tell the mall now: every zone with band, age, state and source. Unknown is null, never 0."""
+        return live_view(feed.current())
+
+    @router.get("/api/v1/cameras", response_model=list[CameraAnswer], tags=["live"])
+    def read_cameras() -> list[dict[str, Any]]:
+        """List the cameras with their health."""
+        now = feed.current()["cameras"]
+        return [
+            {"state": "unknown", "source": camera.kind}
+            | now.get(camera.id, {})
+            | {"id": camera.id, "label": camera.label or camera.id, "level": camera.level}
+            for camera in site.cameras
+        ]
+
+
+def _add_history(router: APIRouter, site: Site, store: Store) -> None:
+    levels = {zone.id: zone.level for zone in site.plan.zones}
+
+    @router.get("/api/v1/zones/{zone}/history", response_model=ZoneHistory, tags=["history"])
+    def read_history(zone: str, minutes: Annotated[int, Query(ge=1, le=MINUTES_KEPT)] = 60) -> dict[str, Any]:
+        """Tell a zone's last minutes; a missing minute is a gap."""
+        if zone not in levels:
+            raise HTTPException(404, "No zone of this id; GET /api/v1/zones lists them.")
+        until = store.time()
+        since = until - 60.0 * minutes
+        kept = store.read_minutes(levels[zone], since, until)
+        rows = [_minute(start, row) for start, rows in kept for row in rows if row.zone == zone]
+        return {"zone": zone, "since": since, "until": until, "minutes": rows}
+
+
+def _minute(start: int, row: MinuteRow) -> dict[str, Any]:
+    return {"at": start, "people_mean": row.people_mean, "people_max": row.people_max} | {
+        "coverage": row.coverage,
+        "count_in": row.count_in,
+        "count_out": row.count_out,
+    }
+
+
+def _add_advisories(router: APIRouter, store: Store, feed: Feed) -> None:
+    @router.get("/api/v1/advisories", response_model=list[AdvisoryAnswer], tags=["advisories"])
+    def read_advisories() -> list[dict[str, Any]]:
+        """List the open situations, worst first as on the page."""
+        return list(feed.current()["advisories"])
+
+    @router.post(
+        "/api/v1/advisories/{advisory}/acknowledge",
+        response_model=Acknowledged,
+        tags=["advisories"],
+        responses={409: {"model": Problem}},
+    )
+    def acknowledge(advisory: str, acknowledgement: Acknowledgement) -> Advisory:
+        """Say that somebody has seen an advisory; `by` is `console:` and a name."""
+        return _acknowledge(store, advisory, acknowledgement.by)
+
+
+def _acknowledge(store: Store, advisory_id: str, by: str) -> Advisory:
+    """Acknowledge by compare-and-set; the second of two people is told who was first."""
+    for _ in range(ACKNOWLEDGE_TRIES):
+        found = next((a for a in store.advisories(active_only=False) if a.id == advisory_id), None)
+        if found is None:
+            raise HTTPException(404, "No advisory of this id.")
+        if found.status == "acknowledged" and found.acknowledged_by == by:
+            return found
+        if found.status != "new":
+            raise HTTPException(409, f"This advisory is already {found.status}.")
+        now = store.time()
+        changed = found.changed(status="acknowledged", acknowledged_by=by, acknowledged_at=now, updated_at=now)
+        if store.put_advisory(changed, expected_version=found.version):
+            store.append_audit({"at": now, "who": by, "what": "acknowledge", "advisory": advisory_id})
+            return changed
+    raise HTTPException(409, "This advisory is changing; read it again and retry.")
+
+
+def _add_popups(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
+    @router.get("/api/v1/popups", response_model=PopupsAnswer, tags=["popups"])
+    def read_popups() -> dict[str, Any]:
+        """List the pop-up spaces: every sensor with value, age, state and its last hour."""
+        view = feed.current()
+        since = store.time() - TRAIL_S
+        rows = []
+        for popup in site.popups:
+            now = view["popups"].get(popup.id, {}).get("sensors", {})
+            sensors = [_sensor(store, popup, row, now, since) for row in describe_popup(site, popup)["sensors"]]
+            rows.append(describe_popup(site, popup) | {"sensors": sensors})
+        return {"at": view["at"], "popups": rows, "refused": store.refusals()}
+
+
+def _sensor(store: Store, popup: Popup, row: dict[str, Any], now: Mapping[str, Any], since: float) -> dict[str, Any]:
+    unseen = {"value": None, "age_s": None, "state": "unknown", "simulated": popup.simulated}
+    trail = store.sensor_trail(popup.device_id, row["id"], since)
+    return unseen | dict(now.get(row["id"], {})) | row | {"trail": trail}
+
+
+def _add_health(router: APIRouter, store: Store, feed: Feed) -> None:
+    collector = MallCollector(feed.current, store)
+
+    @router.get("/healthz", response_model=Health, tags=["health"], responses={503: {"model": Health}})
+    def read_health() -> Any:
+        """Say 200 while web and store answer, and list what is degraded."""
+        return health_answer(store, feed.current)
+
+    @router.get("/metrics", tags=["health"], response_class=Response)
+    def read_metrics() -> Response:
+        """Return the Prometheus text format, from the same view as the pages."""
+        return Response(metrics_text(collector), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def health_answer(store: Store, view: Callable[[], Mapping[str, Any]]) -> JSONResponse:
+    """Return the full health answer: 503 only where the store does not answer."""
+    try:
+        store.ping()
+        now = view()
+    except StoreError:
+        return JSONResponse({"status": "down", "degraded": ["store: does not answer"]}, 503)
+    degraded = [f"camera {key}: {row['state']}" for key, row in now["cameras"].items() if row["state"] in GONE_STATES]
+    degraded += [
+        f"sensor {popup}/{key}: {row['state']}"
+        for popup, now_popup in now["popups"].items()
+        for key, row in now_popup["sensors"].items()
+        if row["state"] in GONE_STATES
+    ]
+    return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": degraded})

@@ -1,0 +1,290 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from mall import views
+from mall.config import Site
+from mall.errors import StoreError
+from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, SensorReading, ZoneReading
+from mall.store import MemoryStore
+from mall.web.api import api_router, install_errors
+from tests.mall.web.client import AppClient
+from tests.mall.web.small_site import write_site
+
+NOW = 1_795_239_127.0
+CONTRACT = {"people", "band", "density", "los", "state", "age_s", "observed_at", "seq", "epoch", "coverage", "source"}
+ADVISORY = Advisory(
+    id="density-walkway:hall:1795239000000", rule="density-walkway", place="hall", level="1f", severity="warn", status="new",
+    raised_at=NOW - 60, updated_at=NOW - 60, facts={"value": 1.8, "limit": 1.75, "people": 30, "band": [29, 32], "on_delay_s": 10.0, "source": "Weidmann"},
+)  # fmt: skip
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FreshFeed:
+    """Reads the store at every call, so that a test needs no event loop."""
+
+    def __init__(self, site: Site, store: MemoryStore) -> None:
+        self.site, self.store = site, store
+
+    def current(self) -> dict[str, Any]:
+        return views.read_operator_view(self.site, self.store)
+
+
+class Stand:
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        self.store = MemoryStore(clock=self.clock)
+        self.site = write_site(folder)
+        app = FastAPI(openapi_url="/api/v1/openapi.json")
+        install_errors(app)
+        app.include_router(api_router(self.site, self.store, FreshFeed(self.site, self.store)))
+        self.app, self.client = app, AppClient(app)
+
+    def see(self, people: int) -> None:
+        reading = ZoneReading(
+            "hall", people, (people, people + 1), 0.02, "A", "free", 0, observed_at=NOW, received_at=NOW, lag_s=0.2,
+            period_s=0.2, seq=7, epoch="e1", coverage=0.97, source="recorded", cameras=("hall-cam",),
+        )  # fmt: skip
+        snapshot = LevelSnapshot("1f", "e1", 1, NOW, {"hall": reading}, [[1.0, 2.0]])
+        assert self.store.write_snapshot(snapshot, line_delta={}, token=None)
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Stand:
+    return Stand(tmp_path)
+
+
+def status(read: int, dropped: int) -> CameraStatus:
+    return CameraStatus(
+        "hall-cam",
+        "1f",
+        "recorded",
+        "running",
+        "e1",
+        7,
+        0.2,
+        4.9,
+        0.31,
+        read,
+        read - dropped,
+        dropped,
+        3,
+        "embedded",
+        "demonstration",
+    )
+
+
+def test_live_has_the_contracts_keys_and_a_true_zero(stand: Stand) -> None:
+    stand.see(0)
+    answer = stand.client.get("/api/v1/live").json()
+    assert set(answer) == {"at", "zones", "cameras", "totals"}
+    assert set(answer["totals"]) == {"in", "out", "inside"}
+    assert set(answer["zones"]) == {zone.id for zone in stand.site.plan.zones}
+    for zone in answer["zones"].values():
+        assert set(zone) == CONTRACT
+    hall = answer["zones"]["hall"]
+    assert (hall["people"], hall["band"], hall["state"], hall["source"], hall["age_s"]) == (
+        0,
+        [0, 1],
+        "live",
+        "recorded",
+        0.2,
+    )
+    unseen = answer["zones"]["plaza"]
+    assert (unseen["people"], unseen["state"], unseen["density"]) == (None, "unknown", None)
+
+
+@pytest.mark.parametrize(("age_s", "state", "people"), [(2.0, "live", 3), (10.0, "stale", 3), (30.0, "offline", None)])
+def test_an_old_value_says_so_and_ends_as_null(stand: Stand, age_s: float, state: str, people: int | None) -> None:
+    stand.see(3)
+    stand.clock.now = NOW + age_s
+    hall = stand.client.get("/api/v1/live").json()["zones"]["hall"]
+    assert (hall["state"], hall["people"]) == (state, people)
+
+
+def test_every_route_answers_on_an_empty_store(stand: Stand) -> None:
+    routes = ["site", "zones", "cameras", "live", "advisories", "popups", "zones/hall/history"]
+    answers = {route: stand.client.get(f"/api/v1/{route}") for route in routes}
+    assert {route: answer.status_code for route, answer in answers.items()} == dict.fromkeys(routes, 200)
+    assert answers["live"].json()["totals"] == {"in": None, "out": None, "inside": None}
+    assert answers["zones/hall/history"].json()["minutes"] == []
+    assert answers["cameras"].json()[0]["label"] == "Hall, west"
+    assert stand.client.get("/healthz").status_code == 200
+    assert stand.client.get("/metrics").status_code == 200
+
+
+def test_the_openapi_document_names_every_typed_route(stand: Stand) -> None:
+    document = stand.client.get("/api/v1/openapi.json").json()
+    live = document["paths"]["/api/v1/live"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert live["$ref"].endswith("/LiveAnswer")
+    assert set(document["components"]["schemas"]["LiveZone"]["properties"]) == CONTRACT
+    for path, methods in document["paths"].items():
+        if path.startswith("/api/v1/"):
+            assert all("$ref" in json.dumps(each["responses"]["200"]) for each in methods.values()), path
+
+
+def test_the_site_tells_the_plan_in_metres(stand: Stand) -> None:
+    site = stand.client.get("/api/v1/site").json()
+    hall = next(zone for zone in site["zones"] if zone["id"] == "hall")
+    assert hall["polygon"] == [[0, 0], [30, 0], [30, 12], [0, 12]]
+    assert hall["area_m2"] == 30 * 12 - 3 * 2  # minus the footprint of the pop-up
+    assert hall["standard"] == "walkway"
+    assert site["standards"]["walkway"]["limits"][0] == pytest.approx(0.31, abs=0.002)
+    assert site["popups"][0]["sensors"][0] == {
+        "id": "co2", "kind": "co2", "label": "", "unit": "ppm", "low": None, "high": 1000, "period_s": 10,
+    }  # fmt: skip
+    assert site["sources"]["film"] == ["hall-cam"]
+
+
+def test_history_keeps_gaps_as_gaps(stand: Stand) -> None:
+    start = int(NOW // 60) * 60
+    for ago, mean in ((5, 3.0), (3, None), (1, 0.0)):
+        assert stand.store.append_minute("1f", start - 60 * ago, [MinuteRow("hall", mean, 4, 0.5, 2, 1)])
+    rows = stand.client.get("/api/v1/zones/hall/history?minutes=10").json()["minutes"]
+    assert [(row["at"] - start, row["people_mean"], row["in"], row["out"]) for row in rows] == [
+        (-300, 3.0, 2, 1),
+        (-180, None, 2, 1),
+        (-60, 0.0, 2, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/api/v1/zones/nowhere/history", 404),
+        ("/api/v1/zones/%00/history", 404),
+        ("/api/v1/zones/hall/history?minutes=0", 422),
+        ("/api/v1/zones/hall/history?minutes=99999", 422),
+        ("/api/v1/zones/hall/history?minutes=NaN", 422),
+        ("/api/v1/nothing", 404),
+    ],
+)
+def test_wrong_requests_are_told_in_one_sentence(stand: Stand, path: str, code: int) -> None:
+    answer = stand.client.get(path)
+    assert answer.status_code == code
+    assert isinstance(answer.json()["detail"], str)
+    assert "Traceback" not in answer.text
+
+
+def acknowledge(stand: Stand, by: Any, advisory: str = ADVISORY.id) -> tuple[int, dict[str, Any]]:
+    answer = stand.client.post(f"/api/v1/advisories/{advisory}/acknowledge", json={"by": by})
+    return answer.status_code, answer.json()
+
+
+def test_the_first_who_acknowledges_stays(stand: Stand) -> None:
+    assert acknowledge(stand, "console:mori")[0] == 404
+    stand.store.put_advisory(ADVISORY, None)
+    assert stand.client.get("/api/v1/advisories").json()[0]["status"] == "new"
+    code, answer = acknowledge(stand, "console:森 愛")
+    assert (code, answer["status"], answer["acknowledged_by"], answer["version"]) == (
+        200,
+        "acknowledged",
+        "console:森 愛",
+        2,
+    )
+    assert acknowledge(stand, "console:森 愛")[0] == 200
+    assert acknowledge(stand, "console:sato")[0] == 409
+    assert stand.store.advisories()[0].acknowledged_by == "console:森 愛"
+    assert [(row["who"], row["what"]) for row in stand.store.read_audit(10)] == [("console:森 愛", "acknowledge")]
+
+
+def test_a_resolved_advisory_cannot_be_acknowledged(stand: Stand) -> None:
+    stand.store.put_advisory(ADVISORY.changed(status="resolved"), None)
+    assert acknowledge(stand, "console:mori") == (409, {"detail": "This advisory is already resolved."})
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        "",
+        "console:",
+        "console: ",
+        "mori",
+        "console:" + "x" * 41,
+        "console:a\nb",
+        "console:\x00",
+        "console:\u202eb",
+        None,
+        5,
+        ["console:a"],
+    ],
+)
+def test_who_acknowledges_has_a_name(stand: Stand, by: Any) -> None:
+    stand.store.put_advisory(ADVISORY, None)
+    code, answer = acknowledge(stand, by)
+    assert (code, list(answer)) == (422, ["detail"])
+    assert stand.store.advisories()[0].status == "new"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"by": "console:\\ud800"}', b"[" * 100_000, b"\xff", b'{"by":"console:a","x":1}']
+)
+def test_a_malformed_acknowledgement_is_no_server_error(stand: Stand, body: bytes) -> None:
+    path = f"/api/v1/advisories/{ADVISORY.id}/acknowledge"
+    answer = stand.client.post(path, {"Content-Type": "application/json"}, content=body)
+    assert answer.status_code in {400, 422}
+    assert isinstance(answer.json()["detail"], str)
+
+
+def test_popups_tell_never_seen_apart_from_zero(stand: Stand) -> None:
+    reading = SensorReading("kit-07", "door", 0.0, 5, NOW, NOW, simulated=True)
+    assert stand.store.accept_readings("kit-07", 5, [reading])
+    answer = stand.client.get("/api/v1/popups").json()
+    matcha = {sensor["id"]: sensor for sensor in answer["popups"][0]["sensors"]}
+    assert (matcha["door"]["value"], matcha["door"]["state"], matcha["door"]["trail"]) == (0.0, "live", [[NOW, 0.0]])
+    assert (matcha["co2"]["value"], matcha["co2"]["state"], matcha["co2"]["age_s"]) == (None, "unknown", None)
+    assert answer["popups"][0]["device"] == "kit-07"
+
+
+def test_health_is_200_while_degraded_and_503_without_a_store(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = stand.client.get("/healthz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert "sensor matcha/co2: unknown" in answer.json()["degraded"]
+
+    def refuse() -> None:
+        raise StoreError("secret address redis://user:password@host")
+
+    monkeypatch.setattr(stand.store, "ping", refuse)
+    monkeypatch.setattr(stand.store, "time", refuse)
+    answer = stand.client.get("/healthz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "down")
+    for path in ("/api/v1/live", "/api/v1/popups", "/api/v1/zones/hall/history", "/metrics"):
+        answer = stand.client.get(path)
+        assert answer.status_code == 503, path
+        assert "password" not in answer.text
+
+
+def samples(text: str) -> dict[str, float]:
+    rows = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in rows}
+
+
+def test_metrics_say_what_the_pages_say(stand: Stand) -> None:
+    stand.see(3)
+    stand.store.publish_status(status(read=100, dropped=10))
+    stand.store.count_refusal("late")
+    first = samples(stand.client.get("/metrics").text)
+    live = stand.client.get("/api/v1/live").json()["zones"]["hall"]
+    assert first['zone_people{zone="hall"}'] == live["people"]
+    assert first['zone_density{zone="hall"}'] == live["density"]
+    assert first['value_age_seconds{zone="hall"}'] == live["age_s"]
+    assert first['zone_state{state="live",zone="hall"}'] == 1.0
+    assert 'zone_people{zone="plaza"}' not in first  # unknown is never zero
+    assert first['process_fps{camera="hall-cam"}'] == 4.9
+    assert first['ingest_refused_total{reason="late"}'] == 1.0
+    assert 'camera_fps{camera="hall-cam"}' not in first
+    stand.clock.now = NOW + 10
+    stand.store.publish_status(status(read=150, dropped=20))
+    second = samples(stand.client.get("/metrics").text)
+    assert second['camera_fps{camera="hall-cam"}'] == 5.0
+    assert second['skipped_fps{camera="hall-cam"}'] == 1.0
+    assert not [name for name in second if "track" in name]
