@@ -34,3 +34,14 @@ def state_of(age_s: float | None, period_s: float, *, saturated: bool = False) -
     if age_s <= live_limit_s(period_s):
         return "saturated" if saturated else "live"
     return "stale" if age_s <= stale_limit_s(period_s) else "offline"
+
+
+def age_s(now: float, received_at: float, lag_s: float) -> float | None:
+    """Return the age in seconds of a value: (store now - received_at) + lag; None where nothing was ever received.
+
+    A stamp from the future was made before the store's clock stepped back: it counts as old by as much, so that no
+    old value looks fresh.
+    """
+    if received_at <= 0.0:
+        return None
+    return abs(now - received_at) + lag_s

@@ -1,0 +1,134 @@
+"""The words of an advisory in English and Japanese: title "place: state", why, and facts with units."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mall.models import Advisory
+
+Text = dict[str, str]
+Labels = Mapping[str, str]
+
+SEVERITY_WORDS: Mapping[str, tuple[str, str]] = {
+    "watch": ("watch", "注視"),
+    "warn": ("warn", "警戒"),
+    "act": ("act", "対応"),
+    "clear": ("clear the area", "区域退避"),
+}
+_DENSITY_STATES: Mapping[str, tuple[str, str]] = {
+    "watch": ("getting crowded", "混雑の始まり"),
+    "warn": ("crowded, close to the limit of flow", "混雑、流動の限界付近"),
+    "act": ("too dense", "過密"),
+    "clear": ("dangerously dense, clear the area", "危険な過密、区域退避"),
+}
+SENSOR_KINDS: Mapping[str, tuple[str, str]] = {
+    "entries": ("entries", "入店"),
+    "inside": ("people inside", "店内人数"),
+    "co2": ("CO₂", "CO₂"),
+    "temperature": ("temperature", "温度"),
+    "humidity": ("humidity", "湿度"),
+    "noise": ("noise", "騒音"),
+    "power": ("power", "電力"),
+    "door": ("door", "扉"),
+    "battery": ("battery", "電池"),
+}
+
+
+def text(advisory: Advisory, labels: Mapping[str, Labels]) -> dict[str, Text]:
+    """Return ``{"title": {"en", "ja"}, "why": {"en", "ja"}}``.
+
+    Args:
+        advisory: rule, place, severity and facts.
+        labels: place id -> label by language; ``""`` is the default one.
+
+    """
+    names = labels.get(advisory.place, {})
+    place = {lang: names.get(lang) or names.get("") or advisory.place for lang in ("en", "ja")}
+    state, why = _WRITERS[_family(advisory.rule)](advisory)
+    title = {"en": f"{place['en']}: {state['en']}", "ja": f"{place['ja']}：{state['ja']}"}
+    return {"title": title, "why": why}
+
+
+def _family(rule: str) -> str:
+    return "density" if rule.startswith("density-") else rule
+
+
+def _density(advisory: Advisory) -> tuple[Text, Text]:
+    f = advisory.facts
+    state = _pair(_DENSITY_STATES[advisory.severity])
+    en = f"{f['value']:.2f} p/m² ({_people(f)}), limit {f['limit']:.2f} p/m² for {f['on_delay_s']:.0f} s: {f['source']}"
+    limit = f"上限 {f['limit']:.2f} 人/m² が {f['on_delay_s']:.0f} 秒継続：{f['source']}"
+    ja = f"{f['value']:.2f} 人/m²（{_people_ja(f)}）、{limit}"
+    return state, {"en": en + _doubt(f)["en"], "ja": ja + _doubt(f)["ja"]}
+
+
+def _utilisation(advisory: Advisory) -> tuple[Text, Text]:
+    f = advisory.facts
+    share, limit = round(f["value"] * 100), round(f["limit"] * 100)
+    en = f"{share} % of {f['capacity']} people ({_people(f)}), limit {limit} %: {f['source']}"
+    ja = f"収容率 {share} %、安全上限人数 {f['capacity']} 人（{_people_ja(f)}）、上限 {limit} %：{f['source']}"
+    return _pair(("full", "満員")), {"en": en + _doubt(f)["en"], "ja": ja + _doubt(f)["ja"]}
+
+
+def _people(facts: Mapping[str, Any]) -> str:
+    band = facts["band"]
+    if band[1] is None:
+        return f"≥ {facts['people']} people"
+    return f"{facts['people']} people" + (f", band {band[0]}–{band[1]}" if band[0] != band[1] else "")
+
+
+def _people_ja(facts: Mapping[str, Any]) -> str:
+    band = facts["band"]
+    if band[1] is None:
+        return f"{facts['people']} 人以上"
+    return f"{facts['people']} 人" + (f"、誤差幅 {band[0]}〜{band[1]}" if band[0] != band[1] else "")
+
+
+def _doubt(facts: Mapping[str, Any]) -> Text:
+    if facts.get("value", 0.0) >= facts["limit"]:
+        return _pair(("", ""))
+    return _pair((". Judged by the upper end of the band", "。誤差幅の上端で判定"))
+
+
+def _sensor(advisory: Advisory) -> tuple[Text, Text]:
+    f = advisory.facts
+    kind = SENSOR_KINDS.get(f["kind"], (f["kind"], f["kind"]))
+    above = f["side"] == "high"
+    state = (
+        f"{kind[0]} {'above' if above else 'below'} the limit",
+        f"{kind[1]} 上限超過" if above else f"{kind[1]} 下限未満",
+    )
+    unit = f" {f['unit']}" if f["unit"] else ""
+    en = f"{f['value']:g}{unit}, limit {f['limit']:g}{unit}: {f['source']}"
+    ja = f"{f['value']:g}{unit}、{'上限' if above else '下限'} {f['limit']:g}{unit}：{f['source']}"
+    return _pair(state), {"en": en, "ja": ja}
+
+
+def _camera_lost(advisory: Advisory) -> tuple[Text, Text]:
+    f = advisory.facts
+    zones_en = f" No data in {', '.join(f['zones'])}." if f["zones"] else ""
+    zones_ja = f"データなし：{'、'.join(f['zones'])}。" if f["zones"] else ""
+    en = f"The camera gives no picture ({f['state']}).{zones_en} The worker keeps trying."
+    ja = f"カメラ映像なし（{_STATES_JA.get(f['state'], f['state'])}）。{zones_ja}再接続を継続中。"
+    return _pair(("camera lost", "カメラ受信なし")), {"en": en, "ja": ja}
+
+
+def _sensor_silent(advisory: Advisory) -> tuple[Text, Text]:
+    f = advisory.facts
+    kind = SENSOR_KINDS.get(f["kind"], (f["kind"], f["kind"]))
+    en = f"No reading of {kind[0]} for more than {f['after_s']:.0f} s; expected every {f['period_s']:g} s"
+    ja = f"{kind[1]} の値が {f['after_s']:.0f} 秒以上未着、周期 {f['period_s']:g} 秒"
+    return _pair(("sensor silent", "センサー受信なし")), {"en": en, "ja": ja}
+
+
+def _pair(words: tuple[str, str]) -> Text:
+    return {"en": words[0], "ja": words[1]}
+
+
+_STATES_JA = {"offline": "受信なし", "unknown": "未受信", "suspect": "要確認"}
+_WRITERS = {
+    "density": _density,
+    "utilisation": _utilisation,
+    "sensor-limit": _sensor,
+    "camera-lost": _camera_lost,
+    "sensor-silent": _sensor_silent,
+}

@@ -1,0 +1,77 @@
+"""Which part of a zone which cameras see: shares of walkable area, cached until a footprint or the set changes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gis.floorplan import FloorPlan
+
+Ring = Sequence[Sequence[float]]
+
+CONTRIBUTES_FROM = 0.01  # a camera that sees less of a zone than this share is not one of its cameras
+REMEMBERED = 256  # sets of live cameras whose shares are kept
+UNCOVERED_BELOW = 0.05  # a zone seen to less than this share is unknown, not empty
+
+
+class Coverage:
+    """Share of each zone's walkable area that a set of cameras sees on one level."""
+
+    def __init__(self, plan: FloorPlan, level: str) -> None:
+        self.plan = plan
+        self.level = level
+        self._walkable = {zone.id: plan.walkable(zone.id) for zone in plan.zones_on(level)}
+        self._footprints: dict[str, BaseGeometry] = {}
+        self._rings: dict[str, Ring] = {}
+        self._shares: dict[frozenset[str], dict[str, float]] = {}
+        self._views: dict[frozenset[str], BaseGeometry] = {}
+        self._cameras: dict[str, tuple[str, ...]] = {}
+        self._parts: dict[tuple[str, str], float] = {}
+
+    def learn(self, rings: Mapping[str, Ring | None]) -> None:
+        """Take the cameras' ground footprints [[x, y], …] in metres; a camera without one sees no zone."""
+        known: dict[str, Ring] = {camera: ring for camera, ring in rings.items() if ring is not None and len(ring) >= 3}
+        if known == self._rings:
+            return
+        self._rings = known
+        self._footprints = {camera: shapely.make_valid(shapely.polygons(ring)) for camera, ring in known.items()}
+        self._shares.clear()
+        self._views.clear()
+        self._cameras = {zone: self._seeing(zone) for zone in self._walkable}
+        self._parts.clear()
+
+    def view(self, cameras: Iterable[str]) -> BaseGeometry:
+        """Return the union of these cameras' footprints."""
+        chosen = frozenset(cameras) & self._footprints.keys()
+        if chosen not in self._views:
+            self._views[chosen] = shapely.union_all([self._footprints[camera] for camera in sorted(chosen)])
+        return self._views[chosen]
+
+    def shares(self, cameras: Iterable[str]) -> dict[str, float]:
+        """Return zone id -> share (0…1) of its walkable area within the union of these cameras' footprints."""
+        chosen = frozenset(cameras) & self._footprints.keys()
+        if chosen not in self._shares:
+            if len(self._shares) > REMEMBERED:
+                self._shares.clear()
+            view = self.view(chosen)
+            self._shares[chosen] = {zone: _share(shape, view) for zone, shape in self._walkable.items()}
+        return self._shares[chosen]
+
+    def cameras_of(self, zone: str) -> tuple[str, ...]:
+        """Return the cameras that see a worthwhile part of a zone, live or not."""
+        return self._cameras.get(zone, ())
+
+    def part_of_view(self, zone: str, camera: str) -> float:
+        """Return the share (0…1) of a camera's footprint that lies in a zone."""
+        if (zone, camera) not in self._parts:
+            self._parts[zone, camera] = _share(self._footprints[camera], self._walkable[zone])
+        return self._parts[zone, camera]
+
+    def _seeing(self, zone: str) -> tuple[str, ...]:
+        return tuple(c for c in sorted(self._footprints) if self.shares([c])[zone] >= CONTRIBUTES_FROM)
+
+
+def _share(shape: BaseGeometry, view: BaseGeometry) -> float:
+    if shape.area <= 0.0:
+        return 0.0
+    return float(min(1.0, shapely.intersection(shape, view).area / shape.area))

@@ -1,0 +1,90 @@
+"""How many came, went and are inside: entrance lines since the reset, re-based on what is seen.
+
+Pure: a count of people inside from in and out alone drifts, so the base is set anew from the people observed in the
+plan's zones at the start, after every cut of a recording and at the scheduled reset. It is never negative.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from gis.floorplan import FloorPlan
+from mall.models import Totals
+
+SETTLE_S = 3.0  # a tracker confirms nobody in its first instants: until then the people seen are the people inside
+
+
+def entrance_lines(plan: FloorPlan) -> frozenset[str]:
+    """Return the lines that lead into the mall: into no named zone, or into a zone of category ``entrance``."""
+    entrances = {zone.id for zone in plan.zones if zone.category == "entrance"}
+    return frozenset(line.id for line in plan.lines if line.zone is None or line.zone in entrances)
+
+
+def over_entrances(lines: Mapping[str, tuple[int, int]], entrances: frozenset[str]) -> tuple[int, int]:
+    """Return (in, out) summed over the entrance lines."""
+    pairs = [pair for line, pair in lines.items() if line in entrances]
+    return sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
+
+
+def last_reset(now: float, reset_at: str, timezone: ZoneInfo) -> float:
+    """Return the UTC seconds of the latest scheduled reset (``HH:MM`` local time) at or before ``now``."""
+    local = datetime.fromtimestamp(now, timezone)
+    hour, minute = (int(part) for part in reset_at.split(":"))
+    due = datetime.combine(local.date(), time(hour, minute), timezone)
+    if due.astimezone(UTC).timestamp() > now:
+        due = datetime.combine(local.date() - timedelta(days=1), time(hour, minute), timezone)
+    return due.astimezone(UTC).timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """The people inside: ``base`` plus in minus out since the reset; while settling, the people observed.
+
+    Attributes:
+        base: people inside at in = out = 0; None before anything was observed.
+        settle_until: UTC seconds; None once settled.
+
+    """
+
+    count_in: int = 0
+    count_out: int = 0
+    base: int | None = None
+    since: float = 0.0
+    settle_until: float | None = None
+
+    @classmethod
+    def resumed(cls, totals: Totals) -> "Occupancy":
+        """Continue from what an earlier engine wrote."""
+        base = None if totals.inside is None else totals.inside - totals.count_in + totals.count_out
+        return cls(totals.count_in, totals.count_out, base, totals.since)
+
+    @property
+    def totals(self) -> Totals:
+        """Return the figures as they are shown."""
+        inside = None if self.base is None else max(0, self.base + self.count_in - self.count_out)
+        return Totals(self.count_in, self.count_out, inside, self.since)
+
+    def counted(self, count_in: int, count_out: int) -> "Occupancy":
+        """Take the counts over the entrances since the reset; who leaves an empty mall had been there unseen."""
+        if self.base is None:
+            return replace(self, count_in=count_in, count_out=count_out)
+        base = max(self.base, count_out - count_in)
+        return replace(self, count_in=count_in, count_out=count_out, base=base)
+
+    def cut(self, now: float) -> "Occupancy":
+        """Begin to settle: a source jumped, and the people it showed were exchanged."""
+        return replace(self, settle_until=now + SETTLE_S)
+
+    def reset(self, at: float) -> "Occupancy":
+        """Begin the counts anew at the reset ``at`` UTC seconds, keeping the people inside until seen anew."""
+        return Occupancy(0, 0, self.totals.inside, at, at + SETTLE_S)
+
+    def observed(self, people: int | None, now: float) -> "Occupancy":
+        """Take the people seen in the zones (None: no camera is live); sets the base where it is due."""
+        settling = self.settle_until is not None
+        if people is None or (self.base is not None and not settling):
+            return self
+        due = self.settle_until is None or now >= self.settle_until
+        base = people - self.count_in + self.count_out
+        return replace(self, base=base, settle_until=None if due else self.settle_until)

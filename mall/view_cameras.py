@@ -1,0 +1,70 @@
+"""Health of the cameras as pages show it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mall.config import Site
+from mall.freshness import age_s, state_of
+from mall.models import CameraStatus
+
+FrameStamp = tuple[float, float, float]
+
+
+def camera_state(status: CameraStatus | None, frame: FrameStamp | None, *, now: float) -> tuple[str, float | None]:
+    """Return (state, age in seconds) of a camera from its newest frame, else from its worker's word.
+
+    Args:
+        status: what the worker last said, None if it never spoke.
+        frame: (received_at, lag_s, period_s) of the newest frame the engine read, None if there was none.
+        now: store time in UTC seconds.
+
+    Returns:
+        live, stale, offline, unknown (never seen), or suspect (a frozen picture), and the age.
+
+    """
+    if frame is not None:
+        age = age_s(now, frame[0], frame[1])
+        state: str = state_of(age, frame[2])
+    elif status is not None and status.processed > 0:
+        age = age_s(now, status.received_at, status.latency_s)
+        state = state_of(age, status.period_s)
+    else:
+        return "unknown", None
+    spoken = status is not None and state_of(age_s(now, status.received_at, 0.0), 1.0) == "live"
+    if status is not None and spoken and status.condition == "suspect":
+        state = "suspect"
+    return state, age
+
+
+def cameras_view(
+    site: Site, statuses: Mapping[str, CameraStatus], frames: Mapping[str, FrameStamp], *, now: float
+) -> dict[str, dict[str, Any]]:
+    """Return camera id -> health of every camera of the site, heard of or not."""
+    return {
+        camera.id: _row(camera.kind, camera.label or camera.id, statuses.get(camera.id))
+        | _aged(statuses.get(camera.id), frames.get(camera.id), now=now)
+        for camera in site.cameras
+    }
+
+
+def _aged(status: CameraStatus | None, frame: FrameStamp | None, *, now: float) -> dict[str, Any]:
+    state, age = camera_state(status, frame, now=now)
+    shown = state in ("live", "stale") and status is not None
+    return {
+        "state": state,
+        "age_s": None if age is None else round(age, 1),
+        "people": status.people if shown and status is not None else None,
+        "rate": round(status.rate_fps, 1) if state == "live" and status is not None else None,
+    }
+
+
+def _row(source: str, label: str, status: CameraStatus | None) -> dict[str, Any]:
+    if status is None:
+        return {"label": label, "source": source, "condition": None, "latency_s": None, "detector": None, "fit": None,
+                "recall": None, "precision": None, "footprint": None, "message": ""}  # fmt: skip
+    return {
+        "label": label, "source": status.source, "condition": status.condition,
+        "latency_s": round(status.latency_s, 2), "detector": status.detector, "fit": status.fit,
+        "recall": status.recall, "precision": status.precision, "footprint": status.footprint,
+        "message": status.message,
+    }  # fmt: skip

@@ -1,0 +1,184 @@
+"""Read models per audience: what operators, tenants and the interface get to see. The one place that tells ages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from gis.floorplan import FloorPlan
+from mall.advisories.wording import SENSOR_KINDS, text
+from mall.capacity import utilisation
+from mall.config import Site
+from mall.freshness import age_s, state_of
+from mall.models import (
+    SEVERITIES,
+    Advisory,
+    CameraStatus,
+    LevelSnapshot,
+    MinuteRow,
+    SensorReading,
+    Totals,
+    ZoneReading,
+)
+from mall.popups.status import sensor_statuses
+from mall.store import Store
+from mall.view_cameras import FrameStamp, cameras_view
+
+View = dict[str, Any]
+SHOWN = frozenset({"live", "saturated", "stale"})
+LIVE_KEYS = (
+    "people", "band", "density", "los", "state", "age_s", "observed_at", "seq", "epoch", "coverage", "source",
+)  # fmt: skip
+HOUR_MINUTES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything the store tells at one instant ``now`` (UTC seconds of the store's clock)."""
+
+    now: float
+    snapshots: Mapping[str, LevelSnapshot]
+    statuses: Mapping[str, CameraStatus]
+    totals: Totals
+    advisories: Sequence[Advisory]
+    sensors: Mapping[tuple[str, str], SensorReading]
+
+
+def read_picture(site: Site, store: Store) -> Picture:
+    """Read the store; StoreError where it does not answer."""
+    found = {level.id: store.read_snapshot(level.id) for level in site.plan.levels}
+    return Picture(
+        snapshots={level: snapshot for level, snapshot in found.items() if snapshot is not None},
+        statuses=store.read_statuses(),
+        totals=store.read_totals(),
+        advisories=store.advisories(active_only=True),
+        sensors=store.sensor_latest() if site.popups else {},
+        now=store.time(),
+    )
+
+
+def read_operator_view(site: Site, store: Store) -> View:
+    """Read the store and return the operator's view."""
+    return operator_view(site, read_picture(site, store))
+
+
+def operator_view(site: Site, picture: Picture) -> View:
+    """Return the whole live state for the operator's pages."""
+    now, snapshots = picture.now, picture.snapshots
+    readings = {zone: row for snapshot in snapshots.values() for zone, row in snapshot.zones.items()}
+    frames: dict[str, FrameStamp] = {c: f for snapshot in snapshots.values() for c, f in snapshot.frames.items()}
+    return {
+        "full": True,
+        "at": round(now, 3),
+        "zones": {zone.id: zone_view(site.plan, zone.id, readings.get(zone.id), now=now) for zone in site.plan.zones},
+        "dots": {level.id: _dots(snapshots.get(level.id), now) for level in site.plan.levels},
+        "cameras": cameras_view(site, picture.statuses, frames, now=now),
+        "totals": totals_view(picture.totals, known=bool(snapshots)),
+        "lines": {line: list(pair) for snapshot in snapshots.values() for line, pair in snapshot.recent.items()},
+        "advisories": advisories_view(site, picture.advisories),
+        "popups": popups_view(site, picture.sensors, now=now),
+    }
+
+
+def zone_view(plan: FloorPlan, zone_id: str, reading: ZoneReading | None, *, now: float) -> View:
+    """Return one zone; its figures are null unless live, saturated or stale."""
+    age = None if reading is None else age_s(now, reading.received_at, reading.lag_s)
+    if reading is None or age is None:
+        return dict.fromkeys(LIVE_KEYS) | {"state": "unknown", "crowd": None, "trend": 0, "unproven": False} | {
+            "coverage": 0.0, "utilisation": None, "cameras": [] if reading is None else list(reading.cameras),
+        }  # fmt: skip
+    state = state_of(age, reading.period_s, saturated=reading.saturated)
+    shown = state in SHOWN
+    used = utilisation(plan, plan.zone(zone_id), reading.people)
+    figures = {
+        "people": reading.people, "band": None if reading.band is None else list(reading.band),
+        "density": None if reading.density is None else round(reading.density, 4), "los": reading.los,
+        "crowd": reading.crowd, "utilisation": None if used is None else round(used, 4),
+    }  # fmt: skip
+    return (figures if shown else dict.fromkeys(figures)) | {
+        "state": state, "age_s": round(age, 1), "observed_at": round(reading.observed_at, 3), "seq": reading.seq,
+        "epoch": reading.epoch, "coverage": reading.coverage, "source": reading.source,
+        "trend": reading.trend if state in ("live", "saturated") else 0, "unproven": reading.unproven,
+        "cameras": list(reading.cameras),
+    }  # fmt: skip
+
+
+def _dots(snapshot: LevelSnapshot | None, now: float) -> list[list[float]]:
+    """Return positions while the snapshot itself is live: an engine that stopped shows nobody."""
+    if snapshot is None or state_of(abs(now - snapshot.at), 1.0) != "live":
+        return []
+    return snapshot.dots
+
+
+def totals_view(totals: Totals, *, known: bool) -> View:
+    """Return the counts over the entrances; null where nothing was ever counted."""
+    if not known:
+        return {"in": None, "out": None, "inside": None, "since": None}
+    return {"in": totals.count_in, "out": totals.count_out, "inside": totals.inside, "since": totals.since}
+
+
+def live_view(view: View) -> View:
+    """Return the interface's live answer from an operator view: the contract's keys and no more."""
+    return {
+        "at": view["at"],
+        "zones": {zone: {key: row[key] for key in LIVE_KEYS} for zone, row in view["zones"].items()},
+        "cameras": view["cameras"],
+        "totals": {key: view["totals"][key] for key in ("in", "out", "inside")},
+    }
+
+
+def advisories_view(site: Site, advisories: Sequence[Advisory]) -> list[View]:
+    """Return advisories with their words, worst first, then oldest first."""
+    labels = labels_of(site)
+    ordered = sorted(advisories, key=lambda a: (-SEVERITIES.index(a.severity), a.raised_at))
+    return [
+        {
+            "id": a.id, "rule": a.rule, "place": a.place, "level": a.level, "severity": a.severity,
+            "status": a.status, "raised_at": a.raised_at, "facts": a.facts, "version": a.version,
+            "acknowledged_by": a.acknowledged_by, "acknowledged_at": a.acknowledged_at, "updated_at": a.updated_at,
+        }
+        | text(a, labels)
+        for a in ordered
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def labels_of(site: Site) -> dict[str, dict[str, str]]:
+    """Return place id -> label by language ("" is the default) of zones, cameras and ``popup/sensor``."""
+    found = {zone.id: {"": zone.label, **zone.labels} for zone in site.plan.zones}
+    found |= {camera.id: {"": camera.label or camera.id} for camera in site.cameras}
+    for popup in site.popups:
+        name = popup.label or popup.id
+        found[popup.id] = {"": name}
+        for sensor in popup.sensor:
+            en, ja = SENSOR_KINDS[sensor.kind]
+            found[f"{popup.id}/{sensor.id}"] = {
+                "en": f"{name}, {sensor.label or en}", "ja": f"{name} {sensor.label or ja}",
+            }  # fmt: skip
+    return found
+
+
+def popups_view(site: Site, latest: Mapping[tuple[str, str], SensorReading], *, now: float) -> View:
+    """Return popup id -> its sensors with value, age and state."""
+    found = sensor_statuses(site.popups, latest, now=now)
+    return {
+        popup: {"sensors": {sensor: status.to_row() for sensor, status in sensors.items()}}
+        for popup, sensors in found.items()
+    }
+
+
+def history_view(minutes: Sequence[tuple[int, Sequence[MinuteRow]]], zone: str, *, now: float) -> View:
+    """Return a zone's last hour, one entry a minute up to the last whole one; what is missing is null, never zero."""
+    rows = {start: row for start, found in minutes for row in found if row.zone == zone}
+    end = int(now // 60) * 60
+    starts = range(end - HOUR_MINUTES * 60, end, 60)
+    seen = [rows.get(start) for start in starts]
+    return {
+        "zone": zone,
+        "start": list(starts),
+        "mean": [None if row is None else row.people_mean for row in seen],
+        "max": [None if row is None or row.people_mean is None else row.people_max for row in seen],
+        "coverage": [None if row is None else round(row.coverage, 3) for row in seen],
+        "in": [None if row is None else row.count_in for row in seen],
+        "out": [None if row is None else row.count_out for row in seen],
+    }

@@ -1,0 +1,187 @@
+"""The desk: one advisory a place, compare-and-set, and an audit of every change."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mall.advisories.desk import Desk, Place, acknowledge
+from mall.advisories.rules import CAMERA_LOST, DENSITY_WALKWAY, SENSOR_LIMIT, SENSOR_SILENT, UTILISATION, Limit
+from mall.advisories.situations import Evidence
+from mall.advisories.wording import text
+from mall.errors import StoreError
+from mall.models import Advisory
+from mall.store import MemoryStore
+
+PLACE = Place("plaza", "1f")
+
+
+def facts(limit: Limit) -> dict[str, Any]:
+    return {"value": 2.5, "limit": limit.value, "source": limit.source}
+
+
+def feed(desk: Desk, density: float, start: float, seconds: float, rule: Any = DENSITY_WALKWAY) -> None:
+    for i in range(int(seconds) + 1):
+        desk.judge(rule, PLACE, Evidence(density, density), now=start + i, facts=facts)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def only(store: MemoryStore) -> Advisory:
+    (found,) = store.advisories()
+    return found
+
+
+def test_raise_worsen_ease_resolve_is_one_advisory_with_an_audit(store: MemoryStore) -> None:
+    desk = Desk(store)
+    feed(desk, 1.2, 0, 20)
+    assert only(store).severity == "watch"
+    feed(desk, 2.5, 30, 20)
+    assert only(store).severity == "act"
+    feed(desk, 1.2, 60, 90)
+    assert only(store).severity == "watch"
+    feed(desk, 0.0, 200, 90)
+    assert only(store).status == "resolved"
+    assert only(store).version == 4
+    whats = [row["what"] for row in store.read_audit(10)]
+    assert whats == ["advisory raised", "advisory changed", "advisory changed", "advisory resolved"]
+    feed(desk, 1.2, 400, 20)
+    assert len(store.advisories()) == 2, "a new situation is a new advisory"
+
+
+def test_acknowledged_then_resolved(store: MemoryStore) -> None:
+    desk = Desk(store)
+    feed(desk, 1.2, 0, 20)
+    done = acknowledge(store, only(store).id, "console:mori", 25.0)
+    assert done.outcome == "done"
+    assert only(store).acknowledged_by == "console:mori"
+    feed(desk, 0.0, 30, 90)  # the desk does not know of the acknowledgement and must find it
+    assert only(store).status == "resolved"
+    assert only(store).acknowledged_by == "console:mori"
+
+
+def test_the_second_of_two_is_told_who_was_first(store: MemoryStore) -> None:
+    feed(Desk(store), 1.2, 0, 20)
+    assert acknowledge(store, only(store).id, "console:mori", 25.0).outcome == "done"
+    second = acknowledge(store, only(store).id, "console:abe", 26.0)
+    assert second.outcome == "taken"
+    assert second.advisory is not None
+    assert second.advisory.acknowledged_by == "console:mori"
+    assert acknowledge(store, "nothing", "console:abe", 26.0).outcome == "unknown"
+
+
+def test_who_loses_the_race_itself_is_told(store: MemoryStore) -> None:
+    feed(Desk(store), 1.2, 0, 20)
+
+    class Rival(MemoryStore):
+        """Somebody else acknowledges between the read and the write."""
+
+        raced = False
+
+        def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
+            if not self.raced:
+                self.raced = True
+                found = store.advisories()[0]
+                assert store.put_advisory(replace(advisory, acknowledged_by="console:rival"), found.version)
+            return store.put_advisory(advisory, expected_version)
+
+        def advisories(self, *, active_only: bool = False) -> list[Advisory]:
+            return store.advisories(active_only=active_only)
+
+    lost = acknowledge(Rival(), only(store).id, "console:mori", 25.0)
+    assert lost.outcome == "taken"
+    assert only(store).acknowledged_by == "console:rival"
+
+
+def test_what_worsens_must_be_seen_again(store: MemoryStore) -> None:
+    desk = Desk(store)
+    feed(desk, 1.2, 0, 20)
+    acknowledge(store, only(store).id, "console:mori", 25.0)
+    feed(desk, 3.6, 30, 20)
+    assert (only(store).severity, only(store).status, only(store).acknowledged_by) == ("clear", "new", None)
+
+
+def test_a_new_engine_takes_over_open_advisories(store: MemoryStore) -> None:
+    feed(Desk(store), 1.2, 0, 20)
+    second = Desk(store)
+    second.load()
+    feed(second, 1.2, 30, 20)
+    assert len(store.advisories()) == 1
+    feed(second, 0.0, 60, 90)
+    assert only(store).status == "resolved"
+
+
+def test_advisories_of_places_that_are_gone_are_resolved(store: MemoryStore) -> None:
+    feed(Desk(store), 1.2, 0, 20)
+    second = Desk(store)
+    second.load()
+    second.close_unjudged(50.0)
+    assert only(store).status == "resolved"
+
+
+def test_a_store_that_fails_loses_nothing(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(store)
+    feed(desk, 1.2, 0, 9)
+
+    def refuse(*_: object) -> bool:
+        raise StoreError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "put_advisory", refuse)
+        with pytest.raises(StoreError):
+            feed(desk, 1.2, 10, 1)
+    assert store.advisories() == []
+    feed(desk, 1.2, 12, 1)
+    assert only(store).severity == "watch"
+
+
+ZONE_FACTS = {
+    "value": 2.5,
+    "limit": 2.17,
+    "people": 250,
+    "band": [230, 270],
+    "on_delay_s": 10.0,
+    "source": "Fruin",
+    "capacity": 200,
+}
+SENSOR_FACTS = {
+    "kind": "co2",
+    "unit": "ppm",
+    "value": 1200.0,
+    "limit": 1000.0,
+    "side": "high",
+    "source": "site",
+    "period_s": 10.0,
+    "after_s": 100.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity", "values", "title", "why"),
+    [
+        (
+            "density-walkway",
+            "act",
+            ZONE_FACTS,
+            "Plaza: too dense",
+            "2.50 p/m² (250 people, band 230–270), limit 2.17 p/m² for 10 s: Fruin",
+        ),
+        ("density-walkway", "act", ZONE_FACTS | {"band": [230, None]}, "Plaza: too dense", "≥ 250 people"),
+        ("density-stair", "warn", ZONE_FACTS | {"value": 2.0}, "Plaza: crowded", "Judged by the upper end"),
+        (UTILISATION.id, "warn", ZONE_FACTS | {"value": 1.25, "limit": 1.0}, "Plaza: full", "125 % of 200 people"),
+        (SENSOR_LIMIT.id, "warn", SENSOR_FACTS, "Plaza: CO₂ above the limit", "1200 ppm, limit 1000 ppm"),
+        (SENSOR_LIMIT.id, "warn", SENSOR_FACTS | {"side": "low"}, "Plaza: CO₂ below the limit", "1200 ppm"),
+        (SENSOR_SILENT.id, "watch", SENSOR_FACTS, "Plaza: sensor silent", "more than 100 s"),
+        (CAMERA_LOST.id, "warn", {"state": "offline", "zones": ["plaza"]}, "Plaza: camera lost", "No data in plaza."),
+    ],
+)
+def test_words(rule: str, severity: Any, values: dict[str, Any], title: str, why: str) -> None:
+    advisory = Advisory("i", rule, "plaza", "1f", severity, "new", 0.0, 0.0, values)
+    words = text(advisory, {"plaza": {"": "Plaza", "ja": "広場"}})
+    assert words["title"]["en"].startswith(title)
+    assert why in words["why"]["en"]
+    assert words["title"]["ja"].startswith("広場：")
+    assert words["why"]["ja"]
