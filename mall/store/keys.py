@@ -57,7 +57,7 @@ class Keys:
     site: str
 
     def of_level(self, level: str, name: str) -> str:
-        """Return the key ``name`` of one level: pts, marks, snap, live, engine, lines, heat, min, order or lead."""
+        """Return the key ``name`` of one level: pts, marks, snap, engine, lines, heat, min, order or lead."""
         return key(self.site, level, name)
 
     def of_site(self, name: str, *parts: str) -> str:

@@ -1,12 +1,10 @@
 """What belongs to one level: points, snapshots, line totals, the density grid and the minutes; and the cameras."""
 
-import json
 import math
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from mall.models import CameraStatus, LevelSnapshot, MinuteRow, PointFrame, ZoneReading, pack
+from mall.models import CameraStatus, LevelSnapshot, MinuteRow, PointFrame, ZoneReading
 from mall.store import checks, scripts
 from mall.store.base import LineDelta
 from mall.store.client import Link, Value
@@ -62,12 +60,9 @@ class LevelCalls(Calls):
         """Replace a level's snapshot and add to its line totals, once."""
         checks.check_delta(line_delta)
         self._note_level(snapshot.level)
-        keys = [*self._of_level(snapshot.level, "engine", "live", "snap", "lines"), self._lead_key(snapshot.level)]
-        head = (token or "", snapshot.epoch, snapshot.seq, _head(snapshot), SNAPSHOT_TTL_S, self._channel("snapshots"))
-        zones: list[Value] = []
-        for zone in snapshot.zones.values():
-            zones += (zone.zone, pack(zone.to_row()))
-        args = (*head, len(zones), *zones, *_increments(line_delta))
+        keys = [*self._of_level(snapshot.level, "engine", "snap", "lines"), self._lead_key(snapshot.level)]
+        about = (token or "", snapshot.epoch, snapshot.seq, snapshot.to_json())
+        args = (*about, SNAPSHOT_TTL_S, self._channel("snapshots"), *_increments(line_delta))
         outcome = self._link.run(scripts.WRITE_SNAPSHOT, keys, *args)
         if outcome == -1 and token is not None and self._copy_lead(snapshot.level, token):
             outcome = self._link.run(scripts.WRITE_SNAPSHOT, keys, *args)
@@ -75,16 +70,13 @@ class LevelCalls(Calls):
 
     def read_snapshot(self, level: str) -> LevelSnapshot | None:
         """Return the level's last snapshot."""
-        head, zones = self._link.run(scripts.READ_SNAPSHOT, self._of_level(level, "snap", "live"))
-        if head is None:
-            return None
-        row = json.loads(head)
-        row["lines"] = {line: (pair[0], pair[1]) for line, pair in row["lines"].items()}
-        return LevelSnapshot(**row, zones=_zones(zones))
+        text = self._link.do("GET", self._keys.of_level(level, "snap"))
+        return None if text is None else LevelSnapshot.from_json(text)
 
     def read_live(self, level: str) -> dict[str, ZoneReading]:
         """Return the zones of the level's last snapshot."""
-        return _zones(self._link.do("HVALS", self._keys.of_level(level, "live")))
+        snapshot = self.read_snapshot(level)
+        return {} if snapshot is None else snapshot.zones
 
     def line_totals(self) -> dict[str, tuple[int, int]]:
         """Return every line's total."""
@@ -149,6 +141,10 @@ class LevelCalls(Calls):
         # In a cluster the mall's lead may live on another node than the level: a copy stands beside the level.
         return self._keys.of_level(level, "lead") if self._link.is_cluster else self._keys.of_site("lead")
 
+    def _drop_lead_copies(self, token: str) -> None:
+        for level in self._levels() if self._link.is_cluster else ():
+            self._link.run(scripts.RELEASE_LEAD, [self._lead_key(level)], token)
+
     def _copy_lead(self, level: str, token: str) -> bool:
         """Put a copy of the lead beside a level, ending with it; False where the token does not hold it."""
         if not self._link.is_cluster:
@@ -161,27 +157,10 @@ class LevelCalls(Calls):
         return True
 
 
-def _head(snapshot: LevelSnapshot) -> bytes:
-    row: dict[str, Any] = {
-        "level": snapshot.level,
-        "epoch": snapshot.epoch,
-        "seq": snapshot.seq,
-        "at": snapshot.at,
-        "dots": snapshot.dots,
-        "lines": snapshot.lines,
-    }
-    return pack(row)
-
-
 def _increments(line_delta: LineDelta) -> Iterable[Value]:
     for line, (count_in, count_out) in line_delta.items():
         # A line that stayed quiet is written too: its total is 0, not unknown.
         yield from (f"{line}:in", count_in, f"{line}:out", count_out)
-
-
-def _zones(texts: list[bytes]) -> dict[str, ZoneReading]:
-    rows = json.loads(b"[" + b",".join(texts) + b"]")
-    return {row["zone"]: ZoneReading.from_row(row) for row in rows}
 
 
 def _minute_id(at: float) -> int:

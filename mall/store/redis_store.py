@@ -32,6 +32,16 @@ class RedisStore(LevelCalls, MallCalls):
         """Wait for a hint."""
         return self._hints[topic].wait(timeout_s)
 
+    def level_bytes(self, level: str, *names: str) -> int:
+        """Return the server's memory for these keys of a level, in bytes."""
+        keys = self._of_level(level, *names)
+        return sum(self._link.do("MEMORY", "USAGE", key, "SAMPLES", 0) or 0 for key in keys)
+
+    def release_lead(self, token: str) -> bool:
+        """Give the lead back, its copies first."""
+        self._drop_lead_copies(token)
+        return super().release_lead(token)
+
     def close(self) -> None:
         """Close every connection."""
         for hint in self._hints.values():

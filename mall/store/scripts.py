@@ -60,29 +60,20 @@ return 1
 """
 )
 
-# keys: engine, live, snap, lines, lead; args: token or '', epoch, seq, head, ttl s, channel, count of zone args,
-# then zone, reading, ...; then line field, increment, ...   Returns -1 without the lead, 0 if late, 1 if written.
+# keys: engine, snap, lines, lead; args: token or none, epoch, seq, snapshot, ttl s, channel, then line field, step, ...
+# Returns -1 without the lead, 0 if late, 1 if written.
 WRITE_SNAPSHOT = """
-if ARGV[1] ~= '' and redis.call('GET', KEYS[5]) ~= ARGV[1] then return -1 end
+if ARGV[1] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[1] then return -1 end
 local old = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
 if old[1] == ARGV[2] and tonumber(ARGV[3]) <= tonumber(old[2]) then
   return ARGV[3] == old[2] and 1 or 0
 end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[2], 'seq', ARGV[3])
-redis.call('DEL', KEYS[2])
-local first, last = 8, 7 + ARGV[7]
-for i = first, last, 1000 do
-  redis.call('HSET', KEYS[2], unpack(ARGV, i, math.min(i + 999, last)))
-end
-redis.call('EXPIRE', KEYS[2], ARGV[5])
-redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
-for i = last + 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[i], ARGV[i + 1]) end
+redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5])
+for i = 7, #ARGV, 2 do redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) end
 redis.call('PUBLISH', ARGV[6], '1')
 return 1
 """
-
-# keys: snap, live
-READ_SNAPSHOT = "return {redis.call('GET', KEYS[1]), redis.call('HVALS', KEYS[2])}"
 
 # keys: engine, lines; args: reset time
 RESET_LINES = """
