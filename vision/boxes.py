@@ -48,7 +48,12 @@ def _box_line(row: dict[str, Any]) -> BoxLine:
 
 
 class BoxRecording:
-    """The lines of one camera; its time runs on the clock common to every camera of the file."""
+    """The lines of one camera; its time runs on the clock common to every camera of the file.
+
+    Attributes:
+        extent: (width, height) px that the boxes reach, at least.
+
+    """
 
     def __init__(self, path: Path, camera: str) -> None:
         lines = list(read_boxes(path))
@@ -62,6 +67,8 @@ class BoxRecording:
         self._times = np.array([line.t for line in mine]) - self._start
         self._boxes = [line.boxes for line in mine]
         self.count = len(mine)
+        corners = np.concatenate([boxes.xyxy.reshape(-1, 2) for boxes in self._boxes] + [np.ones((1, 2), np.float32)])
+        self.extent = (int(np.ceil(corners[:, 0].max())), int(np.ceil(corners[:, 1].max())))
         self.duration_s = float(instants[-1]) - self._start + period
 
     def time_of(self, index: int) -> float:

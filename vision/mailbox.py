@@ -1,4 +1,4 @@
-"""A slot for one thing, where the newest wins: what cannot be looked at in time is dropped and counted."""
+"""A slot for one frame, where the newest wins: what cannot be looked at in time is dropped and counted."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +24,11 @@ class Mailbox:
         self.read = 0
         self.dropped = 0
 
+    @property
+    def waiting(self) -> bool:
+        """Tell whether a frame has not been taken yet."""
+        return self._slot is not None
+
     def put(self, frame: Frame) -> None:
         """Offer a frame; an older one still waiting is dropped."""
         with self._lock:
@@ -35,8 +40,11 @@ class Mailbox:
             self._slot = frame
         self._notify()
 
-    def take(self) -> Frame | None:
-        """Return the newest frame, or None where nothing new came."""
+    def take(self, not_before: float = 0.0) -> Frame | None:
+        """Return the newest frame, or None where none came or it was captured before its turn, monotonic seconds."""
         with self._lock:
-            frame, self._slot = self._slot, None
+            frame = self._slot
+            if frame is None or frame.captured_at < not_before:
+                return None
+            self._slot = None
             return frame

@@ -1,0 +1,184 @@
+"""One process's cameras: a thread reads each, one loop looks at whichever frame is due and publishes what it saw."""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+
+from gis.homography import CalibrationError
+from mall.camera_path import CameraPath
+from mall.config import Camera, Site
+from mall.errors import StoreError
+from mall.eye import Eye
+from mall.eyesight import detector_of, thresholds_of, trust_of, weights_of
+from mall.logs import redact
+from mall.models import PointFrame
+from mall.store import Store
+from vision.detector import Detector, WeightsRefusedError
+
+log = logging.getLogger(__name__)
+
+STATUS_PERIOD_S = 1.0
+CLOCK_PERIOD_S = 10.0
+STORE_RETRY_S = 0.5
+LONGEST_WAIT_S = 0.1
+
+
+def run_worker(site: Site, camera_ids: Sequence[str], store: Store, stop: threading.Event) -> None:
+    """Analyse some cameras of a site until told to stop, or until every recording has ended.
+
+    Raises:
+        WeightsRefusedError, CalibrationError: if not one of the cameras can be analysed.
+
+    """
+    worker = Worker(site, store, stop)
+    try:
+        worker.open([site.camera(camera_id) for camera_id in camera_ids])
+        while not stop.is_set() and not worker.is_done:
+            worker.turn()
+    finally:
+        worker.close()
+
+
+class Worker:
+    """The loop's state."""
+
+    def __init__(self, site: Site, store: Store, stop: threading.Event) -> None:
+        self._site, self._store, self._stop = site, store, stop
+        self._wake = threading.Event()
+        self._eyes: list[Eye] = []
+        self._detectors: dict[tuple[object, ...], Detector] = {}
+        self._epoch = secrets.token_hex(4)
+        self._status_due = 0.0
+        self._clock_due = 0.0
+        self._clock_offset_s = time.time() - time.monotonic()
+        self._store_quiet_until = 0.0
+        self._store_lost = False
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether every recording has ended and its last frame was looked at."""
+        return all(eye.ended and eye.pending is None and not eye.mailbox.waiting for eye in self._eyes)
+
+    def open(self, cameras: Sequence[Camera]) -> None:
+        """Set every camera up; one that cannot be is marked as failed, unless none can."""
+        refused: list[Exception] = []
+        for camera in cameras:
+            try:
+                eye = self._eye(camera)
+                self._eyes.append(eye)
+                self._give_sight(eye)
+            except (WeightsRefusedError, CalibrationError) as exc:
+                refused.append(exc)
+                self._keep_failed(camera, f"{exc}")
+        if len(refused) == len(cameras) and refused:
+            raise refused[0]
+        for eye in self._eyes:
+            if not eye.trouble:
+                source = eye.camera.source if eye.camera.is_address else self._site.source_path(eye.camera)
+                eye.start(source, self._stop)
+
+    def _eye(self, camera: Camera) -> Eye:
+        path = CameraPath(camera, rate=camera.rate, first_id=secrets.randbelow(1 << 31))
+        return Eye(camera, path, epoch=self._epoch, notify=self._wake.set)
+
+    def _keep_failed(self, camera: Camera, trouble: str) -> None:
+        """Keep a camera that cannot be analysed in the list, so that its status says why."""
+        self._eyes = [eye for eye in self._eyes if eye.camera.id != camera.id]
+        blind = self._eye(camera.model_copy(update={"calibration": None}))
+        blind.fail(redact(trouble))
+        self._eyes.append(blind)
+
+    def _give_sight(self, eye: Eye) -> None:
+        """Load the detector, shared by the cameras that use the same one in the same way."""
+        camera = eye.camera
+        path = None if camera.is_address else self._site.source_path(camera)
+        if not camera.is_boxes:
+            key = (weights_of(self._site, camera), thresholds_of(camera))
+            if key not in self._detectors:
+                self._detectors[key] = detector_of(self._site, camera)
+            eye.detector = self._detectors[key]
+        eye.trust = trust_of(self._site, camera, eye.detector, recording=path)
+
+    def turn(self) -> None:
+        """Wait for a frame or a result, then do everything that can be done without waiting."""
+        self._wake.wait(LONGEST_WAIT_S)
+        self._wake.clear()
+        self._read_clock()
+        for eye in self._eyes:
+            self._take_turn(eye)
+        if time.monotonic() >= self._status_due:
+            self._status_due = time.monotonic() + STATUS_PERIOD_S
+            self._publish_statuses()
+
+    def _take_turn(self, eye: Eye) -> None:
+        try:
+            points = eye.finish(self._clock_offset_s)
+            eye.look()
+            if points is not None:
+                self._publish(eye, points)
+            elif eye.pending is not None and eye.pending[2].done():
+                self._wake.set()  # recorded boxes are ready at once
+        except Exception as exc:  # one camera's trouble, whatever it is, stays its own
+            eye.fail(str(exc))
+
+    # -- the store -------------------------------------------------------------------------------------------------
+
+    def _read_clock(self) -> None:
+        """Follow the store's clock and the cameras' sequence marks, from time to time and after an outage."""
+        if time.monotonic() < self._clock_due or not self._is_store_due:
+            return
+        try:
+            before = time.monotonic()
+            at = self._store.time()
+            self._clock_offset_s = at - (before + time.monotonic()) / 2
+            for eye in self._eyes:
+                eye.seq = max(eye.seq, self._store.last_seq(eye.camera.id))
+        except StoreError as exc:
+            self._lose_store(exc)
+            return
+        self._clock_due = time.monotonic() + CLOCK_PERIOD_S
+        self._regain_store()
+
+    @property
+    def _is_store_due(self) -> bool:
+        return time.monotonic() >= self._store_quiet_until
+
+    def _publish(self, eye: Eye, points: PointFrame) -> None:
+        """Write one frame; while the store is away frames are let go, for old ones are of no use."""
+        if not self._is_store_due or self._store_lost:
+            return
+        try:
+            if not self._store.publish_points(points):
+                eye.seq = max(eye.seq, self._store.last_seq(eye.camera.id))
+        except StoreError as exc:
+            self._lose_store(exc)
+
+    def _publish_statuses(self) -> None:
+        if not self._is_store_due or self._store_lost:
+            return
+        try:
+            for eye in self._eyes:
+                self._store.publish_status(eye.status())
+        except StoreError as exc:
+            self._lose_store(exc)
+
+    def _lose_store(self, exc: StoreError) -> None:
+        if not self._store_lost:
+            log.error("store lost: %s", exc)
+        self._store_lost = True
+        self._clock_due = 0.0
+        self._store_quiet_until = time.monotonic() + STORE_RETRY_S
+
+    def _regain_store(self) -> None:
+        if self._store_lost:
+            log.warning("store back")
+        self._store_lost = False
+
+    def close(self) -> None:
+        """Stop the readers and let the detectors go; a last status says how each camera stands."""
+        self._stop.set()
+        self._publish_statuses()
+        for detector in self._detectors.values():
+            detector.close()
