@@ -159,7 +159,7 @@ def _acknowledge(store: Store, advisory_id: str, by: str) -> Advisory:
         now = store.time()
         changed = found.changed(status="acknowledged", acknowledged_by=by, acknowledged_at=now, updated_at=now)
         if store.put_advisory(changed, expected_version=found.version):
-            store.append_audit({"at": now, "who": by, "what": "acknowledge", "advisory": advisory_id})
+            store.append_audit({"who": by, "what": "acknowledge", "advisory": advisory_id})
             return changed
     raise HTTPException(409, "This advisory is changing; read it again and retry.")
 

@@ -145,4 +145,5 @@ def _public_zone(zone: Zone, published: frozenset[str]) -> dict[str, Any]:
 
 
 def _simple(polygon: Polygon) -> Polygon:
-    return polygon.simplify(OUTLINE_TOLERANCE_M, preserve_topology=True)
+    simple = polygon.simplify(OUTLINE_TOLERANCE_M, preserve_topology=True)
+    return simple if isinstance(simple, Polygon) else polygon

@@ -42,7 +42,8 @@ def popups_content(site: Site) -> str:
         else ""
     )
     return (
-        f'<main class="pop" id="main"><h2>{say("popups.title", language)}</h2><div class="cards" id="cards"></div></main>'
+        f'<main class="pop" id="main"><h2>{say("popups.title", language)}</h2>'
+        f'<div class="cards" id="cards"></div></main>'
         f'<aside class="side pop-side">{plan}<section class="sec"><h2>{say("popups.attention", language)}'
         f'<span class="cnt" id="attention-count"></span></h2><ul id="attention"></ul></section>'
         f'<div class="health pop-health"><p id="sensor-count"></p><p id="refused"></p></div></aside>'
