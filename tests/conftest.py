@@ -23,10 +23,11 @@ def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedS
 def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a cluster of one node: it refuses a script whose keys lie in different slots, as a large one does."""
     folder = tmp_path_factory.mktemp("cluster")
-    with socket.socket() as probe:
+    with socket.socket() as probe, socket.socket() as bus_probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {"port": port, "cluster-port": 0, "bind": "127.0.0.1", "dir": folder, "save": "", "loglevel": "warning"}
+        bus_probe.bind(("127.0.0.1", 0))
+        port, bus = probe.getsockname()[1], bus_probe.getsockname()[1]
+    options = {"port": port, "cluster-port": bus, "bind": "127.0.0.1", "dir": folder, "save": "", "loglevel": "warning"}
     options |= {"cluster-enabled": "yes", "cluster-config-file": "nodes.conf", "cluster-announce-ip": "127.0.0.1"}
     command = [str(find_server()), *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
@@ -42,9 +43,9 @@ def _whole_cluster(port: int) -> str:
         try:
             given = given or bool(node.do("CLUSTER", "ADDSLOTSRANGE", 0, 16383))
             if b"cluster_state:ok" in node.do("CLUSTER", "INFO"):
-                break
+                node.close()
+                return f"redis+cluster://127.0.0.1:{port}"
         except StoreError:
             pass
         time.sleep(0.05)
-    node.close()
-    return f"redis+cluster://127.0.0.1:{port}"
+    raise RuntimeError(f"the cluster of one node on port {port} never became whole")

@@ -15,8 +15,7 @@ from urllib.parse import unquote, urlsplit
 import redis
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, OutOfMemoryError, RedisClusterException, RedisError, ResponseError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -91,7 +90,7 @@ class Link:
             if str(exc).startswith("OOM"):
                 raise StoreFullError(f"the store at {self.place} has no memory left") from exc
             raise StoreError(f"the store at {self.place} refused: {exc}") from exc
-        except RedisError as exc:
+        except (RedisError, RedisClusterException) as exc:
             raise StoreError(f"the store at {self.place} does not answer: {exc}") from exc
 
 
@@ -166,7 +165,7 @@ def _connect(url: str) -> Any:
         return redis.Redis.from_url(url, **options)
     except ValueError as exc:
         raise AddressError(f"store address {parts.scheme}://{place_of(url)}: {exc}") from exc
-    except RedisConnectionError as exc:
+    except (RedisError, RedisClusterException) as exc:
         raise AddressError(f"store at {place_of(url)}: no answer") from exc
 
 
@@ -180,6 +179,6 @@ def _sentinel(url: str, options: dict[str, Any]) -> Any:
     watchers = [(host, int(port or 26379)) for host, _, port in (pair.partition(":") for pair in hosts.split(","))]
     if password:
         options |= {"username": unquote(user) or None, "password": unquote(password)}
-    timeouts = {"socket_timeout": SOCKET_TIMEOUT_S, "socket_connect_timeout": SOCKET_TIMEOUT_S}
-    sentinel = Sentinel(watchers, sentinel_kwargs=timeouts, **options)  # type: ignore[no-untyped-call]
+    watching = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout", "retry")}
+    sentinel = Sentinel(watchers, sentinel_kwargs=watching, **options)  # type: ignore[no-untyped-call]
     return sentinel.master_for(service, db=int(database or 0))  # type: ignore[no-untyped-call]
