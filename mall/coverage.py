@@ -42,14 +42,14 @@ class Coverage:
 
     def view(self, cameras: Iterable[str]) -> BaseGeometry:
         """Return the union of these cameras' footprints."""
-        chosen = frozenset(cameras) & self._footprints.keys()
+        chosen = frozenset(self._footprints.keys() & set(cameras))
         if chosen not in self._views:
             self._views[chosen] = shapely.union_all([self._footprints[camera] for camera in sorted(chosen)])
         return self._views[chosen]
 
     def shares(self, cameras: Iterable[str]) -> dict[str, float]:
         """Return zone id -> share (0…1) of its walkable area within the union of these cameras' footprints."""
-        chosen = frozenset(cameras) & self._footprints.keys()
+        chosen = frozenset(self._footprints.keys() & set(cameras))
         if chosen not in self._shares:
             if len(self._shares) > REMEMBERED:
                 self._shares.clear()

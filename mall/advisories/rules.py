@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gis.density import standard_for
 from gis.floorplan import Zone
 from mall.capacity import CAPACITY_SOURCE, is_utilised
 from mall.models import SEVERITIES, Severity
@@ -15,9 +16,6 @@ from mall.models import SEVERITIES, Severity
 Measure = Literal["density", "utilisation", "sensor", "camera-lost", "sensor-silent"]
 Limits = Mapping[str, Mapping[str, float]]
 
-WALKWAY = frozenset({"concourse", "atrium", "walkway", "entrance", "popup"})
-QUEUE = frozenset({"queue", "event", "lift"})
-STAIR = frozenset({"stair", "escalator"})
 OWN = "our own choice"
 
 
@@ -94,15 +92,14 @@ SENSOR_SILENT = Rule(
     on_delay_s=5.0, off_delay_s=10.0, hysteresis=0.0,
 )  # fmt: skip
 
+_BY_STANDARD = {"walkway": DENSITY_WALKWAY, "queue": DENSITY_QUEUE, "stair": DENSITY_STAIR}
 RULES = (DENSITY_WALKWAY, DENSITY_QUEUE, DENSITY_STAIR, UTILISATION, SENSOR_LIMIT, CAMERA_LOST, SENSOR_SILENT)
 
 
 def rules_for(zone: Zone, limits: Limits) -> tuple[Rule, ...]:
     """Return the rules of a zone, with the site's own limits."""
-    chosen: list[Rule] = []
-    for categories, rule in ((WALKWAY, DENSITY_WALKWAY), (QUEUE, DENSITY_QUEUE), (STAIR, DENSITY_STAIR)):
-        if zone.category in categories:
-            chosen.append(rule)
+    standard = standard_for(zone.category)
+    chosen = [_BY_STANDARD[standard.name]] if standard is not None else []
     if is_utilised(zone):
         chosen.append(UTILISATION)
     return tuple(with_limits(with_limits(rule, limits, rule.id), limits, f"{rule.id}.{zone.id}") for rule in chosen)

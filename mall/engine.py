@@ -1,0 +1,182 @@
+"""The engine: one per site; reads points, fuses, reads zones, rolls up, advises, and alone writes readings."""
+
+import secrets
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from mall.advisories.desk import Desk
+from mall.config import Site
+from mall.errors import StoreError
+from mall.level_engine import LeadLostError, LevelEngine, Moment, Writer
+from mall.minutes import SteadyClock, is_live
+from mall.models import Totals, pack
+from mall.occupancy import Occupancy, entrance_lines, last_reset, over_entrances
+from mall.popups.status import sensor_statuses
+from mall.public_levels import PublicLevels, published, version_of
+from mall.store import Store
+from mall.watch import Watch
+
+TICK_S = 0.25
+RETRY_S = 0.5
+LEAD_TTL_S = 5.0
+LONGEST_STEP_S = 5.0  # longer between two ticks is a gap or a stepped clock, not time that was watched
+
+_log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Reads a site at every tick.
+
+    Args:
+        site: the site.
+        store: where points come from and readings go to.
+        clock: returns UTC seconds of the store's clock; the store's own unless given.
+        token: the lead's token, checked by the store at every write; None writes without the lead.
+
+    """
+
+    def __init__(
+        self, site: Site, store: Store, *, clock: Callable[[], float] | None = None, token: str | None = None
+    ) -> None:
+        self.epoch = secrets.token_hex(4)
+        self._site = site
+        self._store = store
+        self._clock = clock or store.time
+        self._steady = SteadyClock()
+        self._last: float | None = None
+        writer = Writer(store, token, self.epoch)
+        self.levels = {level.id: LevelEngine(site, level.id, writer) for level in site.plan.levels}
+        self._entrances = entrance_lines(site.plan)
+        self._occupancy: Occupancy | None = None
+        self._written: Totals | None = None
+        self._desk = Desk(store)
+        self._watch = Watch(site, self._desk)
+        self._public = PublicLevels(published(site.plan, site.file.limits))
+        self._loaded = False
+
+    def tick(self) -> None:
+        """Do one tick: everything new since the last one; StoreError where the store does not answer."""
+        now = self._clock()
+        if not self._loaded:
+            self._load()
+        moment = self._moment(now)
+        for level in self.levels.values():
+            level.tick(moment)
+        self._count_inside(now)
+        self._advise(moment)
+        self._tell_public(moment)
+
+    def _load(self) -> None:
+        self._desk.load()
+        self._public.version = version_of(self._store.read_public())
+        self._loaded = True
+
+    def _moment(self, now: float) -> Moment:
+        statuses = self._store.read_statuses()
+        steady = self._steady.read(now)
+        elapsed = 0.0 if self._last is None else min(steady - self._last, LONGEST_STEP_S)
+        self._last = steady
+        return Moment(now, steady, elapsed, statuses)
+
+    def _count_inside(self, now: float) -> None:
+        occupancy = self._occupancy or self._resume_occupancy(now)
+        due = last_reset(now, self._site.file.site.reset_at, self._site.timezone)
+        if occupancy.since < due:
+            self._store.reset_line_totals(due)
+            for level in self.levels.values():
+                level.reset_lines()
+            occupancy = occupancy.reset(due)
+        lines = {line: pair for level in self.levels.values() for line, pair in level.state.lines.items()}
+        occupancy = occupancy.counted(*over_entrances(lines, self._entrances))
+        if any(level.state.cut for level in self.levels.values()):
+            occupancy = occupancy.cut(now)
+        self._occupancy = occupancy.observed(self._seen_inside(now), now)
+        if self._occupancy.totals != self._written:
+            self._store.write_totals(self._occupancy.totals)
+            self._written = self._occupancy.totals
+
+    def _resume_occupancy(self, now: float) -> Occupancy:
+        totals = self._store.read_totals()
+        resumed = Occupancy.resumed(totals)
+        return resumed if totals.since else Occupancy(since=now).cut(now)
+
+    def _seen_inside(self, now: float) -> int | None:
+        rows = [row for level in self.levels.values() for row in level.state.readings.values()]
+        live = [row.people for row in rows if row.people is not None and is_live(row, now)]
+        return sum(live) if live else None
+
+    def _advise(self, moment: Moment) -> None:
+        latest = self._store.sensor_latest() if self._site.popups else {}
+        self._watch.zones(self.levels, now=moment.now)
+        self._watch.cameras(self.levels, moment.statuses, now=moment.now)
+        self._watch.sensors(sensor_statuses(self._site.popups, latest, now=moment.now), now=moment.now)
+        self._desk.close_unjudged(moment.now)
+
+    def _tell_public(self, moment: Moment) -> None:
+        for level in self.levels.values():
+            self._public.add(level.state.readings, moment.elapsed_s, now=moment.now)
+        self._public.pass_time(moment.elapsed_s)
+        if self._public.due():
+            self._store.publish_public(pack(self._public.publish(moment.now)))
+
+
+def run_engine(site: Site, store: Store, stop: threading.Event) -> None:
+    """Lead the site until told to stop; while another engine leads, wait and take over where it ends."""
+    loop = _Loop(site, store)
+    while not stop.is_set():
+        if not loop.turn():
+            stop.wait(RETRY_S)
+        else:
+            store.wait_tick(TICK_S)
+            stop.wait(0.05)  # let the frames of one instant come together
+    loop.close()
+
+
+class _Loop:
+    """One turn at a time: hold the lead, tick, and say once when the store goes and comes."""
+
+    def __init__(self, site: Site, store: Store) -> None:
+        self._site, self._store = site, store
+        self._token = secrets.token_hex(8)
+        self._engine: Engine | None = None
+        self._down = False
+
+    def turn(self) -> bool:
+        """Do one turn; False where there is nothing to do but wait."""
+        try:
+            leads = self._store.acquire_lead(self._token, LEAD_TTL_S)
+            if leads:
+                self._lead()
+            elif self._engine is not None:
+                self._yield("another engine leads")
+        except LeadLostError as exc:
+            self._yield(str(exc))
+            return False
+        except StoreError as exc:
+            if not self._down:
+                _log.warning("store does not answer", reason=str(exc))
+            self._down = True
+            return False
+        if self._down:
+            _log.info("store answers again")
+        self._down = False
+        return leads
+
+    def _lead(self) -> None:
+        if self._engine is None:
+            self._engine = Engine(self._site, self._store, token=self._token)
+            _log.info("engine leads", site=self._site.id, epoch=self._engine.epoch)
+        self._engine.tick()
+
+    def _yield(self, reason: str) -> None:
+        _log.warning("engine stands by", reason=reason)
+        self._engine = None
+
+    def close(self) -> None:
+        """Hand the lead over at once."""
+        try:
+            self._store.release_lead(self._token)
+        except StoreError as exc:
+            _log.info("lead not given back", reason=str(exc))

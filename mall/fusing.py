@@ -1,0 +1,72 @@
+"""Frames of a level's cameras in, people of the level out: every frame used once, in the order of capture."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.floorplan import FloorPlan
+from gis.flow import Crossing, LineCounter
+from gis.fusion import Fuser, Observation, People
+from mall.models import PointFrame
+
+
+class LevelFusion:
+    """Fuses one level's frames into people and counts who crosses its lines."""
+
+    def __init__(self, plan: FloorPlan, level: str) -> None:
+        self._fuser = Fuser()
+        self._lines = LineCounter(plan.lines_on(level))
+        self._time = 0.0
+        self.frames: dict[str, PointFrame] = {}
+        self.people: People | None = None
+
+    @property
+    def positions(self) -> NDArray[np.float64]:
+        """Return (N, 2) metres of the people of now."""
+        return np.empty((0, 2)) if self.people is None else self.people.xy
+
+    def take(self, frames: Iterable[PointFrame]) -> list[Crossing]:
+        """Use new frames and return the crossings they complete."""
+        crossings: list[Crossing] = []
+        for batch in instants(sorted(frames, key=captured_at)):
+            crossings += self._instant(batch)
+        return crossings
+
+    def lose(self, cameras: Iterable[str]) -> None:
+        """Forget what these cameras alone saw: they give no frames any more."""
+        lost = [camera for camera in cameras if camera in self.frames]
+        if lost:
+            self._fuser.cut(lost)
+            self.people = self._fuser.update(self._time, {})
+
+    def _instant(self, batch: Sequence[PointFrame]) -> list[Crossing]:
+        cut = [frame.camera for frame in batch if frame.cut]
+        if cut:
+            self._fuser.cut(cut)
+        self._time = max(self._time, *(captured_at(frame) for frame in batch))
+        self.frames.update({frame.camera: frame for frame in batch})
+        self.people = self._fuser.update(self._time, {frame.camera: _observation(frame) for frame in batch})
+        return list(self._lines.update(self.people.id, self.people.xy, self.people.firm))
+
+
+def captured_at(frame: PointFrame) -> float:
+    """Return when a frame was captured, by the store's clock."""
+    return frame.received_at - frame.lag_s
+
+
+def instants(frames: Iterable[PointFrame]) -> list[list[PointFrame]]:
+    """Return frames in order as groups with at most one frame a camera."""
+    groups: list[list[PointFrame]] = []
+    cameras: set[str] = set()
+    for frame in frames:
+        if not groups or frame.camera in cameras:
+            groups.append([])
+            cameras = set()
+        groups[-1].append(frame)
+        cameras.add(frame.camera)
+    return groups
+
+
+def _observation(frame: PointFrame) -> Observation:
+    return Observation(t=captured_at(frame), track=frame.track, xy=frame.xy, cov=frame.cov, firm=frame.firm)

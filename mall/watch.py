@@ -1,0 +1,114 @@
+"""What is judged at every tick: zones by density and capacity, cameras and sensors by their health and limits."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gis.floorplan import Zone
+from mall.advisories.desk import Desk, FactsOf, Place
+from mall.advisories.rules import CAMERA_LOST, SENSOR_LIMIT, SENSOR_SILENT, Limit, Rule, rules_for, with_limits
+from mall.advisories.situations import STALE, Evidence, zone_evidence
+from mall.capacity import capacity_of
+from mall.config import Site
+from mall.errors import SiteError
+from mall.freshness import stale_limit_s
+from mall.level_engine import LevelEngine
+from mall.minutes import is_live
+from mall.models import ZoneReading
+from mall.popups.status import SensorStatus
+from mall.view_cameras import camera_state
+
+NEVER_SEEN_AFTER_S = 60.0  # a camera that has not shown itself this long after the start counts as lost
+GONE = frozenset({"offline", "unknown", "suspect"})
+
+
+class Watch:
+    """Feeds the desk with evidence; the rules are checked once, when it is made."""
+
+    def __init__(self, site: Site, desk: Desk) -> None:
+        limits = site.file.limits
+        try:
+            self._zones = [(zone, rules_for(zone, limits)) for zone in site.plan.zones]
+            self._camera = with_limits(CAMERA_LOST, limits, CAMERA_LOST.id)
+            self._limit = with_limits(SENSOR_LIMIT, limits, SENSOR_LIMIT.id)
+            self._silent = with_limits(SENSOR_SILENT, limits, SENSOR_SILENT.id)
+        except ValueError as exc:
+            raise SiteError(f"{site.folder / 'site.toml'}: {exc}") from exc
+        self._site = site
+        self._desk = desk
+        self._since: float | None = None
+
+    def zones(self, levels: Mapping[str, LevelEngine], *, now: float) -> None:
+        """Judge every zone by its rules."""
+        for zone, rules in self._zones:
+            level = levels[zone.level]
+            reading = level.state.readings.get(zone.id)
+            if reading is None:
+                continue
+            lost = any(camera not in level.state.live for camera in level.coverage.cameras_of(zone.id))
+            for rule in rules:
+                scale = self._scale(zone, rule)
+                if scale > 0.0:
+                    evidence = zone_evidence(reading, scale, live=is_live(reading, now), lost_camera=lost)
+                    facts = _zone_facts(rule, evidence, reading, scale=scale)
+                    self._desk.judge(rule, Place(zone.id, zone.level), evidence, now=now, facts=facts)
+
+    def _scale(self, zone: Zone, rule: Rule) -> float:
+        plan = self._site.plan
+        return capacity_of(plan, zone) if rule.measure == "utilisation" else plan.area_m2(zone.id)
+
+    def cameras(self, levels: Mapping[str, LevelEngine], statuses: Mapping[str, Any], *, now: float) -> None:
+        """Judge every camera of the site: offline, frozen, or never seen since the start."""
+        self._since = now if self._since is None else min(self._since, now)
+        for camera in self._site.cameras:
+            level = levels[camera.level]
+            state, _ = camera_state(statuses.get(camera.id), level.state.frames.get(camera.id), now=now)
+            waiting = state == "unknown" and now - self._since < NEVER_SEEN_AFTER_S
+            gone = float(state in GONE and not waiting)
+            zones = [
+                z.id for z in self._site.plan.zones_on(camera.level) if camera.id in level.coverage.cameras_of(z.id)
+            ]
+            facts = _fixed({"state": state, "zones": zones, "limit": 1.0, "value": gone})
+            self._desk.judge(self._camera, Place(camera.id, camera.level), Evidence(gone, gone), now=now, facts=facts)
+
+    def sensors(self, statuses: Mapping[str, Mapping[str, SensorStatus]], *, now: float) -> None:
+        """Judge every sensor: silent, or beyond its limits."""
+        for popup in self._site.popups:
+            level = self._site.plan.zone(popup.pitch).level
+            for sensor_id, status in statuses.get(popup.id, {}).items():
+                place = Place(f"{popup.id}/{sensor_id}", level)
+                beyond = float(status.beyond is not None)
+                evidence = Evidence(beyond, beyond) if status.state == "live" else STALE
+                self._desk.judge(self._limit, place, evidence, now=now, facts=_limit_facts(popup.id, status))
+                silent = float(status.state == "offline")
+                facts = _silent_facts(popup.id, status)
+                self._desk.judge(self._silent, place, Evidence(silent, silent), now=now, facts=facts)
+
+
+def _fixed(facts: dict[str, Any]) -> FactsOf:
+    return lambda limit: facts | {"source": limit.source}
+
+
+def _zone_facts(rule: Rule, evidence: Evidence, reading: ZoneReading, *, scale: float) -> FactsOf:
+    def facts(limit: Limit) -> dict[str, Any]:
+        return {
+            "value": round(evidence.value, 4), "high": round(evidence.high, 4), "limit": limit.value,
+            "unit": rule.unit, "people": reading.people, "band": list(reading.band or (reading.people, None)),
+            "coverage": reading.coverage, "on_delay_s": rule.on_delay_s, "source": limit.source,
+            "data": reading.source, "saturated": reading.saturated, "unproven": reading.unproven,
+        } | ({"capacity": round(scale)} if rule.measure == "utilisation" else {"area_m2": round(scale, 1)})  # fmt: skip
+
+    return facts
+
+
+def _limit_facts(popup: str, status: SensorStatus) -> FactsOf:
+    return _fixed({
+        "popup": popup, "sensor": status.spec.id, "kind": status.spec.kind, "unit": status.spec.unit,
+        "value": status.value, "limit": status.limit, "side": status.beyond, "simulated": status.simulated,
+    })  # fmt: skip
+
+
+def _silent_facts(popup: str, status: SensorStatus) -> FactsOf:
+    return _fixed({
+        "popup": popup, "sensor": status.spec.id, "kind": status.spec.kind, "period_s": status.spec.period_s,
+        "after_s": stale_limit_s(status.spec.period_s), "simulated": status.simulated,
+    })  # fmt: skip
