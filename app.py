@@ -89,7 +89,7 @@ def count(
     out: Out = None,
 ) -> None:
     """Count a recording through the live path, one JSON line a frame."""
-    from mall.commands import count_recording
+    from mall.offline import count_recording
 
     count_recording(video, site=site, camera=camera, weights=weights, still=still, out=out)
 
@@ -114,7 +114,7 @@ def fuse(
     out: Out = None,
 ) -> None:
     """Fuse recorded boxes of several cameras into people in metres."""
-    from mall.commands import fuse_boxes
+    from mall.offline import fuse_boxes
 
     fuse_boxes(boxes, site=site, out=out)
 
@@ -127,7 +127,7 @@ def measure(
     out: Out = None,
 ) -> None:
     """Measure people, density and speed per zone from trajectories."""
-    from mall.commands import measure_trajectories
+    from mall.offline import measure_trajectories
 
     measure_trajectories(trajectories, site=site, fps=fps, out=out)
 

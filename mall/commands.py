@@ -1,16 +1,15 @@
 """What each command of the command line does, one process each."""
 
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 from mall.config import Settings, Site, load_site
-from mall.errors import AddressError, SiteError, StoreError, WeightsError
+from mall.errors import AddressError, StoreError
 from mall.logs import configure_logs, redact
+from mall.offline import vendor_errors
 from mall.store import Store, open_store
 
 
@@ -87,34 +86,6 @@ def stop_on_signal() -> threading.Event:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     return stop
-
-
-@contextmanager
-def vendor_errors() -> Iterator[None]:
-    """Turn refused weights, sources and calibrations into this project's errors."""
-    from gis.homography import CalibrationError
-    from vision.detector import WeightsRefusedError
-    from vision.frames import SourceRefusedError
-
-    try:
-        yield
-    except WeightsRefusedError as exc:
-        raise WeightsError(str(exc)) from exc
-    except (SourceRefusedError, CalibrationError) as exc:
-        raise SiteError(str(exc)) from exc
-
-
-@contextmanager
-def writing(out: Path | None) -> Iterator[TextIO]:
-    """Yield the file to write lines to, or standard output."""
-    if out is None:
-        yield sys.stdout
-        return
-    try:
-        with out.open("w", encoding="utf-8") as file:
-            yield file
-    except OSError as exc:
-        raise SiteError(f"{out}: {exc.strerror}") from exc
 
 
 @contextmanager
