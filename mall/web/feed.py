@@ -9,10 +9,13 @@ from typing import Any
 import structlog
 
 from mall.errors import StoreError
+from mall.freshness import state_of
 from mall.models import pack
 
 FULL_EVERY_S = 60.0
 IDLE_TICK_S = 1.0
+NOTICEABLE_S = 1.5
+ORDER = {"live": 0, "saturated": 0, "stale": 1, "offline": 2}
 CLOCKWORK = frozenset({"age_s", "observed_at", "seq", "epoch"})
 
 View = dict[str, Any]
@@ -71,6 +74,17 @@ class Feed:
         self.view: View | None = None
         self.read_at = 0.0
         self.down_since: float | None = None
+
+    def current(self) -> View:
+        """Return the operator's view with ages and states as of now, so that a silent store never looks fresh.
+
+        Raises:
+            StoreError: where the store never answered yet.
+
+        """
+        if self.view is None:
+            raise StoreError("the store has not answered yet")
+        return aged(self.view, time.monotonic() - self.read_at)
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[Subscription]:
@@ -149,6 +163,30 @@ class Feed:
         return {**view, "full": True, "store": down}
 
 
+def aged(view: View, by_s: float) -> View:
+    """Return a view whose ages are ``by_s`` seconds older, with the states that follow from that."""
+    if by_s < NOTICEABLE_S:
+        return view
+    older = {**view, "at": view["at"] + by_s}
+    for what in ("zones", "cameras"):
+        older[what] = {key: _aged_row(row, by_s) for key, row in view.get(what, {}).items()}
+    older["popups"] = {
+        key: {**popup, "sensors": {name: _aged_row(row, by_s) for name, row in popup.get("sensors", {}).items()}}
+        for key, popup in view.get("popups", {}).items()
+    }
+    return older
+
+
+def _aged_row(row: View, by_s: float) -> View:
+    if row.get("age_s") is None:
+        return row
+    age = round(row["age_s"] + by_s, 1)
+    state = state_of(age, row.get("period_s", 1.0))
+    is_worse = ORDER.get(state, 0) > ORDER.get(row.get("state", ""), 9)
+    gone = {"people": None, "band": None, "density": None, "los": None} if state == "offline" and "people" in row else {}
+    return {**row, "age_s": age, **({"state": state, **{k: v for k, v in gone.items() if k in row}} if is_worse else {})}
+
+
 def changes(previous: View, current: View) -> View:
     """Return what a page that holds ``previous`` needs to hold ``current``.
 
@@ -175,7 +213,8 @@ def _changed_rows(before: dict[str, View], now: dict[str, View]) -> dict[str, Vi
         old = before.get(key, {})
         fields = {name: value for name, value in row.items() if name not in CLOCKWORK and old.get(name, ...) != value}
         if fields:
-            changed[key] = fields
+            # said with every change, so that a reader can tell how old the change was when it arrived
+            changed[key] = fields | ({"observed_at": row["observed_at"]} if "observed_at" in row else {})
     return changed
 
 

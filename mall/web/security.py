@@ -40,14 +40,15 @@ class Guard:
     """Refuse foreign hosts (421) and foreign origins (403), bad callback bodies (400), and add the headers.
 
     Args:
+        policy: the Content-Security-Policy of the private pages.
         hosts: host names, without port, that this listener answers to; they stop DNS rebinding.
 
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] = LOOPBACK_HOSTS) -> None:
+    def __init__(self, app: ASGIApp, *, policy: str, hosts: Iterable[str] = LOOPBACK_HOSTS) -> None:
         self.app = app
+        self.policy = policy
         self.hosts = frozenset(host.lower() for host in hosts)
-        self.policy = content_policy()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""

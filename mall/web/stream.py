@@ -1,12 +1,10 @@
-"""Addresses that the operator page reads while it is open: the state stream, the heat grid, the last hour."""
+"""Addresses that the operator page reads while it is open: the state stream and the last hour of every zone."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from mall.config import Site
 from mall.errors import StoreError
@@ -19,26 +17,20 @@ RETRY_MS = 2000
 def stream_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     """Return the ``/live`` routes."""
     router = APIRouter(prefix="/live", include_in_schema=False)
-    levels = {level.id for level in site.plan.levels}
+    levels = [level.id for level in site.plan.levels]
 
     @router.get("/stream")
     async def stream() -> StreamingResponse:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(_events(feed), media_type="text/event-stream", headers=headers)
 
-    @router.get("/heat/{level}")
-    async def heat(level: str) -> Response:
-        if level not in levels:
-            raise HTTPException(404, "no such level")
-        grid = await _ask(store.read_heat, level)
-        if grid is None:
-            return Response(status_code=204)
-        return Response(grid, media_type="application/json", headers={"cache-control": "no-store"})
-
     @router.get("/minutes")
     async def minutes() -> JSONResponse:
-        rows = await asyncio.gather(*(_ask(last_hour, store, level) for level in sorted(levels)))
-        return JSONResponse({key: zones for row in rows for key, zones in row.items()})
+        try:
+            rows = [await asyncio.to_thread(last_hour, store, level) for level in levels]
+        except StoreError as exc:
+            raise HTTPException(503, "The store does not answer; try again.") from exc
+        return JSONResponse({key: minutes for row in rows for key, minutes in row.items()})
 
     return router
 
@@ -59,10 +51,3 @@ async def _events(feed: Feed) -> AsyncIterator[bytes]:
         while (message := await subscription.next()) is not None:
             yield b"event: state\ndata: " + message + b"\n\n"
 
-
-async def _ask(call: Any, *args: Any) -> Any:
-    """Run a store call in a thread; a silent store is 503, not a trace."""
-    try:
-        return await asyncio.to_thread(call, *args)
-    except StoreError as exc:
-        raise HTTPException(503, f"the store does not answer ({time.strftime('%H:%M:%S')})") from exc

@@ -1,0 +1,13 @@
+/* Runs before the first paint: the chosen colours and language, so that nothing flashes. */
+(function () {
+  "use strict";
+  function kept(key) { try { return localStorage.getItem(key); } catch (error) { return null; } }
+  var root = document.documentElement, asked = new URLSearchParams(location.search);
+  var theme = asked.get("theme") || kept("mall.theme");
+  if (theme !== "dark" && theme !== "light") {
+    theme = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  }
+  root.dataset.theme = theme;
+  var language = asked.get("lang") || kept("mall.language");
+  if (language === "en" || language === "ja") root.lang = language;
+})();

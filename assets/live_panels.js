@@ -1,0 +1,293 @@
+/* What stands around the plan: figures on top, advisories, zone table, cameras, legend, the last hour. Exposes MallPanels. */
+(function (root) {
+  "use strict";
+  const T = root.MallText, { make, icon, severity, trend, put, byId } = root.MallFrame;
+  const LETTERS = "ABCDEF", OPEN = (a) => a.status !== "resolved";
+  const GONE = new Set(["offline", "unknown"]);
+  const ageNow = root.MallPlan.ageNow;
+  const isGone = (row) => !row || GONE.has(row.state) || row.people == null;
+
+  function sparkline(rows, w = 48, h = 16) {
+    const svg = make("svg", { class: "spark", width: w, height: h, viewBox: `0 0 ${w} ${h}`, "aria-hidden": "true" });
+    if (!rows || !rows.length) return svg;
+    const last = rows[rows.length - 1][0], top = Math.max(1, ...rows.map((row) => row[1] || 0));
+    let d = "", pen = false;
+    for (const [start, people] of rows) {
+      if (people == null) { pen = false; continue; }
+      d += `${pen ? "L" : "M"}${(w - 1 - ((last - start) / 3600) * (w - 2)).toFixed(1)} ${(h - 2 - (people / top) * (h - 4)).toFixed(1)}`;
+      pen = true;
+    }
+    svg.append(make("path", { d }));
+    return svg;
+  }
+
+  // --- figures in the header
+  function kpi(name, value, note) {
+    const box = byId(`kpi-${name}`);
+    if (!box) return;
+    put(box.querySelector("b"), value); put(box.querySelector("small"), note || "");
+  }
+  function kpis(state, site) {
+    const rows = site.zones.filter((z) => !z.parent && z.category !== "staff").map((z) => state.zones[z.id]);
+    const seen = rows.filter((row) => !isGone(row)), missing = rows.length - seen.length;
+    const sum = (pick) => seen.reduce((total, row) => total + pick(row), 0);
+    const people = sum((row) => row.people), low = sum((row) => (row.band ? row.band[0] : row.people)), high = sum((row) => (row.band ? row.band[1] ?? Infinity : row.people));
+    const band = !seen.length ? "" : high === Infinity ? `${T.count(low)}+` : high > low ? T.range(T.count(low), T.count(high)) : "";
+    const lost = missing ? T.t(missing === 1 ? "kpi.missing.one" : "kpi.missing", { n: missing }) : "";
+    kpi("view", seen.length ? T.count(people) : state.at ? "–" : "…", [band, lost].filter(Boolean).join(T.language === "ja" ? "・" : ", "));
+    const totals = state.totals || {}, since = totals.since ? T.t("kpi.since", { time: T.clock(totals.since, false) }) : "";
+    kpi("inside", state.at ? T.count(totals.inside) : "…", totals.inside == null ? "" : since);
+    kpi("in", state.at ? T.count(totals.in) : "…"); kpi("out", state.at ? T.count(totals.out) : "…");
+  }
+
+  // --- what the pictures are: impossible to miss where they are not live cameras
+  function tags(state, facts) {
+    const cameras = facts.cameras.map((c) => ({ ...c, kind: state.cameras[c.id]?.source || c.kind })), all = cameras.length, box = byId("source-tags");
+    const some = (n) => (all === 1 ? T.t("tag.cameras.one") : T.t("tag.cameras", { n, all }));
+    const list = [];
+    for (const [kind, css] of [["simulated", "sim"], ["recorded", "rec"]]) {
+      const n = cameras.filter((c) => c.kind === kind).length;
+      if (n) list.push([css, `${T.t(`tag.${kind}`)} · ${some(n)}`]);
+    }
+    const sensors = facts.site.popups.filter((p) => p.simulated).reduce((n, p) => n + p.sensors.length, 0);
+    if (sensors) list.push(["sim", `${T.t("tag.simulated")} · ${T.t("tag.sensors", { n: sensors })}`]);
+    const unproven = Object.values(state.cameras).filter((c) => c.fit === "unproven").length;
+    if (unproven) list.push(["unproven", T.t("tag.unproven", { n: unproven, all })]);
+    const key = JSON.stringify(list);
+    if (box.dataset.key === key) return;
+    box.dataset.key = key;
+    box.replaceChildren(...list.map(([css, words]) => make("span", { class: `tag ${css}` }, words)));
+  }
+
+  // --- levels with the worst Level of Service on each
+  function levels(box, state, site, current, choose) {
+    if (!box) return;
+    const worst = (level) => site.zones.filter((z) => z.level === level).map((z) => root.MallPlan.letter(site, z, isGone(state.zones[z.id]) ? null : state.zones[z.id])).filter(Boolean).sort().pop();
+    const key = JSON.stringify([current, T.language, site.levels.map((l) => worst(l.id))]);
+    if (box.dataset.key === key) return;
+    box.dataset.key = key;
+    const held = document.activeElement?.dataset?.level;
+    box.replaceChildren(...[...site.levels].reverse().map((level) => {
+      const letter = worst(level.id);
+      return make("button", { type: "button", "data-level": level.id, class: level.id === current ? "on" : "", "aria-pressed": String(level.id === current), onclick: () => choose(level.id) },
+        level.label, make("span", { class: `lchip ${letter || "off"}` }, state.at ? letter || "–" : "…"));
+    }));
+    if (held) box.querySelector(`[data-level="${CSS.escape(held)}"]`)?.focus();
+  }
+
+  // --- advisories
+  const fact = (label, value, unit) => make("div", {}, make("div", { class: "l" }, label), make("div", { class: "v" }, value, unit ? make("small", {}, ` ${unit}`) : null));
+  function facts(advisory) {
+    const known = advisory.facts || {}, list = [];
+    if (known.density != null) list.push(fact(T.t("fact.density"), T.decimal(+known.density, 2), T.t("unit.density")));
+    if (known.people != null) list.push(fact(T.t("fact.people"), T.count(+known.people)));
+    if (known.limit != null) list.push(fact(T.t("fact.limit"), typeof known.limit === "number" ? T.decimal(known.limit, 2) : String(known.limit), known.density != null ? T.t("unit.density") : known.unit));
+    if (known.value != null && known.density == null) list.push(fact(T.t("fact.value"), typeof known.value === "number" ? T.count(known.value) : String(known.value), known.unit));
+    return list.length ? make("div", { class: "facts" }, list.slice(0, 3)) : null;
+  }
+  const words = (advisory, what) => (advisory[what] && (advisory[what][T.language] || advisory[what].en)) || "";
+  function card(advisory, act) {
+    const seen = advisory.status === "acknowledged", loud = advisory.severity === "act" || advisory.severity === "clear";
+    return make("section", { class: `adv ${advisory.severity}${seen ? " seen" : ""}`, "data-id": advisory.id },
+      make("div", { class: "h" }, severity(advisory.severity, 24), make("div", {}, make("h3", {}, words(advisory, "title")), make("div", { class: "why" }, words(advisory, "why")))),
+      facts(advisory),
+      act && make("div", { class: "acts" },
+        seen ? make("span", { class: "who" }, icon("check", 16), T.t("advisories.acknowledged", { name: (advisory.acknowledged_by || "").replace(/^console:/, "") }))
+          : make("button", { type: "button", class: `btn${loud ? " pri" : ""}`, onclick: () => act.acknowledge(advisory) }, icon("check", 16), T.t("advisories.acknowledge")),
+        act.canShow(advisory) && make("button", { type: "button", class: "btn quiet", onclick: () => act.show(advisory) }, T.t("advisories.show"))),
+      make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
+  }
+  /* One full card for the worst; lesser ones take a line each until they are opened. */
+  function line(advisory, act) {
+    return make("details", { class: `adv2 ${advisory.severity}`, "data-id": advisory.id },
+      make("summary", {}, severity(advisory.severity, 20), make("span", { class: "t" }, make("b", {}, words(advisory, "title")), make("span", { class: "sub" }, words(advisory, "why"))),
+        make("span", { class: "sub n" }, T.clock(advisory.raised_at, false))),
+      act && card(advisory, act).querySelector(".acts"));
+  }
+  function advisories(state, act) {
+    const open = (state.advisories || []).filter(OPEN), box = byId("advisory-list");
+    const fresh = open.filter((a) => a.status === "new").length;
+    put(byId("advisory-count"), open.length ? String(open.length) : "");
+    for (const badge of document.querySelectorAll("[data-advisory-count]")) { badge.hidden = !fresh; put(badge, String(fresh)); }
+    const key = JSON.stringify([T.language, state.at ? 1 : 0, open.map((a) => [a.id, a.version])]);
+    if (box.dataset.key !== key) {
+      const unfolded = new Set([...box.querySelectorAll("details[open]")].map((node) => node.dataset.id)), held = document.activeElement?.closest?.("[data-id]")?.dataset.id;
+      box.dataset.key = key;
+      const loud = open.filter((a, i) => i === 0 && a.severity !== "watch");
+      const rest = open.filter((a) => !loud.includes(a));
+      const closed = (state.advisories || []).filter((a) => !OPEN(a)).map((a) => a.resolved_at || a.updated_at || a.raised_at).sort().pop();
+      const calm = make("p", { class: "calm" }, state.at ? T.t("advisories.calm") : "…", closed ? ` ${T.t("advisories.last", { time: T.clock(closed, false) })}` : "");
+      box.replaceChildren(...(open.length ? [...loud.map((a) => card(a, act)), ...rest.slice(0, 6).map((a) => line(a, act)), rest.length > 6 ? make("p", { class: "sub" }, T.t("advisories.more", { n: rest.length - 6 })) : ""] : [calm]));
+      for (const node of box.querySelectorAll("details")) node.open = unfolded.has(node.dataset.id);
+      if (held) box.querySelector(`[data-id="${CSS.escape(held)}"] button, [data-id="${CSS.escape(held)}"] summary`)?.focus();
+    }
+    return open;
+  }
+  function unacknowledged(now) {
+    for (const node of document.querySelectorAll(".unack")) put(node, T.t("advisories.unack", { age: T.age(now - +node.dataset.raised) }));
+  }
+
+  // --- zone table: D-F by density, then what is missing, then the rest
+  function sorted(zones, state, site) {
+    const rank = (zone) => {
+      const row = state.zones[zone.id];
+      if (isGone(row)) return [row && row.state !== "unknown" ? 1 : 3, 0];
+      const letter = root.MallPlan.letter(site, zone, row);
+      return [letter && letter >= "D" ? 0 : 2, -LETTERS.indexOf(letter || "A") * 1000 - (row.density || 0)];
+    };
+    return zones.map((zone) => [rank(zone), zone]).sort(([a], [b]) => a[0] - b[0] || a[1] - b[1]).map(([, zone]) => zone);
+  }
+  function zoneRow(zone, open) {
+    const cell = (css) => make("td", { class: css });
+    const node = make("tr", { "data-zone": zone.id, tabindex: "0", onclick: () => open(zone.id) }, cell(""), cell("nm"), cell("r people"), cell("r density"), cell("trend"), cell("hour"), cell("r age"));
+    node.addEventListener("keydown", (event) => { if (event.key === "Enter") open(zone.id); });
+    return node;
+  }
+  function fillRow(node, zone, state, site, hour) {
+    const row = state.zones[zone.id], gone = isGone(row), letter = gone ? null : root.MallPlan.letter(site, zone, row);
+    const level = site.levels.length > 1 ? (site.levels.find((l) => l.id === zone.level) || {}).label : "";
+    const simulated = row && row.source === "simulated";
+    const key = JSON.stringify([T.language, row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.source], hour && hour.length && hour[hour.length - 1], state.at ? 1 : 0]);
+    if (node.dataset.key === key) return;
+    node.dataset.key = key;
+    const [chip, name, people, density, arrow, spark] = node.cells;
+    node.className = `${gone ? "off" : row.state}${letter >= "E" ? " hot" : ""}`;
+    const unsure = !gone && row.los === "unsure";
+    chip.replaceChildren(make("span", { class: `lchip ${letter || "off"}${!gone && !letter && !unsure ? " none" : ""}`, title: letter ? "" : unsure ? T.t("zone.unsure") : T.t("zone.nolos") }, !state.at ? "…" : letter ? row.los : unsure ? "?" : gone ? "–" : "·"));
+    name.replaceChildren(T.label(zone), level ? make("span", { class: "lv" }, level) : "", simulated ? make("i", { class: "dm", role: "img", "aria-label": T.t("source.simulated") }) : "");
+    const band = !gone && row.band, plus = band && band[1] == null ? "+" : "", half = band && band[1] != null ? (band[1] - band[0]) / 2 : 0;
+    people.replaceChildren(!state.at ? "…" : gone ? T.t(row && row.state !== "unknown" ? "zone.nodata" : "zone.never") : T.count(row.people) + plus, half >= 0.5 ? make("small", {}, ` ±${Math.ceil(half)}`) : "");
+    people.colSpan = gone && state.at ? 2 : 1; density.hidden = gone && !!state.at;
+    density.textContent = gone ? "" : T.decimal(row.density, 2);
+    arrow.replaceChildren(gone ? "" : trend(row.trend));
+    spark.replaceChildren(sparkline(hour));
+  }
+  const rows = new Map();
+  function table(state, site, hours, open, asked) {
+    const body = byId("zone-rows"), zones = site.zones.filter((z) => z.category !== "staff" && (!asked || T.label(z).toLowerCase().includes(asked) || z.id.toLowerCase().includes(asked)));
+    const list = sorted(zones, state, site);
+    put(byId("zone-count"), T.t("zones.note", { n: list.length }));
+    const nodes = list.map((zone) => {
+      if (!rows.has(zone.id)) rows.set(zone.id, zoneRow(zone, open));
+      fillRow(rows.get(zone.id), zone, state, site, hours[zone.id]);
+      return rows.get(zone.id);
+    });
+    if (nodes.length !== body.rows.length || nodes.some((node, i) => body.rows[i] !== node)) {
+      const held = body.contains(document.activeElement) ? document.activeElement : null;
+      body.replaceChildren(...(nodes.length ? nodes : [make("tr", {}, make("td", { colspan: 7, class: "sub" }, site.zones.length ? T.t("zones.none") : T.t("plan.empty")))]));
+      held?.focus();
+    }
+  }
+  function ages(state, site) {
+    for (const zone of site.zones) {
+      const node = rows.get(zone.id), row = state.zones[zone.id];
+      if (node) put(node.cells[6], row && row.age_s != null ? T.age(Math.max(1, ageNow(row))) : state.at ? "–" : "…");
+    }
+  }
+
+  // --- cameras and sensors: one grey line while they are well
+  function health(state, facts) {
+    const box = byId("health"), all = facts.cameras.length, rowsOf = facts.cameras.map((c) => ({ ...c, ...(state.cameras[c.id] || { state: "unknown" }) }));
+    const is = (...names) => rowsOf.filter((c) => names.includes(c.state)).length, live = is("live", "saturated");
+    const running = rowsOf.filter((c) => c.rate > 0), mean = (pick) => running.reduce((n, c) => n + pick(c), 0) / (running.length || 1);
+    const trouble = (counts) => Object.entries(counts).filter(([, n]) => n).map(([key, n]) => T.t(`health.${key}`, { n })).join(T.language === "ja" ? "、" : ", ");
+    const lines = [];
+    if (all) {
+      const bad = trouble({ stale: is("stale"), suspect: is("suspect"), offline: is("offline", "failed"), never: is("unknown", "connecting") });
+      const words = state.at ? T.t("health.cameras", { live, all }) : T.t("health.waiting");
+      const note = bad || (running.length ? T.t("health.rate", { rate: T.decimal(mean((c) => c.rate), 1), delay: T.decimal(mean((c) => c.latency_s || 0), 1) }) : "");
+      lines.push(make("div", { class: `row${bad && state.at ? " bad" : ""}` }, icon(bad ? "off" : "camera", 16), words, make("span", { class: "e" }, note)));
+    }
+    const sensors = facts.site.popups.flatMap((p) => p.sensors.map((s) => state.popups?.[p.id]?.sensors?.[s.id]?.state || "unknown"));
+    if (sensors.length) {
+      const n = (name) => sensors.filter((s) => s === name).length;
+      const bad = trouble({ stale: n("stale"), offline: n("offline"), never: n("unknown") });
+      lines.push(make("div", { class: `row${bad && state.at ? " bad" : ""}` }, icon(bad ? "stale" : "kit", 16), T.t("health.sensors", { live: n("live"), all: sensors.length }), make("span", { class: "e" }, bad)));
+    }
+    const key = lines.map((node) => node.outerHTML).join("");
+    if (box.dataset.key !== key) { box.dataset.key = key; box.replaceChildren(...lines); }
+    cameraTable(rowsOf, state);
+  }
+  function cameraTable(list, state) {
+    const box = byId("camera-table");
+    if (!box || !box.closest("details").open) return;
+    const head = ["camera.name", "camera.state", "camera.rate", "camera.delay"].map((k, i) => make("th", { scope: "col", class: i > 1 ? "r" : "" }, T.t(k)));
+    box.replaceChildren(make("table", { class: "z cams" }, make("thead", {}, make("tr", {}, head)), make("tbody", {}, list.map((c) => make("tr", { class: ["live", "saturated"].includes(c.state) ? "" : "off" },
+      make("td", { class: "nm", title: c.message || "" }, c.label, make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)), c.message ? make("span", { class: "sub msg" }, c.message) : ""),
+      make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : ""),
+      make("td", { class: "r" }, c.rate == null ? "–" : T.decimal(c.rate, 1)), make("td", { class: "r" }, c.latency_s == null ? "–" : `${T.decimal(c.latency_s, 1)} ${T.t("unit.s")}`))))));
+  }
+
+  // --- key below the plan: classes with the limits of the standard in force, or the heat scale
+  function legend(site, heat, standards) {
+    const name = standards[0] || "walkway", limits = ((site.standards || {})[name] || {}).limits || [], box = byId("legend-ramp");
+    if (!box) return;
+    const key = JSON.stringify([T.language, heat, name, root.MallFrame.theme]);
+    if (box.dataset.key === key) return;
+    box.dataset.key = key;
+    byId("legend-title").replaceChildren(T.t(heat ? "legend.heat" : "legend.title"), make("span", {}, heat ? T.t("legend.fixed", { standard: T.t(`standard.${name}`) }) : T.t(`standard.${name}`)));
+    box.replaceChildren(heat ? heatRamp(limits) : classRamp(limits));
+  }
+  function classRamp(limits) {
+    const w = 324, step = w / 6, svg = make("svg", { class: "ramp", width: w, height: 38, viewBox: `0 0 ${w} 38`, role: "img", "aria-label": T.t("legend.title") });
+    [...LETTERS].forEach((letter, i) => {
+      const x = i * step;
+      svg.append(make("rect", { x, y: 0, width: step - 1, height: 22, style: `fill:var(--los${letter})` }));
+      if (i) svg.append(make("rect", { x, y: 0, width: step - 1, height: 22, style: `fill:url(#pat-${letter})` }), make("rect", { x: x + step / 2 - 8, y: 3, width: 16, height: 16, rx: 3, style: `fill:var(--los${letter})` }));
+      svg.append(make("text", { x: x + step / 2, y: 15.5, "text-anchor": "middle", class: "letter", style: `fill:var(--losi${letter})` }, letter));
+      svg.append(make("text", { x, y: 36, "text-anchor": i ? "middle" : "start", class: "limit" }, i ? T.decimal(limits[i - 1], 2) : "0"));
+    });
+    return svg;
+  }
+  function heatRamp(limits) {
+    const w = 324, top = 4, ramp = root.MallPlan.heatColors(), svg = make("svg", { class: "ramp", width: w, height: 38, viewBox: `0 0 ${w} 38`, role: "img", "aria-label": T.t("legend.heat") });
+    for (let i = 0; i < w; i += 2) svg.append(make("rect", { x: i, y: 0, width: 2.5, height: 16, style: `fill:rgb(${ramp[Math.min(400, Math.round((i / w) * top * 100))].join(" ")})` }));
+    let free = -30;
+    for (const limit of [...limits.filter((v) => v < 3.6), 4]) {
+      const x = Math.min(w - 1, (limit / top) * w);
+      svg.append(make("path", { d: `M${x} 0v20`, class: "tick" }));
+      if (x - free < 30) continue;
+      free = x;
+      svg.append(make("text", { x, y: 34, "text-anchor": limit === 4 ? "end" : "middle", class: "limit" }, limit === 4 ? "4" : T.decimal(limit, 2)));
+    }
+    return svg;
+  }
+
+  // --- the last hour of the whole plan
+  function hourStrip(hours, now) {
+    const box = byId("strip-people");
+    if (!box) return;
+    const sums = new Map();
+    for (const list of Object.values(hours)) for (const [start, people] of list) if (people != null) sums.set(start, (sums.get(start) || 0) + people);
+    const w = Math.max(240, box.clientWidth), h = 78, end = Math.floor(now / 60) * 60, list = [];
+    for (let start = end - 3540; start < end; start += 60) list.push([start, sums.has(start) ? sums.get(start) : null]);
+    const known = list.filter(([, n]) => n != null).map(([, n]) => n);
+    if (!known.length) { box.replaceChildren(make("p", { class: "sub" }, T.t("strip.empty"))); return; }
+    const nice = [4, 6, 10, 20, 30, 40, 60, 100, 200, 300, 500, 1000, 2000, 3000, 5000, 10000].find((n) => n >= Math.max(...known)) || Math.max(...known);
+    const X = (start) => 40 + ((start - (end - 3600)) / 3600) * (w - 48), Y = (n) => h - 20 - (n / nice) * (h - 26);
+    const words = T.t("strip.twin", { low: T.count(Math.min(...known)), high: T.count(Math.max(...known)), now: T.count(known[known.length - 1]) });
+    const svg = make("svg", { class: "ch", width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": words });
+    for (const n of [0, nice / 2, nice]) svg.append(make("path", { class: "ax", d: `M40 ${Y(n)}H${w - 8}` }), make("text", { x: 34, y: Y(n) + 4, "text-anchor": "end" }, T.count(n)));
+    for (let i = 0; i <= 4; i++) { const at = end - 3600 + i * 900; svg.append(make("text", { x: X(at), y: h - 2, "text-anchor": i === 4 ? "end" : i ? "middle" : "start" }, T.clock(at, false))); }
+    let d = "", pen = false, final = null;
+    for (const [start, n] of list) { if (n == null) { pen = false; continue; } d += `${pen ? "L" : "M"}${X(start + 60).toFixed(1)} ${Y(n).toFixed(1)}`; pen = true; final = [X(start + 60), Y(n)]; }
+    svg.append(make("path", { class: "s1", d }), make("circle", { cx: final[0], cy: final[1], r: 3.5, class: "now" }));
+    box.replaceChildren(svg);
+  }
+  function entrances(state, site) {
+    const box = byId("strip-lines");
+    if (!box) return;
+    const key = JSON.stringify([T.language, state.lines]);
+    if (box.dataset.key === key) return;
+    box.dataset.key = key;
+    const list = site.lines || [], most = Math.max(1, ...Object.values(state.lines || {}).flat());
+    if (!list.length) { box.replaceChildren(make("p", { class: "sub" }, T.t("strip.nolines"))); return; }
+    const bar = (n, css) => make("span", { class: `bar ${css}` }, make("i", { style: `width:${n == null ? 0 : (100 * n) / most}%` }));
+    box.replaceChildren(...list.slice(0, 3).flatMap((line) => {
+      const [into, out] = (state.lines || {})[line.id] || [null, null];
+      return [make("span", { class: "nm" }, T.label(line)), make("span", {}, T.t("strip.in")), bar(into, "in"), make("b", {}, T.count(into)), make("span", {}, T.t("strip.out")), bar(out, "out"), make("b", {}, T.count(out))];
+    }));
+  }
+
+  root.MallPanels = { kpis, tags, levels, advisories, unacknowledged, table, ages, health, legend, hourStrip, entrances, sparkline, isGone, words };
+})(window);

@@ -1,0 +1,244 @@
+/* Layers of the plan that only private pages draw: heat, people, cameras, lines, pop-ups, selection, advisories, scale. */
+(function (root) {
+  "use strict";
+  const { make, path, outline, contains, bounds, textWidth, rings } = root.MallPlan, layers = root.MallPlan.layers;
+  const DOTS_FROM_PX_PER_M = 6, SAME_PERSON_M = 1.6, FADE_MS = 1000;
+  const NO_DOTS = new Set(["queue", "restroom"]);
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const centre = (ring) => ring.reduce(([x, y], p) => [x + p[0] / ring.length, y + p[1] / ring.length], [0, 0]);
+
+  // --- heat: replaces the fills, never lies over them; what nobody observes stays hatched
+  const STOPS = [[0, "A"], [0.155, "A"], [0.37, "B"], [0.575, "C"], [0.9, "D"], [1.9, "E"], [3.5, "F"], [4, "F"]];
+  function colors() {
+    const style = getComputedStyle(document.documentElement);
+    const rgb = (letter) => { const hex = style.getPropertyValue(`--los${letter}`).trim(); return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)); };
+    const ends = STOPS.map(([value, letter]) => [value, rgb(letter)]);
+    return Array.from({ length: 401 }, (_, i) => {
+      const value = i / 100, j = Math.max(1, ends.findIndex(([end]) => value <= end)), [a, from] = ends[j - 1], [b, to] = ends[j];
+      const t = b > a ? (value - a) / (b - a) : 0;
+      return from.map((c, n) => Math.round(c + (to[n] - c) * t));
+    });
+  }
+  root.MallPlan.heatColors = colors;
+  layers.push({
+    build(plan) { plan.setHeat = (heat) => { this.heat = heat; this.draw(plan); }; },
+    level(plan) { this.heat = null; this.draw(plan); },
+    draw(plan) {
+      const heat = this.heat, on = plan.show.heat && heat;
+      plan.svg.classList.toggle("heat-on", !!on);
+      if (!on) { plan.g.heat.replaceChildren(); return; }
+      const { nx, ny, bounds: [x0, y0, x1, y1], cell_m: cell } = heat, canvas = document.createElement("canvas");
+      canvas.width = nx; canvas.height = ny;
+      const context = canvas.getContext("2d"), image = context.createImageData(nx, ny), ramp = colors();
+      const packed = atob(heat.grid);
+      for (let i = 0; i < nx * ny; i++) {
+        const milli = packed.charCodeAt(2 * i) + 256 * packed.charCodeAt(2 * i + 1);
+        if (milli === heat.not_observed) continue;
+        const [r, g, b] = ramp[Math.min(400, Math.round(milli / 10))];
+        image.data.set([r, g, b, 255], 4 * i);
+      }
+      context.putImageData(image, 0, 0);
+      if (!this.image || !this.image.parentNode) {
+        const walkable = make("clipPath", { id: "plan-heat-clip" });
+        make("path", { d: plan.zones.filter((z) => !plan.items.get(z.id)?.bare).map(outline).join(""), "clip-rule": "evenodd" }, walkable);
+        const hatch = make("path", { class: "heat-base", d: plan.zones.filter((z) => !plan.items.get(z.id)?.bare).map(outline).join("") });
+        const unseen = make("path", { d: hatch.getAttribute("d"), style: "fill:url(#plan-off)" });
+        this.image = make("image", { "clip-path": "url(#plan-heat-clip)", preserveAspectRatio: "none" });
+        plan.g.heat.replaceChildren(walkable, hatch, unseen, this.image);
+      }
+      // row 0 is the lowest y, and the world's y points up: the picture lands the right way round
+      for (const [key, value] of Object.entries({ x: x0, y: y0, width: nx * cell, height: ny * cell })) this.image.setAttribute(key, value);
+      this.image.setAttribute("href", canvas.toDataURL());
+    },
+  });
+
+  // --- people: positions without number or order; a dot moves to the nearest place, and fades when nobody is there
+  layers.push({
+    build() { this.dots = []; this.at = 0; },
+    level(plan) { this.dots = []; plan.g.people.replaceChildren(); this.zone = plan.zones.filter((z) => !NO_DOTS.has(z.category)).map((z) => ({ z, box: bounds([z.polygon]) })); },
+    view(plan) { plan.g.people.style.display = plan.show.people && plan.pxPerM >= DOTS_FROM_PX_PER_M ? "" : "none"; },
+    state(plan) {
+      const now = performance.now(), pause = Math.min(1000, Math.max(120, now - this.at)), points = (plan.state.dots || {})[plan.level] || [];
+      this.at = now;
+      this.view(plan);
+      const free = new Set(this.dots), placed = [];
+      const near = points.map((p) => {
+        let best = null, least = SAME_PERSON_M;
+        for (const dot of free) { const far = Math.hypot(dot.p[0] - p[0], dot.p[1] - p[1]); if (far < least) { least = far; best = dot; } }
+        if (best) free.delete(best);
+        return best;
+      });
+      points.forEach((p, i) => {
+        const home = this.zone.find(({ z, box }) => p[0] >= box[0] && p[0] <= box[2] && p[1] >= box[1] && p[1] <= box[3] && contains(rings(z), p[0], p[1]));
+        const face = home && plan.items.get(home.z.id)?.face;
+        if (face && face.gone) return;
+        const dot = near[i] || { node: make("circle", {}, plan.g.people) };
+        dot.p = p;
+        dot.node.style.transitionDuration = near[i] && !still.matches ? `${pause}ms` : "0ms";
+        dot.node.style.transform = `translate(${p[0]}px, ${p[1]}px)`;
+        const look = `${face?.letter && face.letter >= "D" ? `on${face.letter}` : ""}${face?.letter === "A" || face?.letter === "B" ? "few" : ""}${face?.state === "stale" ? " old" : ""}`;
+        if (dot.look !== look) { dot.look = look; dot.node.setAttribute("class", look); }
+        placed.push(dot);
+      });
+      for (const dot of free) { dot.node.classList.add("gone"); setTimeout(() => dot.node.remove(), still.matches ? 0 : FADE_MS); }
+      for (const dot of near) if (dot && !placed.includes(dot)) dot.node.remove();
+      this.dots = placed;
+    },
+  });
+
+  // --- cameras: a body always where wanted, the real outline of what it sees for a chosen zone or in trouble; never a tint
+  layers.push({
+    state(plan) { this.draw(plan); },
+    level(plan) { this.drawn = ""; this.draw(plan); },
+    view(plan) { this.place(plan); },
+    wanted(plan) {
+      const chosen = plan.items.get(plan.selected);
+      return Object.entries(plan.state.cameras || {}).flatMap(([id, camera]) => {
+        const facts = (plan.options.cameras || []).find((c) => c.id === id);
+        if (!camera.footprint || camera.footprint.length < 3 || !facts || facts.level !== plan.level) return [];
+        const trouble = ["stale", "offline", "suspect", "failed"].includes(camera.state);
+        const sees = chosen && (camera.footprint.some((p) => contains([chosen.zone.polygon], p[0], p[1])) || contains([camera.footprint], chosen.at[0], chosen.at[1]));
+        return [{ id, camera, trouble, outlined: trouble || sees || plan.show.cameras, label: facts.label }];
+      });
+    },
+    draw(plan) {
+      const list = this.wanted(plan), key = JSON.stringify([plan.show.cameras, list.map((c) => [c.id, c.camera.state, c.outlined, c.camera.footprint.length])]);
+      if (key === this.drawn) return;
+      this.drawn = key; this.list = list;
+      plan.g.views.replaceChildren(...list.filter((c) => c.outlined).map((c) => make("path", { class: `view ${c.trouble ? "trouble" : ""}`, d: path(c.camera.footprint) })));
+      this.place(plan);
+    },
+    place(plan) {
+      if (!this.list || !plan.view) return;
+      plan.s.cameras.replaceChildren();
+      for (const { camera, trouble, label } of this.list) {
+        if (!trouble && !plan.show.cameras && plan.mode === "tenant") continue;
+        const ring = camera.footprint.map((p) => plan.toScreen(p));
+        // the near edge of what it sees is the shortest one; the camera stands beyond it and looks to the middle
+        let edge = 0, least = Infinity;
+        ring.forEach((p, i) => { const q = ring[(i + 1) % ring.length], far = Math.hypot(q[0] - p[0], q[1] - p[1]); if (far > 4 && far < least) { least = far; edge = i; } });
+        const a = ring[edge], b = ring[(edge + 1) % ring.length], x = (a[0] + b[0]) / 2, y = (a[1] + b[1]) / 2, [cx, cy] = centre(ring);
+        const body = make("g", { class: `cam ${trouble ? "trouble" : ""}`, transform: `translate(${x} ${y}) rotate(${(Math.atan2(cy - y, cx - x) * 180) / Math.PI})` }, plan.s.cameras);
+        make("path", { d: "M-5 -3.500H2L7 -6V6L2 3.500H-5Z" }, body);
+        make("title", {}, body).textContent = label;
+        if (trouble) make("path", { class: "cam-x", d: `M${x - 8} ${y - 8}L${x + 8} ${y + 8}` }, plan.s.cameras);
+      }
+    },
+  });
+
+  // --- measurement lines with what went in and out
+  layers.push({
+    build() { this.rects = []; },
+    level(plan) {
+      this.lines = (plan.site.lines || []).filter((line) => line.level === plan.level);
+      this.nodes = this.lines.map((line) => make("path", { class: "count-line", d: path(line.line, false) }, plan.g.lines));
+    },
+    state(plan) { this.view(plan); },
+    view(plan) {
+      const on = plan.show.lines && plan.mode === "operator", T = plan.text;
+      plan.g.lines.style.display = plan.s.lines.style.display = on ? "" : "none";
+      plan.s.lines.replaceChildren(); this.rects = [];
+      if (!on || !this.lines) return;
+      for (const line of this.lines) {
+        const [first, last] = [line.line[0], line.line[line.line.length - 1]].map((p) => plan.toScreen(p));
+        const counts = (plan.state.lines || {})[line.id], words = counts ? T.t("plan.perMin", { in: T.count(counts[0]), out: T.count(counts[1]) }) : T.label(line);
+        // beside the line, on the side that people come from
+        const length = Math.hypot(last[0] - first[0], last[1] - first[1]) || 1, side = line.in_side === "left" ? 1 : -1;
+        const nx = (-(last[1] - first[1]) / length) * side, ny = ((last[0] - first[0]) / length) * side;
+        const x = (first[0] + last[0]) / 2, y = (first[1] + last[1]) / 2, w = textWidth(words, 12), far = 10 + Math.abs(nx) * (w / 2) + Math.abs(ny) * 5;
+        const half = w / 2 + 3, tx = Math.min(plan.size[0] - half, Math.max(half, x + nx * -far)), ty = Math.min(plan.size[1] - 6, y + ny * -far);
+        make("path", { class: "count-tip", d: "M-4 -3L4 0L-4 3Z", transform: `translate(${x} ${y}) rotate(${(Math.atan2(ny, nx) * 180) / Math.PI})` }, plan.s.lines);
+        make("rect", { class: "count-plate", x: tx - half, y: ty - 9, width: 2 * half, height: 18, rx: 4 }, plan.s.lines);
+        make("text", { class: "flow", x: tx, y: ty + 4, "text-anchor": "middle" }, plan.s.lines).textContent = words;
+        this.rects.push([tx - half, ty - 9, tx + half, ty + 9]);
+      }
+    },
+    obstacles() { return this.rects; },
+  });
+
+  // --- pop-up kits
+  layers.push({
+    build() { this.rects = []; },
+    level(plan) {
+      this.kits = (plan.site.popups || []).filter((p) => p.level === plan.level && p.footprint.length > 2);
+      for (const kit of this.kits) make("path", { class: "kit", d: path(kit.footprint) }, plan.g.kits);
+    },
+    view(plan) {
+      plan.s.kits.replaceChildren(); this.rects = [];
+      (this.kits || []).forEach((kit) => {
+        const [x, y] = plan.toScreen(centre(kit.footprint)), name = `P${plan.site.popups.indexOf(kit) + 1}`;
+        const box = bounds([kit.footprint.map((p) => plan.toScreen(p))]);
+        this.rects.push(box);
+        if (box[2] - box[0] < 18) return;
+        const text = make("text", { class: "kit-name", x, y: y + 4, "text-anchor": "middle" }, plan.s.kits);
+        text.textContent = name;
+        make("title", {}, text).textContent = kit.label;
+      });
+    },
+    obstacles() { return this.rects; },
+  });
+
+  // --- selection and open advisories: outlines; the worst one gets a callout off people's feet
+  layers.push({
+    build() { this.seen = new Set(); },
+    level(plan) { this.draw(plan); },
+    state(plan) { this.draw(plan); },
+    open(plan) { return (plan.state.advisories || []).filter((a) => a.status !== "resolved" && plan.items.has(a.place)); },
+    draw(plan) {
+      const nodes = [], add = (id, name) => {
+        const d = outline(plan.items.get(id).zone);
+        nodes.push(make("path", { class: `halo ${name}`, d }), make("path", { class: `mark ${name}`, d }));
+        return nodes[nodes.length - 1];
+      };
+      for (const advisory of [...this.open(plan)].reverse()) {
+        if (advisory.severity === "watch") continue;
+        const node = add(advisory.place, `alarm ${advisory.severity}`);
+        if (!this.seen.has(advisory.id) && /act|clear/.test(advisory.severity)) node.classList.add("pulse");
+        this.seen.add(advisory.id);
+      }
+      if (plan.selected && plan.items.has(plan.selected)) add(plan.selected, "sel");
+      const key = nodes.map((n) => n.getAttribute("class") + n.getAttribute("d")).join("");
+      if (key !== this.key || !plan.g.marks.childNodes.length) { this.key = key; plan.g.marks.replaceChildren(...nodes); }
+    },
+    placed(plan, taken) {
+      plan.s.callout.replaceChildren();
+      const top = this.open(plan).find((a) => a.severity !== "watch");
+      if (!top || plan.options.callout === false) return;
+      const item = plan.items.get(top.place), face = item.face, T = plan.text, small = plan.size[0] < 560;
+      const words = [!small && T.label(item.zone), face && !face.gone && face.letter ? `${face.range} ${face.density}` : face && face.people].filter(Boolean).join("  ");
+      const w = textWidth(words, 13, true) + 48, h = 30, [ax, ay] = plan.toScreen(item.at), [x0, y0, x1, y1] = bounds([item.zone.polygon.map((p) => plan.toScreen(p))]);
+      let best = null, least = Infinity;
+      for (const dx of [-1, -0.5, 0, 0.5, 1]) for (const dy of [-1, -0.6, 0.6, 1, 0]) {
+        const x = (x0 + x1) / 2 + dx * ((x1 - x0) / 2 + w / 2 + 18) - w / 2, y = (y0 + y1) / 2 + dy * ((y1 - y0) / 2 + h / 2 + 22) - h / 2;
+        if (x < 8 || y < (plan.options.padding.top > 40 ? 54 : 8) || x + w > plan.size[0] - 8 || y + h > plan.size[1] - 8) continue;
+        let cost = Math.hypot(x + w / 2 - ax, y + h / 2 - ay) / 200;
+        for (let i = 0; i <= 6; i++) for (let j = 0; j <= 2; j++) {
+          const [px, py] = plan.toWorld([x + (w * i) / 6, y + (h * j) / 2]);
+          for (const other of plan.items.values()) if (!other.bare && contains([other.zone.polygon], px, py)) { cost += other === item ? 4 : 1; break; }
+        }
+        if (taken.some((o) => x < o[2] && x + w > o[0] && y < o[3] && y + h > o[1])) cost += 6;
+        if (cost < least) { least = cost; best = [x, y]; }
+      }
+      if (!best) return;
+      const [x, y] = best, g = make("g", { class: `call ${top.severity}`, "aria-hidden": "true" }, plan.s.callout);
+      const clampX = Math.max(x0, Math.min(x1, x + w / 2)), edgeY = y + h / 2 < y0 ? y0 : y + h / 2 > y1 ? y1 : y + h / 2, edgeX = edgeY === y + h / 2 ? (x > x1 ? x1 : x0) : clampX;
+      make("path", { class: "lead", d: `M${edgeX} ${edgeY}L${Math.max(x, Math.min(x + w, edgeX))} ${Math.max(y, Math.min(y + h, edgeY))}` }, g);
+      make("rect", { x, y, width: w, height: h, rx: 6 }, g);
+      const badge = root.MallFrame.severity(top.severity, 20);
+      badge.setAttribute("x", x + 9); badge.setAttribute("y", y + 5);
+      g.append(badge);
+      make("text", { x: x + 38, y: y + 20 }, g).textContent = words;
+    },
+  });
+
+  // --- scale bar
+  layers.push({
+    view(plan) {
+      plan.s.scale.replaceChildren();
+      if (!plan.view || plan.size[0] < 560) return;
+      const metres = [1, 2, 5, 10, 20, 50, 100].find((m) => m * plan.pxPerM >= 60) || 100, w = metres * plan.pxPerM, x = plan.size[0] - 76 - w, y = plan.size[1] - 20;
+      make("path", { d: `M${x} ${y - 5}v5h${w}v-5` }, plan.s.scale);
+      make("text", { x: x + w / 2, y: y - 5, "text-anchor": "middle" }, plan.s.scale).textContent = `${metres} m`;
+    },
+  });
+})(window);

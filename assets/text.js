@@ -1,0 +1,56 @@
+/* Words and figures in the chosen language. Exposes MallText. */
+(function (root) {
+  "use strict";
+  const NBSP = "\u00a0", MINUS = "\u2212";
+  const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
+  const texts = read("mall-texts"), page = read("mall-page");
+  const listeners = [];
+  const zone = page.timezone || "UTC";
+  const MallText = {
+    page,
+    get language() { return document.documentElement.lang === "ja" ? "ja" : "en"; },
+    t(key, values) {
+      const text = (texts[this.language] || {})[key] ?? (texts.en || {})[key] ?? key;
+      return values ? text.replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole) : text;
+    },
+    /* A label of the plan: the translation where there is one, else the plan's own word. */
+    label(thing) { return thing ? (thing.labels && thing.labels[this.language]) || thing.label || thing.id : ""; },
+    count(n) { return n == null ? "–" : Math.round(n).toLocaleString("en-US").replace("-", MINUS); },
+    decimal(n, digits) { return n == null ? "–" : n.toFixed(digits).replace("-", MINUS); },
+    range(low, high) { return this.language === "ja" ? `${low}〜${high}` : `${low}–${high}`; },
+    age(seconds) {
+      if (seconds == null || !isFinite(seconds)) return "–";
+      if (seconds < 1) return `${Math.max(0, seconds).toFixed(1)}${NBSP}${this.t("unit.s")}`;
+      if (seconds < 100) return `${Math.round(seconds)}${NBSP}${this.t("unit.s")}`;
+      if (seconds < 5400) return `${Math.round(seconds / 60)}${NBSP}${this.t("unit.min")}`;
+      return `${Math.round(seconds / 3600)}${NBSP}${this.t("unit.h")}`;
+    },
+    clock(unix, withSeconds = true) {
+      return new Intl.DateTimeFormat("en-GB", {
+        timeZone: zone, hour: "2-digit", minute: "2-digit", ...(withSeconds ? { second: "2-digit" } : {}),
+      }).format(new Date(unix * 1000));
+    },
+    date(unix) {
+      const options = this.language === "ja"
+        ? { year: "numeric", month: "long", day: "numeric", weekday: "short" }
+        : { weekday: "short", day: "numeric", month: "short", year: "numeric" };
+      return new Intl.DateTimeFormat(this.language === "ja" ? "ja-JP" : "en-GB", { ...options, timeZone: zone })
+        .format(new Date(unix * 1000)).replace(/,/g, "");
+    },
+    onChange(listener) { listeners.push(listener); },
+    use(language) {
+      document.documentElement.lang = language;
+      try { localStorage.setItem("mall.language", language); } catch (error) { /* private window */ }
+      this.apply(document);
+      listeners.forEach((listener) => listener());
+    },
+    apply(scope) {
+      for (const node of scope.querySelectorAll("[data-t]")) node.textContent = this.t(node.dataset.t);
+      for (const node of scope.querySelectorAll("[data-t-label]")) {
+        node.setAttribute("aria-label", this.t(node.dataset.tLabel));
+        node.title = this.t(node.dataset.tLabel);
+      }
+    },
+  };
+  root.MallText = MallText;
+})(window);

@@ -1,0 +1,100 @@
+"""The web process: one FastAPI object with the pages, Dash, the interface and the live stream."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mall.config import Site
+from mall.store import Store
+from mall.views import read_operator_view
+from mall.web.api import api_router, install_errors
+from mall.web.embed import embed_app
+from mall.web.feed import Feed
+from mall.web.ingest import ingest_router
+from mall.web.live_page import attach_dash, wall_page
+from mall.web.popups_page import popups_router
+from mall.web.security import Guard, content_policy
+from mall.web.stream import stream_router
+
+PACK_FROM_BYTES = 1024
+
+
+def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
+    """Return the private listener's application.
+
+    Args:
+        site: the site.
+        store: its live state; read by one task, and by requests in threads.
+        keys: device id -> signing key of the pop-up kits.
+
+    """
+    feed = Feed(lambda: read_operator_view(site, store), lambda wait_s: store.wait_tick(wait_s, "snapshots"))
+    app = FastAPI(
+        title=f"Mallflow, {site.file.site.name}",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_reading(feed),
+    )
+    install_errors(app)
+    _add_routes(app, site, store, feed, keys)
+    dash = attach_dash(app, site, store)
+    _refuse_the_rest(app)
+    app.add_middleware(GZipMiddleware, minimum_size=PACK_FROM_BYTES)
+    app.add_middleware(Branch, prefix="/embed", branch=embed_app(site, store))
+    app.add_middleware(Guard, policy=content_policy(dash.csp_hashes()))
+    return app
+
+
+def _reading(feed: Feed) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return a lifespan during which the feed reads the store."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(feed.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return lifespan
+
+
+def _add_routes(app: FastAPI, site: Site, store: Store, feed: Feed, keys: Mapping[str, bytes]) -> None:
+    app.include_router(api_router(site, store, feed))
+    app.include_router(ingest_router(site, store, keys))
+    app.include_router(stream_router(site, store, feed))
+    app.include_router(popups_router(site))
+    wall = wall_page(site)
+
+    @app.get("/wall", include_in_schema=False)
+    async def read_wall() -> HTMLResponse:
+        return HTMLResponse(wall)
+
+
+def _refuse_the_rest(app: FastAPI) -> None:
+    """Answer 404 to unknown addresses; Dash, which adds a route for everything at start, would show its page there."""
+
+    @app.get("/{path:path}", include_in_schema=False)
+    async def read_unknown(path: str) -> None:
+        raise HTTPException(404, f"nothing is at /{path[:80]}")
+
+
+class Branch:
+    """Serve one prefix by an app of its own, past every middleware below this one."""
+
+    def __init__(self, app: ASGIApp, *, prefix: str, branch: ASGIApp) -> None:
+        self.app = app
+        self.router = Router(routes=[Mount(prefix, branch)], default=app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection; start and end are the main app's."""
+        target = self.app if scope["type"] == "lifespan" else self.router
+        await target(scope, receive, send)

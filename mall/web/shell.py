@@ -1,0 +1,143 @@
+"""The frame of every private page: rail, header, phone bars, texts in both languages, versioned assets."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from mall.config import PROJECT_DIR, Site
+
+ASSETS = PROJECT_DIR / "assets"
+LANGUAGES = ("en", "ja")
+
+# key, address, icon; a page is listed once it exists
+PAGES = (
+    ("live", "/", "live"),
+    ("advisories", "/#advisories", "advisory"),
+    ("popups", "/popups", "kit"),
+    ("tenant", "/tenant", "shop"),
+)
+
+LOGO = (
+    '<svg width="26" height="26" viewBox="0 0 26 26" fill="none" stroke="currentColor" stroke-width="2.2" '
+    'stroke-linejoin="round" stroke-linecap="round" aria-hidden="true"><path d="M3 21V7l6.500 7L13 9l3.500 5L23 7v14"/>'
+    '<path d="M8 21h10" opacity=".6"/></svg>'
+)
+
+
+@cache
+def texts(language: str) -> dict[str, str]:
+    """Return every text of a language; a page may bring a file of its own, ``i18n/<page>.<language>.json``."""
+    merged: dict[str, str] = {}
+    for path in [ASSETS / "i18n" / f"{language}.json", *sorted((ASSETS / "i18n").glob(f"*.{language}.json"))]:
+        merged |= json.loads(path.read_text(encoding="utf-8"))
+    return merged
+
+
+@cache
+def asset(path: str) -> str:
+    """Return the address of an asset with a digest, so that a new version is fetched at once."""
+    digest = hashlib.sha256((ASSETS / path).read_bytes()).hexdigest()[:10]
+    return f"/assets/{path}?v={digest}"
+
+
+@cache
+def _sprite() -> str:
+    return (ASSETS / "icons.svg").read_text(encoding="utf-8")
+
+
+def icon(name: str, size: int = 20) -> str:
+    """Return an icon of ``assets/icons.svg``, which every page carries once."""
+    return f'<svg class="i" width="{size}" height="{size}" aria-hidden="true"><use href="#i-{name}"/></svg>'
+
+
+def say(key: str, language: str, tag: str = "span") -> str:
+    """Return an element whose text follows the chosen language."""
+    return f'<{tag} data-t="{key}">{escape(texts(language).get(key, key))}</{tag}>'
+
+
+def embed_json(element_id: str, value: Any) -> str:
+    """Return a data block for scripts; it cannot close itself early."""
+    packed = json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{element_id}">{packed}</script>'
+
+
+def _links(page: str, language: str, size: int) -> str:
+    out = []
+    for key, address, symbol in PAGES:
+        current = ' class="on" aria-current="page"' if key == page else ""
+        badge = '<b class="badge" data-advisory-count hidden></b>' if key == "advisories" else ""
+        out.append(f'<a{current} href="{address}">{icon(symbol, size)}{say(f"nav.{key}", language)}{badge}</a>')
+    return "".join(out)
+
+
+def rail(page: str, language: str) -> str:
+    """Return the navigation at the left edge of wide screens."""
+    name = escape(texts(language)["nav.main"])
+    return f'<nav class="rail" aria-label="{name}"><div class="logo">{LOGO}</div>{_links(page, language, 20)}</nav>'
+
+
+def tabs(page: str, language: str) -> str:
+    """Return the navigation at the bottom of phones."""
+    name = escape(texts(language)["nav.main"])
+    return f'<nav class="tabs" aria-label="{name}">{_links(page, language, 22)}</nav>'
+
+
+def header(site: Site, language: str, figures: str = "") -> str:
+    """Return the bar at the top: mall and date, the page's figures, what the sources are, age, clock, switches."""
+    switches = "".join(
+        f'<button class="iconbtn" type="button" id="{element_id}" data-t-label="{key}" '
+        f'aria-label="{escape(texts(language)[key])}">{inner}</button>'
+        for element_id, key, inner in (
+            ("switch-language", "switch.language", icon("lang")),
+            ("switch-theme", "switch.theme", f'<span class="ti-s">{icon("sun")}</span><span class="ti-m">{icon("moon")}</span>'),
+        )
+    )
+    return (
+        f'<header class="head"><div class="site"><h1>{escape(site.file.site.name)}</h1><div class="sub" id="date"></div></div>'
+        f'{figures}<div class="fill"></div><div class="right"><span id="source-tags" class="tags"></span>'
+        f'<span class="fresh" id="fresh"><i class="dotk off"></i><span id="fresh-text">…</span></span>'
+        f'<time class="clock" id="clock">–:–</time>{switches}</div></header>'
+        f'<div class="lost" id="lost" role="status" hidden></div>'
+    )
+
+
+def document_head(site: Site, title: str, styles: Sequence[str] = ()) -> str:
+    """Return the head of a page: styles, and the one script that must run before the first paint."""
+    sheets = "".join(f'<link rel="stylesheet" href="{asset(path)}">' for path in ("tokens.css", "app.css", *styles))
+    return (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)} · {escape(site.file.site.name)}</title>"
+        f'<link rel="icon" href="{asset("favicon.svg")}" type="image/svg+xml">{sheets}'
+        f'<script src="{asset("boot.js")}"></script>'
+    )
+
+
+def document_foot(site: Site, scripts: Sequence[str], page: Mapping[str, Any]) -> str:
+    """Return what stands before ``</body>``: icons, texts, the page's own facts, scripts in order."""
+    own = {"timezone": site.file.site.timezone, "languages": list(site.file.site.languages), **page}
+    tags = "".join(f'<script src="{asset(path)}"></script>' for path in ("text.js", "frame.js", *scripts))
+    words = {language: texts(language) for language in LANGUAGES}
+    return _sprite() + embed_json("mall-texts", words) + embed_json("mall-page", own) + tags
+
+
+def document(
+    site: Site, *, page: str, body: str, scripts: Sequence[str] = (), facts: Mapping[str, Any] | None = None
+) -> str:
+    """Return a whole private page in the site's first language; ``body`` is the markup between header and tabs."""
+    language = site.file.site.languages[0]
+    return (
+        f'<!doctype html><html lang="{language}" data-theme="dark"><head>'
+        f"{document_head(site, texts(language)[f'nav.{page}'], (f'{page}.css',) if has_asset(f'{page}.css') else ())}</head>"
+        f'<body class="page-{page}"><a class="skip" href="#main">{say("skip", language)}</a><div class="op">'
+        f"{rail(page, language)}{header(site, language)}{body}{tabs(page, language)}</div>"
+        f"{document_foot(site, scripts, facts or {})}</body></html>"
+    )
+
+
+def has_asset(path: str) -> bool:
+    """Tell whether a page brought a file of its own."""
+    return Path(ASSETS / path).is_file()
