@@ -63,23 +63,19 @@ class EmbeddedStore:
     """
 
     def __init__(self, state_dir: Path, *, memory_limit: str = MEMORY_LIMIT) -> None:
-        binary = find_server()
-        folder = state_dir / "store"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        hold = _hold(folder)
-        self._log = folder / "server.log"
-        self._short = _short_folder(folder / "socket-folder")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._binary = find_server()
+        self._folder = state_dir / "store"
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._log = self._folder / "server.log"
+        hold = _hold(self._folder)
+        self._short = _short_folder(self._folder / "socket-folder")
         socket = self._short / "s"
         self.url = f"unix://{socket}"
-        config = self._short / "server.conf"
-        config.write_text(_config(folder, socket, memory_limit), encoding="utf-8")
+        self._config = self._short / "server.conf"
+        self._config.write_text(_config(self._folder, socket, memory_limit), encoding="utf-8")
         try:
-            self._process = self._start(binary, config, hold)
-        finally:
-            os.close(hold)
-        self.pid = self._process.pid
-        try:
-            self._await_answer()
+            self._launch(hold)
         except BaseException:
             self.stop()
             raise
@@ -94,11 +90,23 @@ class EmbeddedStore:
 
     def is_running(self) -> bool:
         """Tell whether the server's process lives."""
-        return self._process.poll() is None
+        return self._process is not None and self._process.poll() is None
+
+    def revive(self) -> bool:
+        """Start a server that died anew, at the same address, from what it had written; False where it lives.
+
+        Raises:
+            AddressError, StateLockedError: it cannot be started; call again later.
+
+        """
+        if self.is_running():
+            return False
+        self._launch(_hold(self._folder))
+        return True
 
     def stop(self) -> None:
         """Let the server save and end, at the latest by force, and remove its socket's folder."""
-        if self.is_running():
+        if self._process is not None and self.is_running():
             # SIGTERM is the server's own orderly shutdown: it writes and closes its log of commands.
             self._process.terminate()
             try:
@@ -108,18 +116,23 @@ class EmbeddedStore:
                 self._process.wait()
         shutil.rmtree(self._short, ignore_errors=True)
 
-    def _start(self, binary: Path, config: Path, hold: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-I", launch.__file__, str(os.getpid()), str(binary), str(config)]
-        with self._log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - our own binary and file
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,
-                pass_fds=(hold,),
-            )
+    def _launch(self, hold: int) -> None:
+        command = [sys.executable, "-I", launch.__file__, str(os.getpid()), str(self._binary), str(self._config)]
+        try:
+            with self._log.open("ab") as log:
+                self._process = subprocess.Popen(  # noqa: S603 - our own binary and file
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd="/",
+                    start_new_session=True,
+                    pass_fds=(hold,),
+                )
+        finally:
+            os.close(hold)
+        self.pid = self._process.pid
+        self._await_answer()
 
     def _await_answer(self) -> None:
         end = time.monotonic() + START_TIMEOUT_S

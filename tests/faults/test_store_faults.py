@@ -76,6 +76,19 @@ def test_killed_server_keeps_what_was_counted(tmp_path: Path) -> None:
         store.close()
 
 
+def test_revived_server_is_found_at_the_same_address(server: EmbeddedStore) -> None:
+    store = open_store(server.url, "m1")
+    store.write_snapshot(snapshot(1), line_delta={"door": (2, 1)}, token=None)
+    assert not server.revive()
+    killed = server.pid
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: not server.is_running())
+    assert server.revive()
+    assert server.pid != killed
+    assert store.line_totals() == {"door": (2, 1)}
+    store.close()
+
+
 def test_stopped_server_is_an_error_soon(server: EmbeddedStore) -> None:
     store = open_store(server.url, "m1")
     store.publish_points(frame(seq=1))
