@@ -89,7 +89,8 @@ class DensityGrid:
 
     def _centres(self, cells: Indices) -> Floats:
         rows, columns = np.divmod(cells, self.shape[1])
-        return np.column_stack([columns, rows]) * self.cell_m + self.cell_m / 2 + np.array(self.bounds[:2])
+        corners: Floats = np.column_stack([columns, rows]) * self.cell_m + np.array(self.bounds[:2])
+        return corners + self.cell_m / 2
 
     def _labels(self) -> Indices:
         """Return (ny, nx) index of the smallest area that holds each cell's centre, -1 where none does."""

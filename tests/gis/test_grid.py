@@ -22,9 +22,9 @@ def side(grid: DensityGrid, density: NDArray[np.float64], x: float) -> tuple[flo
 
 
 def test_far_from_walls_it_is_a_gaussian() -> None:
-    grid = DensityGrid(box(*BOUNDS), BOUNDS, cell_m=0.1)
+    grid = DensityGrid(box(*BOUNDS), BOUNDS, cell_m=0.2)
     density = grid.density([[10.0, 5.0]])
-    y, x = np.mgrid[0:100, 0:200] * 0.1 + 0.05
+    y, x = np.mgrid[0:50, 0:100] * 0.2 + 0.1
     expected = np.exp(-((x - 10) ** 2 + (y - 5) ** 2) / (2 * 0.9**2)) / (2 * np.pi * 0.9**2)
     near = np.hypot(x - 10, y - 5) < 2
     np.testing.assert_allclose(density[near], expected[near] / (1 - np.exp(-(2.5**2) / 2)), rtol=0.02)
