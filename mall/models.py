@@ -159,16 +159,6 @@ class ZoneReading:
     unproven: bool = False
     cameras: tuple[str, ...] = ()
 
-    def to_row(self) -> dict[str, Any]:
-        """Return a JSON-ready mapping."""
-        return {name: getattr(self, name) for name in self.__slots__}  # asdict copies deeply, 17 times slower
-
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> "ZoneReading":
-        """Rebuild from ``to_row``."""
-        band = tuple(row["band"]) if row["band"] is not None else None
-        return cls(**{**row, "band": band, "cameras": tuple(row["cameras"])})
-
 
 @dataclass(frozen=True, slots=True)
 class LevelSnapshot:

@@ -1,7 +1,7 @@
 """Become the store's server, so tied to the starter that it can never outlive it.
 
-``python -m`` is not used: ``python launch.py STARTER_PID BINARY CONFIG``. This small process asks the kernel for a
-signal at its starter's death, looks whether the starter died before that was in force, and then turns into the server.
+Run as ``python launch.py STARTER_PID BINARY CONFIG``. This small process asks the kernel for a signal at its
+starter's death, looks whether the starter died before that was in force, and then turns into the server.
 The kernel keeps the wish over exec, and sends the signal also where the starter was killed.
 """
 
