@@ -26,18 +26,18 @@ class Clock:
 
 
 def plan() -> FloorPlan:
-    """A plaza of 10 x 10 m, a shop of 10 x 10 m behind it, a gallery upstairs that no camera sees."""
+    """A plaza of 10 x 10 m behind a door, a shop of 10 x 10 m behind it, a gallery upstairs that no camera sees."""
     return FloorPlan(
         levels=(Level("1f", "1F"), Level("2f", "2F")),
         zones=(
-            Zone("plaza", "Plaza", "concourse", "1f", box(0, 0, 10, 10), labels={"ja": "広場"}),
-            Zone("shop", "Shop", "shop", "1f", box(0, 10, 10, 20), capacity=4),
+            Zone("plaza", "Plaza", "concourse", "1f", box(0, 1, 10, 11), labels={"ja": "広場"}),
+            Zone("shop", "Shop", "shop", "1f", box(0, 11, 10, 21), capacity=4),
             Zone("gallery", "Gallery", "walkway", "2f", box(0, 0, 10, 10)),
         ),
         lines=(
             # In is from left to right looking from first to last: westward at y = 1 has the left in the south.
             Line("door", "Door", "1f", LineString([(10, 1), (0, 1)]), zone=None),
-            Line("shop-door", "Shop door", "1f", LineString([(10, 10), (0, 10)]), zone="shop"),
+            Line("shop-door", "Shop door", "1f", LineString([(10, 11), (0, 11)]), zone="shop"),
         ),
     )
 
@@ -57,7 +57,7 @@ class Scene:
         self.seq: dict[str, int] = {}
 
     def status(self, camera: str = "c1", **changes: Any) -> None:
-        footprint = [[0.0, 0.0], [10.0, 0.0], [10.0, 20.0], [0.0, 20.0]]
+        footprint = [[0.0, 0.0], [10.0, 0.0], [10.0, 21.0], [0.0, 21.0]]
         status = CameraStatus(
             id=camera, level="1f", source="recorded", condition="running", epoch="w", seq=self.seq.get(camera, 0),
             period_s=0.25, rate_fps=4.0, latency_s=0.1, read=1, processed=1, dropped=0, people=0, detector="test",
@@ -78,7 +78,7 @@ class Scene:
         assert self.store.publish_points(replace(frame, **changes))
 
 
-def crowd(n: int, *, area: tuple[float, float, float, float] = (0.0, 1.2, 10.0, 10.0)) -> np.ndarray:
+def crowd(n: int, *, area: tuple[float, float, float, float] = (0.0, 1.2, 10.0, 11.0)) -> np.ndarray:
     """Return n points evenly spread over an area, at least half a spacing from its edges."""
     x0, y0, x1, y1 = area
     across = int(np.ceil(np.sqrt(n * (x1 - x0) / (y1 - y0)))) or 1

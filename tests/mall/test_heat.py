@@ -24,11 +24,11 @@ def test_the_integral_is_the_mean_count(counts: list[int]) -> None:
     heat = HeatMap(plan(), "1f")
     rng = np.random.default_rng(7)
     for index, n in enumerate(counts):
-        heat.add(1000.0 + 2.0 * index, rng.uniform((0.3, 0.3), (9.7, 19.7), (n, 2)), ALL)
+        heat.add(1000.0 + 2.0 * index, rng.uniform((0.3, 1.3), (9.7, 20.7), (n, 2)), ALL)
     grid, row = unpacked(heat)
     mean = np.mean(counts)
     assert grid.sum() / 1000 * CELL_M**2 == pytest.approx(mean, rel=0.01, abs=0.001)
-    assert row["bounds"] == [0.0, 0.0, 10.0, 20.0]
+    assert row["bounds"] == [0.0, 1.0, 10.0, 21.0]
     assert row["source"]
     assert row["level"] == "1f"
 
@@ -37,8 +37,8 @@ def test_what_no_live_camera_sees_is_not_observed() -> None:
     heat = HeatMap(plan(), "1f")
     heat.add(1000.0, crowd(20), box(0, 0, 10, 5))
     grid, _ = unpacked(heat)
-    assert (grid[10:] == NOT_OBSERVED).all()
-    assert (grid[:10] != NOT_OBSERVED).all()
+    assert (grid[8:] == NOT_OBSERVED).all()
+    assert (grid[:8] != NOT_OBSERVED).all()
     heat.add(1002.0, np.empty((0, 2)), Polygon())
     assert (unpacked(heat)[0] == NOT_OBSERVED).all()
 

@@ -13,7 +13,7 @@ from mall.store import MemoryStore
 from tests.mall.scene import Clock, Scene, crowd, plan
 
 NOW = 1_800_000_000.0
-WEST, EAST = [[0.0, 0.0], [5.0, 0.0], [5.0, 20.0], [0.0, 20.0]], [[5.0, 0.0], [10.0, 0.0], [10.0, 20.0], [5.0, 20.0]]
+WEST, EAST = [[0.0, 0.0], [5.0, 0.0], [5.0, 21.0], [0.0, 21.0]], [[5.0, 0.0], [10.0, 0.0], [10.0, 21.0], [5.0, 21.0]]
 
 
 def published(camera: str = "c1", n: int = 0, **changes: Any) -> tuple[PointFrame, CameraStatus]:

@@ -1,0 +1,342 @@
+"""The engine end to end on a hand-made scene: points in the store, advisories, minutes and totals out."""
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mall.engine import Engine, run_engine
+from mall.errors import StoreError
+from mall.models import Advisory, LevelSnapshot
+from mall.store import MemoryStore
+from mall.views import View, live_view, read_operator_view
+from tests.mall.scene import Clock, Scene, crowd, site
+
+STEP = 0.25
+DENSE = 230  # 2.3 p/m² on the plaza's 100 m²: above act, below clear
+
+
+class Mall:
+    """A site, its store, its cameras and its engine on one clock."""
+
+    def __init__(self, extra: dict[str, Any] | None = None, *, cameras: int = 1) -> None:
+        self.clock = Clock()
+        self.store = MemoryStore(clock=self.clock)
+        self.site = site(extra, cameras=cameras)
+        self.scene = Scene(self.store, self.clock)
+        self.engine = Engine(self.site, self.store)
+
+    def run(self, seconds: float, points: Any = None, **changes: Any) -> None:
+        """Let time pass; with points, camera c1 sees them at every step."""
+        for _ in range(round(seconds / STEP)):
+            self.clock.now += STEP
+            if points is not None:
+                self.scene.frame(points, **changes)
+                self.scene.status()
+                changes.pop("cut", None)
+            self.engine.tick()
+
+    def walk(self, path: np.ndarray, *, track: int = 1, others: Any = (), **changes: Any) -> None:
+        """Let one person walk a path of points, the others standing."""
+        rest = np.asarray(others, dtype=np.float64).reshape(-1, 2)
+        for point in path:
+            xy = np.vstack([rest, point])
+            self.run(STEP, xy, tracks=[*range(100, 100 + len(rest)), track], **changes)
+            changes.pop("cut", None)
+
+    @property
+    def view(self) -> View:
+        return read_operator_view(self.site, self.store)
+
+    @property
+    def plaza(self) -> View:
+        return dict(self.view["zones"]["plaza"])
+
+    def advisory(self, rule: str = "density-walkway") -> Advisory | None:
+        found = [a for a in self.store.advisories() if a.rule == rule]
+        return found[-1] if found else None
+
+
+def line_of(start: tuple[float, float], end: tuple[float, float], steps: int = 16) -> np.ndarray:
+    return np.linspace(start, end, steps)
+
+
+INTO = line_of((5.0, 0.2), (5.0, 3.0))
+OUT_OF = INTO[::-1]
+
+
+def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
+    from mall.advisories.desk import acknowledge
+
+    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 4.0, "off_delay_s": 6.0}}})
+    mall.run(1.0, crowd(20))
+    assert (mall.plaza["people"], mall.plaza["band"], mall.plaza["state"]) == (20, [20, 20], "live")
+    mall.run(4.0, crowd(DENSE))
+    assert mall.plaza["people"] == pytest.approx(DENSE, abs=2)
+    assert mall.advisory() is None, "nothing before the on-delay"
+    mall.run(1.0, crowd(DENSE))
+    raised = mall.advisory()
+    assert raised is not None
+    assert (raised.severity, raised.status, raised.place) == ("act", "new", "plaza")
+    shown = mall.view["advisories"][0]
+    assert shown["title"] == {"en": "Plaza: too dense", "ja": "広場：過密"}
+    assert "p/m²" in shown["why"]["en"]
+    assert acknowledge(mall.store, raised.id, "console:mori", mall.clock.now).outcome == "done"
+    mall.run(7.5, crowd(10))
+    assert mall.advisory() is not None
+    resolved = mall.advisory()
+    assert resolved is not None
+    assert (resolved.status, resolved.acknowledged_by) == ("resolved", "console:mori")
+    assert mall.view["advisories"] == []
+    whats = [row["what"] for row in mall.store.read_audit(50)]
+    assert whats == ["advisory raised", "advisory acknowledged", "advisory resolved"]
+
+
+def test_a_source_that_stops_is_stale_then_offline_and_clears_no_danger() -> None:
+    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 1.0, "off_delay_s": 2.0}}})
+    mall.run(3.0, crowd(DENSE))
+    assert mall.advisory() is not None
+    mall.run(2.5)
+    assert mall.plaza["state"] == "live"
+    mall.run(1.0)
+    assert (mall.plaza["state"], mall.plaza["people"]) == ("stale", pytest.approx(DENSE, abs=2))
+    mall.run(20.0)
+    assert (mall.plaza["state"], mall.plaza["people"], mall.plaza["band"]) == ("offline", None, None)
+    assert mall.plaza["age_s"] == pytest.approx(23.6, abs=0.2)
+    mall.run(60.0)
+    kept = mall.advisory()
+    assert kept is not None
+    assert kept.status == "new"
+    lost = mall.advisory("camera-lost")
+    assert lost is not None
+    assert lost.facts["zones"] == ["plaza", "shop"]
+    assert mall.view["dots"]["1f"] == []
+    mall.run(16.0, crowd(10))
+    kept, lost = mall.advisory(), mall.advisory("camera-lost")
+    assert kept is not None
+    assert lost is not None
+    assert (kept.status, lost.status) == ("resolved", "resolved")
+
+
+def test_what_no_camera_sees_is_unknown_everywhere() -> None:
+    mall = Mall()
+    mall.run(1.0, crowd(3))
+    gallery = live_view(mall.view)["zones"]["gallery"]
+    assert (gallery["people"], gallery["state"], gallery["age_s"], gallery["los"]) == (None, "unknown", None, None)
+
+
+def test_before_the_first_tick_nothing_is_zero() -> None:
+    mall = Mall()
+    view = mall.view
+    assert {row["people"] for row in view["zones"].values()} == {None}
+    assert {row["state"] for row in view["zones"].values()} == {"unknown"}
+    assert view["totals"] == {"in": None, "out": None, "inside": None, "since": None}
+    assert view["cameras"]["c1"]["state"] == "unknown"
+
+
+def test_ten_wraps_of_a_recording() -> None:
+    """Every round four stand there, one walks in and stays, then the recording begins anew."""
+    mall = Mall()
+    standing = crowd(4, area=(2, 5, 8, 9))
+    for lap in range(10):
+        mall.walk(INTO, others=standing, cut=True)
+        mall.run(3.0, np.vstack([standing, INTO[-1]]), tracks=[100, 101, 102, 103, 1])
+        assert mall.view["totals"]["in"] == lap + 1
+        assert mall.view["totals"]["out"] == 0
+        assert mall.view["totals"]["inside"] == 5
+    assert mall.store.line_totals()["door"] == (10, 0)
+
+
+def test_a_cut_makes_no_crossing() -> None:
+    mall = Mall()
+    mall.run(1.0, [[5.0, 0.2]], tracks=[1])
+    mall.run(1.0, [[5.0, 3.0]], tracks=[1], cut=True)
+    assert mall.view["totals"]["in"] == 0
+
+
+def test_points_that_are_not_firm_cross_nothing() -> None:
+    mall = Mall()
+    mall.walk(INTO, firm=np.array([False]))
+    assert mall.view["totals"]["in"] == 0
+
+
+def test_in_out_and_the_last_quarter_of_an_hour() -> None:
+    mall = Mall()
+    mall.walk(INTO, track=1)
+    mall.run(2.0, [])
+    mall.walk(OUT_OF, track=2)
+    totals = mall.view["totals"]
+    assert (totals["in"], totals["out"]) == (1, 1)
+    assert mall.view["lines"]["door"] == [1, 1]
+    mall.run(70.0, [])
+    assert mall.view["lines"]["door"] == [1, 1]
+    rows = {row.zone: row for _, found in mall.store.read_minutes("1f", 0, 1e12) for row in found}
+    assert (rows["line:door"].count_in, rows["line:door"].count_out) == (1, 1)
+    mall.clock.now += 15 * 60
+    mall.run(1.0, [])
+    assert mall.view["lines"]["door"] == [0, 0]
+    assert mall.view["totals"]["in"] == 1
+
+
+def test_minutes_are_whole_and_gaps_are_null() -> None:
+    mall = Mall()
+    mall.run(60.0, crowd(6))
+    mall.run(60.0)
+    mall.run(62.0, crowd(2))
+    found = mall.store.read_minutes("1f", 0, 1e12)
+    assert [start % 60 for start, _ in found] == [0, 0, 0]
+    means = [next(row.people_mean for row in rows if row.zone == "plaza") for _, rows in found]
+    assert means[0] == pytest.approx(6.0, abs=0.3)
+    assert means[2] == pytest.approx(2.0, abs=0.3)
+    assert means[1] is not None, "the first three seconds of silence are live"
+    rows = {row.zone: row for row in found[1][1]}
+    assert rows["plaza"].coverage < 0.2
+
+
+def test_heat_and_public_levels_are_written() -> None:
+    mall = Mall()
+    mall.run(62.0, crowd(40))
+    assert mall.store.read_heat("1f") is not None
+    import json
+
+    public = json.loads(mall.store.read_public() or b"{}")
+    assert public["version"] == 1
+    assert public["zones"] == {"plaza": "busy", "gallery": "no_data"}  # 40 of 72; nobody sees the gallery
+
+
+def test_a_new_engine_goes_on_without_counting_twice() -> None:
+    mall = Mall()
+    mall.run(2.0, crowd(4, area=(2, 5, 8, 9)), tracks=[100, 101, 102, 103])
+    mall.walk(INTO, others=crowd(4, area=(2, 5, 8, 9)))
+    before = mall.view
+    old_epoch = before["zones"]["plaza"]["epoch"]
+    mall.engine = Engine(mall.site, mall.store)
+    mall.engine.tick()  # reads the same ten seconds again
+    after = mall.view
+    assert after["totals"] == before["totals"]
+    assert (after["totals"]["in"], after["totals"]["inside"]) == (1, 5)
+    assert after["zones"]["plaza"]["epoch"] != old_epoch
+    assert after["zones"]["plaza"]["seq"] == 1
+    assert after["zones"]["plaza"]["people"] == 5
+
+
+def test_after_a_restart_no_old_value_looks_fresh() -> None:
+    mall = Mall()
+    mall.run(2.0, crowd(4))
+    mall.clock.now += 300.0
+    mall.engine = Engine(mall.site, mall.store)
+    mall.engine.tick()
+    assert (mall.plaza["state"], mall.plaza["people"]) == ("offline", None)
+    assert mall.plaza["age_s"] == pytest.approx(300.1, abs=0.2)
+
+
+def test_a_store_that_fails_at_any_call_loses_no_crossing(monkeypatch: pytest.MonkeyPatch) -> None:
+    mall = Mall()
+    write = mall.store.write_snapshot
+    calls = iter(range(10_000))
+
+    def flaky(snapshot: LevelSnapshot, **rest: Any) -> bool:
+        call = next(calls)
+        if call % 3 == 0:
+            raise StoreError("away")
+        done = write(snapshot, **rest)
+        if call % 3 == 1:
+            raise StoreError("the answer was lost")
+        return done
+
+    monkeypatch.setattr(mall.store, "write_snapshot", flaky)
+    engine = mall.engine
+
+    class Patient:
+        def tick(self) -> None:
+            try:
+                engine.tick()
+            except StoreError:
+                return
+
+    mall.engine = Patient()  # type: ignore[assignment]
+    for track in range(5):
+        mall.walk(INTO, track=track)
+        mall.run(2.0, [])
+    monkeypatch.undo()
+    mall.run(1.0, [])
+    assert mall.store.line_totals()["door"] == (5, 0)
+
+
+def test_the_scheduled_reset_begins_the_counts_anew() -> None:
+    mall = Mall({"site": {"id": "test", "name": "Test", "timezone": "Asia/Tokyo", "reset_at": "04:00"}})
+    mall.walk(INTO)
+    assert mall.view["totals"]["in"] == 1
+    mall.clock.now += 24 * 3600
+    mall.run(4.0, crowd(2))
+    totals = mall.view["totals"]
+    assert (totals["in"], totals["out"], totals["inside"]) == (0, 0, 2)
+    assert mall.view["lines"]["door"] == [0, 0]
+    assert mall.store.line_totals() in ({}, {"door": (0, 0), "shop-door": (0, 0)})
+
+
+def test_a_clock_an_hour_back_keeps_people_live_and_minutes_single() -> None:
+    mall = Mall()
+    mall.run(90.0, crowd(5))
+    mall.clock.now -= 3600.0
+    mall.run(92.0, crowd(5))
+    assert (mall.plaza["state"], mall.plaza["people"]) == ("live", 5)
+    assert mall.plaza["age_s"] == pytest.approx(0.1, abs=0.2)
+    starts = [start for start, _ in mall.store.read_minutes("1f", 0, 1e12)]
+    assert len(starts) == len(set(starts)) == 3
+
+
+def test_only_the_leader_ticks_and_the_next_one_takes_over() -> None:
+    store = MemoryStore()
+    place = site()
+    stops = [threading.Event(), threading.Event()]
+    threads = [threading.Thread(target=run_engine, args=(place, store, stop)) for stop in stops]
+    threads[0].start()
+    wait_for(lambda: store.read_snapshot("1f") is not None)
+    first = store.read_snapshot("1f")
+    assert first is not None
+    threads[1].start()
+    time.sleep(0.3)
+    now = store.read_snapshot("1f")
+    assert now is not None
+    assert now.epoch == first.epoch
+    stops[0].set()
+    threads[0].join(5.0)
+    wait_for(lambda: (found := store.read_snapshot("1f")) is not None and found.epoch != first.epoch)
+    stops[1].set()
+    threads[1].join(5.0)
+    assert not any(thread.is_alive() for thread in threads)
+    assert store.acquire_lead("anyone", 1.0), "the lead was handed back"
+
+
+def wait_for(condition: Any, timeout_s: float = 5.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "timed out"
+        time.sleep(0.02)
+
+
+def test_wrong_limits_are_named() -> None:
+    from mall.errors import SiteError
+
+    with pytest.raises(SiteError, match=r"site\.toml.*density-walkway"):
+        Mall({"limits": {"density-walkway": {"watch": 5.0}}})
+
+
+def test_a_popup_sensor_beyond_its_limit_and_silent() -> None:
+    from mall.models import SensorReading
+
+    sensor = {"id": "co2", "kind": "co2", "unit": "ppm", "high": 1000.0, "period_s": 1.0}
+    mall = Mall({"popup": [{"id": "kit", "label": "Kit", "pitch": "plaza", "sensor": [sensor]}]})
+    for seq in range(1, 60):
+        mall.store.accept_reading(SensorReading("kit", "co2", 1500.0, seq, mall.clock.now, 0.0, simulated=True))
+        mall.run(0.5)
+    raised = mall.advisory("sensor-limit")
+    assert raised is not None
+    assert (raised.place, raised.facts["limit"], raised.facts["side"]) == ("kit/co2", 1000.0, "high")
+    assert mall.view["popups"]["kit"]["sensors"]["co2"]["value"] == 1500.0
+    mall.run(40.0)
+    assert mall.advisory("sensor-silent") is not None
+    assert mall.view["popups"]["kit"]["sensors"]["co2"]["value"] is None
