@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +24,16 @@ def count_recording(  # noqa: PLR0913 - the command's own options
 
         with writing(out) as file:
             run_count(video, loaded, camera, weights=weights, still=still, out=file)
+
+
+def fuse_boxes(boxes: Sequence[Path], *, site: Path, out: Path | None) -> None:
+    """Fuse recorded boxes of a site's cameras; one line an instant."""
+    configure_logs("fuse")
+    loaded = load_site(site.resolve())
+    with vendor_errors():
+        from mall.fuse_recorded import fuse_lines, read_lines
+
+        _write(fuse_lines(read_lines(boxes, loaded), loaded), out)
 
 
 def measure_trajectories(trajectories: Path, *, site: Path, fps: float | None, out: Path | None) -> None:

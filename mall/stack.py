@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from mall.config import Camera, Settings, Site, load_site
-from mall.errors import AddressError, SiteError, StoreError, WeightsError
+from mall.errors import AddressError, SiteError, StateLockedError, StoreError, WeightsError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
@@ -29,6 +29,7 @@ CAMERAS_PER_WORKER = 8
 POLL_S = 0.1
 HEALTH_EVERY_S = 0.3
 STATUS_EVERY_S = 1.0
+REVIVE_EVERY_S = 2.0
 
 log = structlog.get_logger()
 
@@ -49,7 +50,7 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
         check_port(*public_address(site))
     stopping = _Stopping()
     state = Settings().state_dir(site.id)
-    with lock_state(state, port=port), _store(state, site.id, redis_url) as address:
+    with lock_state(state, port=port), _store(state, site.id, redis_url) as (address, revive):
         # Made before web and devices start, which would otherwise each make their own.
         DeviceKeys.load(state, site)
         supervisor = Supervisor(child_specs(site, port), environment=_environment(address))
@@ -154,11 +155,11 @@ def _environment(address: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _store(state: Path, site_id: str, redis_url: str | None) -> Iterator[str]:
-    """Yield the store's address: the one given, once it answers, or an embedded store for as long as it is needed."""
+def _store(state: Path, site_id: str, redis_url: str | None) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield the store's address and what keeps it alive: one of our own, or the one given, once it answers."""
     if redis_url is None:
         with EmbeddedStore(state) as embedded:
-            yield embedded.url
+            yield embedded.url, _Reviving(embedded).look
         return
     try:
         store = open_store(redis_url, site_id)
@@ -166,7 +167,26 @@ def _store(state: Path, site_id: str, redis_url: str | None) -> Iterator[str]:
         store.close()
     except StoreError as exc:
         raise AddressError(f"{redact(redis_url)}: {exc}") from exc
-    yield redis_url
+    yield redis_url, lambda: None
+
+
+class _Reviving:
+    """Starts the embedded store again where it died, at the same address."""
+
+    def __init__(self, embedded: EmbeddedStore) -> None:
+        self._embedded = embedded
+        self._next = 0.0
+
+    def look(self) -> None:
+        """Revive the store where it is down and a try is due."""
+        if self._embedded.is_running() or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + REVIVE_EVERY_S
+        try:
+            self._embedded.revive()
+            log.warning("store revived", pid=self._embedded.pid)
+        except (AddressError, StateLockedError) as exc:
+            log.error("store cannot be revived", reason=str(exc))
 
 
 class _Stopping:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.contract.test_site_folder import MINIMAL_PLAN, MINIMAL_SITE, write_minimal
@@ -49,6 +51,7 @@ def test_wrong_things_end_with_2_and_one_line(tmp_path: Path, arguments: list[st
     write_minimal(tmp_path / "site")
     write_minimal(tmp_path / "film")
     (tmp_path / "film" / "film").mkdir()
+    cv2.imwrite(str(tmp_path / "film" / "film" / "0.png"), np.zeros((48, 64, 3), np.uint8))
     places = {name: str(tmp_path / name) for name in ("empty", "site", "film")}
     done = call(*[a.format(**places) for a in arguments], MALL_STATE=str(tmp_path / "state"))
     assert done.returncode == 2, done.stderr
