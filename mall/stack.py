@@ -56,12 +56,8 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
         supervisor = Supervisor(child_specs(site, port), environment=_environment(address))
         try:
             supervisor.start()
-            badges = _Badges(site, address)
-            _keep(
-                supervisor,
-                stopping,
-                [_Announcement(site, port, address).make_if_ready, lambda: badges.tell(supervisor)],
-            )
+            badges, announcement = _Badges(site, address), _Announcement(site, port, address)
+            _keep(supervisor, stopping, [revive, announcement.look, lambda: badges.tell(supervisor)])
         finally:
             log.info("stopping")
             supervisor.stop()
@@ -209,7 +205,7 @@ class _Announcement:
         self.done = False
         self._next = 0.0
 
-    def make_if_ready(self) -> None:
+    def look(self) -> None:
         """Print the summary as soon as ``/healthz`` answers."""
         now = time.monotonic()
         if self.done or now < self._next:
