@@ -37,7 +37,7 @@
     kpi("view", seen.length ? T.count(people) : state.at ? "–" : "…", [band, lost].filter(Boolean).join(T.language === "ja" ? "・" : ", "));
     const totals = state.totals || {}, since = totals.since ? T.t("kpi.since", { time: T.clock(totals.since, false) }) : "";
     kpi("inside", state.at ? T.count(totals.inside) : "…", totals.inside == null ? "" : since);
-    kpi("in", state.at ? T.count(totals.in) : "…"); kpi("out", state.at ? T.count(totals.out) : "…");
+    kpi("flow", state.at ? T.count(totals.in) : "…", state.at ? `/ ${T.count(totals.out)}` : "");
   }
 
   // --- what the pictures are: impossible to miss where they are not live cameras
@@ -45,14 +45,13 @@
     const cameras = facts.cameras.map((c) => ({ ...c, kind: state.cameras[c.id]?.source || c.kind })), all = cameras.length, box = byId("source-tags");
     const some = (n) => (all === 1 ? T.t("tag.cameras.one") : T.t("tag.cameras", { n, all }));
     const list = [];
-    for (const [kind, css] of [["simulated", "sim"], ["recorded", "rec"]]) {
-      const n = cameras.filter((c) => c.kind === kind).length;
-      if (n) list.push([css, `${T.t(`tag.${kind}`)} · ${some(n)}`]);
-    }
     const sensors = facts.site.popups.filter((p) => p.simulated).reduce((n, p) => n + p.sensors.length, 0);
-    if (sensors) list.push(["sim", `${T.t("tag.simulated")} · ${T.t("tag.sensors", { n: sensors })}`]);
+    for (const [kind, css] of [["simulated", "sim"], ["recorded", "rec"]]) {
+      const n = cameras.filter((c) => c.kind === kind).length, parts = [n && some(n), kind === "simulated" && sensors && T.t("tag.sensors", { n: sensors })].filter(Boolean);
+      if (parts.length) list.push([css, [T.t(`tag.${kind}`), ...parts].join(" · ")]);
+    }
     const unproven = Object.values(state.cameras).filter((c) => c.fit === "unproven").length;
-    if (unproven) list.push(["unproven", T.t("tag.unproven", { n: unproven, all })]);
+    if (unproven) list.push(["unproven", T.t("tag.unproven", { cameras: some(unproven) })]);
     const key = JSON.stringify(list);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
@@ -78,11 +77,13 @@
   // --- advisories
   const fact = (label, value, unit) => make("div", {}, make("div", { class: "l" }, label), make("div", { class: "v" }, value, unit ? make("small", {}, ` ${unit}`) : null));
   function facts(advisory) {
-    const known = advisory.facts || {}, list = [];
-    if (known.density != null) list.push(fact(T.t("fact.density"), T.decimal(+known.density, 2), T.t("unit.density")));
-    if (known.people != null) list.push(fact(T.t("fact.people"), T.count(+known.people)));
-    if (known.limit != null) list.push(fact(T.t("fact.limit"), typeof known.limit === "number" ? T.decimal(known.limit, 2) : String(known.limit), known.density != null ? T.t("unit.density") : known.unit));
-    if (known.value != null && known.density == null) list.push(fact(T.t("fact.value"), typeof known.value === "number" ? T.count(known.value) : String(known.value), known.unit));
+    const known = advisory.facts || {}, list = [], share = known.capacity != null;
+    const figure = (n) => (typeof n !== "number" ? String(n) : share ? `${Math.round(100 * n)}` : known.unit === "p/m²" ? T.decimal(n, 2) : T.count(n));
+    const unit = share ? "%" : known.unit === "p/m²" ? T.t("unit.density") : known.unit;
+    if (!known.unit && !share) return null;
+    if (known.value != null) list.push(fact(T.t(share ? "drawer.util" : known.unit === "p/m²" ? "fact.density" : "fact.value"), figure(known.value), unit));
+    if (known.people != null) list.push(fact(T.t("fact.people"), T.count(known.people), known.band && (known.band[1] == null ? "+" : `${T.range(known.band[0], known.band[1])}`)));
+    if (known.limit != null) list.push(fact(T.t("fact.limit"), figure(known.limit), unit));
     return list.length ? make("div", { class: "facts" }, list.slice(0, 3)) : null;
   }
   const words = (advisory, what) => (advisory[what] && (advisory[what][T.language] || advisory[what].en)) || "";

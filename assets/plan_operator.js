@@ -140,17 +140,23 @@
       plan.s.lines.replaceChildren(); this.rects = [];
       if (!on || !this.lines) return;
       for (const line of this.lines) {
+        const zoomed = plan.zoomed || plan.pxPerM > 1.5 * plan.fitK;
         const [first, last] = [line.line[0], line.line[line.line.length - 1]].map((p) => plan.toScreen(p));
         const counts = (plan.state.lines || {})[line.id], words = counts ? T.t("plan.perMin", { in: T.count(counts[0]), out: T.count(counts[1]) }) : T.label(line);
         // beside the line, on the side that people come from
-        const length = Math.hypot(last[0] - first[0], last[1] - first[1]) || 1, side = line.in_side === "left" ? 1 : -1;
+        const length = Math.hypot(last[0] - first[0], last[1] - first[1]) || 1, side = line.in_side === "left" ? -1 : 1;
         const nx = (-(last[1] - first[1]) / length) * side, ny = ((last[0] - first[0]) / length) * side;
         const x = (first[0] + last[0]) / 2, y = (first[1] + last[1]) / 2, w = textWidth(words, 12), far = 10 + Math.abs(nx) * (w / 2) + Math.abs(ny) * 5;
         const half = w / 2 + 3, tx = Math.min(plan.size[0] - half, Math.max(half, x + nx * -far)), ty = Math.min(plan.size[1] - 6, y + ny * -far);
         make("path", { class: "count-tip", d: "M-4 -3L4 0L-4 3Z", transform: `translate(${x} ${y}) rotate(${(Math.atan2(ny, nx) * 180) / Math.PI})` }, plan.s.lines);
+        // inside the building the figures wait until one looks closer
+        const [wx, wy] = plan.toWorld([x - nx * 12, y - ny * 12]), indoors = [...plan.items.values()].some((item) => contains([item.zone.polygon], wx, wy));
+        if (indoors && !zoomed) continue;
+        const rect = [tx - half, ty - 9, tx + half, ty + 9];
+        if (this.rects.some((o) => rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1])) continue;
         make("rect", { class: "count-plate", x: tx - half, y: ty - 9, width: 2 * half, height: 18, rx: 4 }, plan.s.lines);
         make("text", { class: "flow", x: tx, y: ty + 4, "text-anchor": "middle" }, plan.s.lines).textContent = words;
-        this.rects.push([tx - half, ty - 9, tx + half, ty + 9]);
+        this.rects.push(rect);
       }
     },
     obstacles() { return this.rects; },

@@ -22,6 +22,7 @@ from mall.web.live_page import attach_dash, wall_page
 from mall.web.popups_page import popups_router
 from mall.web.security import Guard, content_policy
 from mall.web.stream import stream_router
+from mall.web.tenant_page import tenant_router
 
 PACK_FROM_BYTES = 1024
 
@@ -72,6 +73,7 @@ def _add_routes(app: FastAPI, site: Site, store: Store, feed: Feed, keys: Mappin
     app.include_router(ingest_router(site, store, keys))
     app.include_router(stream_router(site, store, feed))
     app.include_router(popups_router(site))
+    app.include_router(tenant_router(site, store, feed))
     wall = wall_page(site)
 
     @app.get("/wall", include_in_schema=False)

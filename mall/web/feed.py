@@ -183,8 +183,14 @@ def _aged_row(row: View, by_s: float) -> View:
     age = round(row["age_s"] + by_s, 1)
     state = state_of(age, row.get("period_s", 1.0))
     is_worse = ORDER.get(state, 0) > ORDER.get(row.get("state", ""), 9)
-    gone = {"people": None, "band": None, "density": None, "los": None} if state == "offline" and "people" in row else {}
-    return {**row, "age_s": age, **({"state": state, **{k: v for k, v in gone.items() if k in row}} if is_worse else {})}
+    gone = (
+        {"people": None, "band": None, "density": None, "los": None} if state == "offline" and "people" in row else {}
+    )
+    return {
+        **row,
+        "age_s": age,
+        **({"state": state, **{k: v for k, v in gone.items() if k in row}} if is_worse else {}),
+    }
 
 
 def changes(previous: View, current: View) -> View:

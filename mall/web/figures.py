@@ -38,7 +38,9 @@ class Look:
     @classmethod
     def of(cls, theme: str, language: str, timezone: ZoneInfo) -> "Look":
         """Choose by name; an unknown scheme is dark, an unknown language English."""
-        return cls(tokens()["light" if theme == "light" else "dark"], language if language in LANGUAGES else "en", timezone)
+        return cls(
+            tokens()["light" if theme == "light" else "dark"], language if language in LANGUAGES else "en", timezone
+        )
 
     def t(self, key: str) -> str:
         """Return a text in the figure's language."""

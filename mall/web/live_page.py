@@ -21,7 +21,13 @@ from mall.web.stream import last_hour
 SCRIPTS = ("plan.js", "plan_operator.js", "live_panels.js", "live_drawer.js", "live.js")
 WALL_SCRIPTS = ("plan.js", "plan_operator.js", "live_panels.js", "live.js")
 LAYERS = (("heat", "heat"), ("people", "people"), ("cameras", "camera"), ("lines", "flow"))
-GRAPH_CONFIG = {"showSendToCloud": False, "plotlyServerURL": "", "displaylogo": False, "scrollZoom": True, "responsive": True}
+GRAPH_CONFIG = {
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "displaylogo": False,
+    "scrollZoom": True,
+    "responsive": True,
+}
 
 
 def page_facts(site: Site) -> dict[str, Any]:
@@ -40,6 +46,7 @@ def attach_dash(server: FastAPI, site: Site, store: Store) -> Dash:
         server=server,
         assets_folder=str(shell.ASSETS),
         include_assets_files=False,
+        use_pages=False,
         pages_folder="",
         title=site.file.site.name,
         update_title=None,
@@ -118,7 +125,7 @@ def wall_page(site: Site) -> str:
 
 def _kpis(language: str) -> str:
     one = '<div class="kpi" id="kpi-{key}"><div class="l">{label}</div><div class="v"><b>–</b> <small></small></div></div>'
-    return "".join(one.format(key=key, label=say(f"kpi.{key}", language)) for key in ("view", "inside", "in", "out"))
+    return "".join(one.format(key=key, label=say(f"kpi.{key}", language)) for key in ("view", "inside", "flow"))
 
 
 def _stage(language: str) -> str:
@@ -172,7 +179,15 @@ def _side(language: str) -> str:
 def _zones(language: str) -> str:
     heads = "".join(
         f'<th{" class=r" if right else ""} scope="col">{say(f"zones.{key}", language)}</th>'
-        for key, right in (("los", 0), ("name", 0), ("people", 1), ("density", 1), ("trend", 0), ("hour", 0), ("age", 1))
+        for key, right in (
+            ("los", 0),
+            ("name", 0),
+            ("people", 1),
+            ("density", 1),
+            ("trend", 0),
+            ("hour", 0),
+            ("age", 1),
+        )
     )
     return (
         f'<div class="sec zones"><h2>{say("zones.title", language)}<span class="cnt" id="zone-count"></span>'

@@ -93,7 +93,11 @@ def header(site: Site, language: str, figures: str = "") -> str:
         f'aria-label="{escape(texts(language)[key])}">{inner}</button>'
         for element_id, key, inner in (
             ("switch-language", "switch.language", icon("lang")),
-            ("switch-theme", "switch.theme", f'<span class="ti-s">{icon("sun")}</span><span class="ti-m">{icon("moon")}</span>'),
+            (
+                "switch-theme",
+                "switch.theme",
+                f'<span class="ti-s">{icon("sun")}</span><span class="ti-m">{icon("moon")}</span>',
+            ),
         )
     )
     return (

@@ -50,4 +50,3 @@ async def _events(feed: Feed) -> AsyncIterator[bytes]:
     async with feed.subscribe() as subscription:
         while (message := await subscription.next()) is not None:
             yield b"event: state\ndata: " + message + b"\n\n"
-
