@@ -40,6 +40,11 @@ class Coverage:
         self._cameras = {zone: self._seeing(zone) for zone in self._walkable}
         self._parts.clear()
 
+    @property
+    def footprints(self) -> dict[str, BaseGeometry]:
+        """Return camera -> the ground it sees."""
+        return self._footprints
+
     def view(self, cameras: Iterable[str]) -> BaseGeometry:
         """Return the union of these cameras' footprints."""
         chosen = frozenset(self._footprints.keys() & set(cameras))

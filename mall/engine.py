@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -18,9 +19,11 @@ from mall.public_levels import PublicLevels, published, version_of
 from mall.store import Store
 from mall.watch import Watch
 
-TICK_S = 0.25
+MIN_TICK_S = 0.2
+MAX_TICK_S = 0.4
 RETRY_S = 0.5
 LEAD_TTL_S = 5.0
+RENEW_S = 1.0
 LONGEST_STEP_S = 5.0  # longer between two ticks is a gap or a stepped clock, not time that was watched
 
 _log = structlog.get_logger(__name__)
@@ -126,11 +129,12 @@ def run_engine(site: Site, store: Store, stop: threading.Event) -> None:
     """Lead the site until told to stop; while another engine leads, wait and take over where it ends."""
     loop = _Loop(site, store)
     while not stop.is_set():
+        started = time.monotonic()
         if not loop.turn():
             stop.wait(RETRY_S)
-        else:
-            store.wait_tick(TICK_S)
-            stop.wait(0.05)  # let the frames of one instant come together
+            continue
+        stop.wait(max(0.0, MIN_TICK_S - (time.monotonic() - started)))
+        store.wait_tick(MAX_TICK_S - MIN_TICK_S)
     loop.close()
 
 
@@ -141,18 +145,17 @@ class _Loop:
         self._site, self._store = site, store
         self._token = secrets.token_hex(8)
         self._engine: Engine | None = None
+        self._renewed = 0.0
         self._down = False
 
     def turn(self) -> bool:
         """Do one turn; False where there is nothing to do but wait."""
         try:
-            leads = self._store.acquire_lead(self._token, LEAD_TTL_S)
+            leads = self._hold_lead()
             if leads:
                 self._lead()
-            elif self._engine is not None:
-                self._yield("another engine leads")
         except LeadLostError as exc:
-            self._yield(str(exc))
+            self._stand_by(str(exc))
             return False
         except StoreError as exc:
             if not self._down:
@@ -164,13 +167,23 @@ class _Loop:
         self._down = False
         return leads
 
+    def _hold_lead(self) -> bool:
+        now = time.monotonic()
+        if self._engine is not None and now - self._renewed < RENEW_S:
+            return True
+        leads = self._store.acquire_lead(self._token, LEAD_TTL_S)
+        self._renewed = now
+        if not leads and self._engine is not None:
+            self._stand_by("another engine leads")
+        return leads
+
     def _lead(self) -> None:
         if self._engine is None:
             self._engine = Engine(self._site, self._store, token=self._token)
             _log.info("engine leads", site=self._site.id, epoch=self._engine.epoch)
         self._engine.tick()
 
-    def _yield(self, reason: str) -> None:
+    def _stand_by(self, reason: str) -> None:
         _log.warning("engine stands by", reason=reason)
         self._engine = None
 

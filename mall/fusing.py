@@ -1,14 +1,17 @@
 """Frames of a level's cameras in, people of the level out: every frame used once, in the order of capture."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import FloorPlan
 from gis.flow import Crossing, LineCounter
 from gis.fusion import Fuser, Observation, People
 from mall.models import PointFrame
+
+STEP_BACK_S = 5.0  # frames this much older than the last ones were stamped after the store's clock stepped back
 
 
 class LevelFusion:
@@ -16,6 +19,7 @@ class LevelFusion:
 
     def __init__(self, plan: FloorPlan, level: str) -> None:
         self._fuser = Fuser()
+        self._views: dict[str, BaseGeometry] = {}
         self._lines = LineCounter(plan.lines_on(level))
         self._time = 0.0
         self.frames: dict[str, PointFrame] = {}
@@ -25,6 +29,11 @@ class LevelFusion:
     def positions(self) -> NDArray[np.float64]:
         """Return (N, 2) metres of the people of now."""
         return np.empty((0, 2)) if self.people is None else self.people.xy
+
+    def look(self, views: Mapping[str, BaseGeometry]) -> None:
+        """Take the ground that each camera sees: who walks out of all of it is gone at once."""
+        self._views = dict(views)
+        self._fuser.views = self._views
 
     def take(self, frames: Iterable[PointFrame]) -> list[Crossing]:
         """Use new frames and return the crossings they complete."""
@@ -41,13 +50,22 @@ class LevelFusion:
             self.people = self._fuser.update(self._time, {})
 
     def _instant(self, batch: Sequence[PointFrame]) -> list[Crossing]:
+        newest = max(captured_at(frame) for frame in batch)
+        if newest < self._time - STEP_BACK_S:
+            self._begin_anew()
         cut = [frame.camera for frame in batch if frame.cut]
         if cut:
             self._fuser.cut(cut)
-        self._time = max(self._time, *(captured_at(frame) for frame in batch))
+        self._time = max(self._time, newest)
         self.frames.update({frame.camera: frame for frame in batch})
         self.people = self._fuser.update(self._time, {frame.camera: _observation(frame) for frame in batch})
         return list(self._lines.update(self.people.id, self.people.xy, self.people.firm))
+
+    def _begin_anew(self) -> None:
+        self._fuser = Fuser(views=self._views)
+        self._lines.cut()
+        self._time = 0.0
+        self.frames.clear()
 
 
 def captured_at(frame: PointFrame) -> float:

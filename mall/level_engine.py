@@ -144,6 +144,7 @@ class LevelEngine:
     def _see(self, moment: Moment, frames: list[PointFrame]) -> None:
         here = {key: row for key, row in moment.statuses.items() if row.level == self.level}
         self.coverage.learn({key: row.footprint for key, row in here.items()})
+        self._fusion.look(self.coverage.footprints)
         live = live_cameras(self._fusion.frames, here, moment.now)
         self._fusion.lose(self.state.live - live)
         self._seq += 1

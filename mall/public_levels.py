@@ -136,8 +136,8 @@ class PublicLevels:
         self.elapsed += elapsed_s
 
     def due(self) -> bool:
-        """Tell whether the minute is full."""
-        return self.elapsed >= EVERY_S
+        """Tell whether the minute is full; the first words ("no data") are due at once."""
+        return self.elapsed >= EVERY_S or self.version == 0
 
     def publish(self, now: float) -> dict[str, Any]:
         """Close the minute and return ``{"version", "at", "zones": {id: word}}``."""

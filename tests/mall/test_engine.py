@@ -197,12 +197,14 @@ def test_minutes_are_whole_and_gaps_are_null() -> None:
 
 def test_heat_and_public_levels_are_written() -> None:
     mall = Mall()
-    mall.run(62.0, crowd(40))
-    assert mall.store.read_heat("1f") is not None
     import json
 
+    mall.run(1.0, crowd(40))
+    assert json.loads(mall.store.read_public() or b"{}")["zones"] == {"plaza": "no_data", "gallery": "no_data"}
+    mall.run(61.0, crowd(40))
+    assert mall.store.read_heat("1f") is not None
     public = json.loads(mall.store.read_public() or b"{}")
-    assert public["version"] == 1
+    assert public["version"] == 2
     assert public["zones"] == {"plaza": "busy", "gallery": "no_data"}  # 40 of 72; nobody sees the gallery
 
 
@@ -281,8 +283,8 @@ def test_a_clock_an_hour_back_keeps_people_live_and_minutes_single() -> None:
     mall = Mall()
     mall.run(90.0, crowd(5))
     mall.clock.now -= 3600.0
-    mall.run(92.0, crowd(5))
-    assert (mall.plaza["state"], mall.plaza["people"]) == ("live", 5)
+    mall.run(92.0, crowd(7))
+    assert (mall.plaza["state"], mall.plaza["people"]) == ("live", 7)
     assert mall.plaza["age_s"] == pytest.approx(0.1, abs=0.2)
     starts = [start for start, _ in mall.store.read_minutes("1f", 0, 1e12)]
     assert len(starts) == len(set(starts)) == 3

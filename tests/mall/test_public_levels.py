@@ -40,7 +40,7 @@ def run(levels: PublicLevels, people: int | None, seconds: int = 60, **changes: 
     for _ in range(seconds):
         levels.add({"hall": reading("hall", people, **changes)}, 1.0, now=1000.0)
         levels.pass_time(1.0)
-    assert levels.due() == (levels.elapsed >= 60)
+    assert levels.due() == (levels.elapsed >= 60 or levels.version == 0)
     return levels.publish(1000.0)
 
 
