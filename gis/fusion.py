@@ -16,7 +16,8 @@ from gis.motion import Floats, Walkers
 Indices: TypeAlias = NDArray[np.intp]
 
 MAX_DISTANCE_M = 1.0
-COAST_S = 1.0  # how long someone whom no camera shows any more is believed to be there
+COAST_S = 0.6  # how long someone whom no camera shows any more is believed to be there
+FORESIGHT_S = 1.0  # how far ahead a walker's pace is trusted
 HOLD_S = 3.0  # how long a camera's last word stands when it falls silent
 CAMERA_BIAS_M = 0.15  # by which two calibrated cameras disagree about the same foot
 GATE = 9.21  # squared Mahalanobis distance that 1 % of true pairs exceed (chi-square, 2 degrees of freedom)
@@ -168,15 +169,21 @@ class Fuser:
     def _match(self, camera: str, t: float, tracks: list[int], xy: Floats, noise: Floats) -> tuple[Indices, Indices]:
         """Return rows of people and of tracks that belong together."""
         place, cov = self._walkers.position(t)
-        gap = xy[None, :, :] - place[:, None, :]
-        inner = np.linalg.inv(cov[:, None] + noise[None, :])
-        cost = np.einsum("ijk,ijkl,ijl->ij", gap, inner, gap)
         linked = [p.links[camera].track if camera in p.links else None for p in self._persons]
-        loyal = np.array([[track == mine for track in tracks] for mine in linked], dtype=bool).reshape(cost.shape)
-        near = np.linalg.norm(gap, axis=2) <= self._max_m * np.where(loyal, LOYAL_DISTANCE, 1.0)
-        fits = near & (cost <= GATE * np.where(loyal, LOYAL_GATE, 1.0))
-        rows, columns = linear_sum_assignment(np.where(fits, cost - LOYALTY * loyal, _NEVER))
-        chosen = fits[rows, columns]
+        column = {track: j for j, track in enumerate(tracks)}
+        gap = xy[None, :, :] - place[:, None, :]
+        loyal = np.zeros(gap.shape[:2], dtype=np.bool_)
+        for row, mine in enumerate(linked):
+            if mine in column:
+                loyal[row, column[mine]] = True
+        i, j = np.nonzero((gap**2).sum(axis=2) <= (self._max_m * np.where(loyal, LOYAL_DISTANCE, 1.0)) ** 2)
+        apart, bound = gap[i, j], loyal[i, j]
+        far = np.einsum("nk,nkl,nl->n", apart, np.linalg.inv(cov[i] + noise[j]), apart)
+        fits = far <= GATE * np.where(bound, LOYAL_GATE, 1.0)
+        cost = np.full(loyal.shape, _NEVER)
+        cost[i[fits], j[fits]] = (far - LOYALTY * bound)[fits]
+        rows, columns = linear_sum_assignment(cost)
+        chosen = cost[rows, columns] < _NEVER
         return rows[chosen], columns[chosen]
 
     def _agrees(self, camera: str, row: int, link: _Link, noise: Floats) -> bool:
@@ -185,7 +192,7 @@ class Fuser:
         limit = self._max_m + 2 * float(np.sqrt(np.trace(noise) / 2))
         for other, theirs in person.links.items():
             late = link.t - theirs.t
-            if other != camera and abs(late) <= COAST_S:
+            if other != camera and abs(late) <= FORESIGHT_S:
                 apart = np.linalg.norm(link.xy - theirs.xy - velocity * late)
                 before = person.links.get(camera)
                 link.strikes = (before.strikes if before else 0) + 1 if apart > limit else 0
@@ -193,7 +200,7 @@ class Fuser:
 
     def _merge(self, t: float) -> None:
         """Unite people of different cameras who have stayed close together."""
-        place = self._walkers.position(t, at_most_s=COAST_S)[0]
+        place = self._walkers.position(t, at_most_s=FORESIGHT_S)[0]
         pairs = KDTree(place).query_pairs(MERGE_SHARE * self._max_m) if len(place) > 1 else set()
         near: dict[tuple[int, int], float] = {}
         gone: set[int] = set()
@@ -220,7 +227,7 @@ class Fuser:
             return
         shown = np.ones(len(lost), dtype=bool)
         if self.views:
-            place = self._walkers.position(t, at_most_s=COAST_S)[0]
+            place = self._walkers.position(t, at_most_s=FORESIGHT_S)[0]
             shown = np.any([shapely.contains_xy(view, place) for view in self.views.values()], axis=0)
         fresh = np.array([t - person.seen < self._coast_s for person in self._persons])
         self._keep(np.flatnonzero(~lost | (shown & fresh)).tolist())
@@ -236,7 +243,7 @@ class Fuser:
         )
         return People(
             id=np.array([person.id for person in persons], dtype=np.int64),
-            xy=self._walkers.position(t, at_most_s=COAST_S)[0],
+            xy=self._walkers.position(t, at_most_s=FORESIGHT_S)[0],
             velocity=np.where(known[:, None], self._walkers.mean[:, 2:], np.nan),
             firm=np.array([any(link.firm for link in person.links.values()) for person in persons], dtype=np.bool_),
             cameras=[tuple(sorted(person.links)) for person in persons],

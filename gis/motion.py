@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 
-ACCELERATION_M2_S3 = 0.4  # spectral density of what changes a walker's velocity
+ACCELERATION_M2_S3 = 0.25  # spectral density of what changes a walker's velocity
 FIRST_SPEED_M_S = 1.0  # standard deviation of the velocity of someone just seen
 
 
