@@ -11,14 +11,19 @@
   let plan = null, refused = {}, heardAt = 0, lost = false;
 
   const key = (popup, sensor) => `${popup.id}/${sensor.id}`;
-  const sensorName = (sensor) => sensor.label || T.t(`kind.${sensor.kind}`);
+  /* The short word of its kind; the site's own label only where a kit has two of a kind. */
+  function sensorName(popup, sensor) {
+    const plain = !sensor.label || sensor.label.toLowerCase() === sensor.kind || popup.sensors.filter((s) => s.kind === sensor.kind).length === 1;
+    return plain ? T.t(`kind.${sensor.kind}`) : sensor.label;
+  }
+  const unitOf = (sensor) => (sensor.unit === "people" ? T.t("unit.people") : sensor.unit || "");
   const ageOf = (row) => (row && row.age_s != null ? row.age_s + (performance.now() - row.heard) / 1000 : null);
   function figure(sensor, value) {
     if (value == null) return "–";
     if (sensor.kind === "door") return T.t(value >= 0.5 ? "popups.open" : "popups.closed");
     return sensor.kind === "temperature" ? T.decimal(value, 1) : T.count(value);
   }
-  const withUnit = (sensor, value) => `${figure(sensor, value)}${sensor.unit ? `\u00a0${sensor.unit}` : ""}`;
+  const withUnit = (sensor, value) => `${figure(sensor, value)}${sensor.unit ? `\u00a0${unitOf(sensor)}` : ""}`;
   function breach(sensor, row) {
     if (!row || row.value == null || row.state === "offline" || row.state === "unknown") return null;
     if (sensor.high != null && row.value > sensor.high) return T.t("popups.above", { limit: withUnit(sensor, sensor.high) });
@@ -32,7 +37,8 @@
   function dates(popup) {
     const from = day(popup.starts), to = day(popup.ends);
     if (from == null || to == null) return T.t("popups.noDates");
-    const short = (d) => new Intl.DateTimeFormat(T.language === "ja" ? "ja-JP" : "en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(d * 86400e3));
+    const far = new Date(from * 86400e3).getUTCFullYear() !== new Date(to * 86400e3).getUTCFullYear();
+    const short = (d) => new Intl.DateTimeFormat(T.language === "ja" ? "ja-JP" : "en-GB", { day: "numeric", month: "short", year: far ? "numeric" : undefined, timeZone: "UTC" }).format(new Date(d * 86400e3));
     const n = today() - from, span = T.range(short(from), short(to));
     const where = n < 0 ? T.t(n === -1 ? "popups.opensOne" : "popups.opens", { n: -n }) : today() > to ? T.t("popups.ended") : T.t("popups.day", { n: n + 1, all: to - from + 1 });
     return `${span} · ${where}`;
@@ -51,11 +57,11 @@
   }
   function tile(popup, sensor, i) {
     const parts = {
-      age: make("span", { class: "age" }), value: make("b"), unit: make("small", {}, sensor.unit), note: make("span", { class: "note" }),
+      age: make("span", { class: "age" }), value: make("b"), unit: make("small", {}, unitOf(sensor)), note: make("span", { class: "note" }),
       line: make("svg", { class: "spark", viewBox: "0 0 120 28", preserveAspectRatio: "none", role: "img" }),
     };
     parts.box = make("div", { class: "tile", role: "listitem", tabindex: i ? "-1" : "0", "data-tile": key(popup, sensor) },
-      make("div", { class: "th" }, icon(ICONS[sensor.kind] || "kit", 16), make("span", { class: "nm" }, sensorName(sensor)), parts.age),
+      make("div", { class: "th" }, icon(ICONS[sensor.kind] || "kit", 16), make("span", { class: "nm", title: sensor.label || null }, sensorName(popup, sensor)), parts.age),
       make("div", { class: "tv" }, parts.value, parts.unit, parts.note), parts.line);
     tiles[key(popup, sensor)] = { popup, sensor, ...parts };
     return parts.box;
@@ -71,7 +77,7 @@
     const how = breach(t.sensor, row), never = state === "unknown";
     t.box.className = `tile ${state}${how ? " over" : ""}`;
     put(t.value, never || state === "offline" ? "–" : figure(t.sensor, row.value));
-    put(t.unit, never || state === "offline" ? "" : t.sensor.unit || "");
+    put(t.unit, never || state === "offline" ? "" : unitOf(t.sensor));
     put(t.age, never ? "" : T.age(ageOf(row)));
     put(t.note, never ? T.t("popups.neverSeen") : state === "offline" ? T.t("zone.nodata") : how || (state === "stale" ? T.t("zone.stale") : ""));
   }
@@ -89,7 +95,7 @@
     points.forEach(([at, v], i) => { if (at >= until - HOUR_S) d += `${i && at - points[i - 1][0] <= gap && d ? "L" : "M"}${x(at).toFixed(1)} ${y(v).toFixed(1)}`; });
     for (const mark of marks) if (mark >= bottom && mark <= top) t.line.append(make("path", { class: "limit", d: `M0 ${y(mark).toFixed(1)}H120` }));
     t.line.append(make("path", { class: "trail", d }));
-    t.line.setAttribute("aria-label", T.t("popups.trend", { name: sensorName(t.sensor), low: figure(t.sensor, Math.min(...values)), high: figure(t.sensor, Math.max(...values)), unit: t.sensor.unit || "" }));
+    t.line.setAttribute("aria-label", T.t("popups.trend", { name: sensorName(t.popup, t.sensor), low: figure(t.sensor, Math.min(...values)), high: figure(t.sensor, Math.max(...values)), unit: unitOf(t.sensor) }));
   }
 
   // --- what needs somebody
@@ -97,7 +103,7 @@
     const rows = [];
     for (const [name, t] of Object.entries(tiles)) {
       const row = now[name], state = (row && STATES[row.state]) || "unknown", how = breach(t.sensor, row);
-      const facts = { name: `${t.popup.label}, ${sensorName(t.sensor)}`, value: row && row.value != null ? withUnit(t.sensor, row.value) : "–", kit: t.popup.device || t.popup.id, how };
+      const facts = { name: `${t.popup.label}, ${sensorName(t.popup, t.sensor)}`, value: row && row.value != null ? withUnit(t.sensor, row.value) : "–", kit: t.popup.device || t.popup.id, how };
       if (how) rows.push([0, severity("warn", 18), T.t("popups.att.limit", facts), T.t("popups.att.limitNote", facts), row]);
       else if (state !== "live") rows.push([1, icon(state === "offline" ? "off" : "stale", 18), T.t(`popups.att.${state}`, facts), T.t(`popups.att.${state}Note`, facts), row]);
     }
@@ -188,6 +194,14 @@
   }
   if (!byId("cards")) return;
   if (byId("plan")) plan = new window.MallPlan(byId("plan"), site, { mode: "operator", text: T, level: (site.popups.find((p) => p.footprint.length) || {}).level });
+  /* Show the part of the level where the kits stand, with what is around them. */
+  function framePlan() {
+    const box = window.MallPlan.bounds(site.popups.filter((p) => p.level === plan.level && p.footprint.length).map((p) => p.footprint)), room = 8;
+    plan.setLayers({ lines: false, people: false, heat: false, cameras: false });
+    plan.userMoved = true;
+    plan._frame([box[0] - room, box[1] - room, box[2] + room, box[3] + room], { top: 44, right: 8, bottom: 8, left: 8 });
+  }
+  if (plan) { framePlan(); new ResizeObserver(framePlan).observe(byId("plan")); }
   drawCards(); tags(); readTrails(); listen();
   setInterval(readTrails, TRAIL_EVERY_MS);
   setInterval(() => { Object.keys(tiles).forEach(drawTile); shownAttention = ""; drawSummary(); if (heardAt && performance.now() - heardAt > 5000) setLost(true, "lost.stream"); }, 1000);

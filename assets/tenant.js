@@ -72,7 +72,7 @@
       [["in", 0], ["out", 1]].forEach(([key, side]) => {
         if (s[key] == null) return;
         const value = height(s[key]);
-        const node = make("rect", { class: `bar ${key}${s[key] === SMALL ? " small" : ""}`, x: x + side * bar, y: y(value), width: bar - 1, height: Math.max(1, y(0) - y(value)) });
+        const node = make("rect", { class: `dbar ${key}${s[key] === SMALL ? " small" : ""}`, x: x + side * bar, y: y(value), width: bar - 1, height: Math.max(1, y(0) - y(value)) });
         node.append(make("title", {}, `${T.clock(s.start, false)} ${T.t(key === "in" ? "tenant.colIn" : "tenant.colOut")} ${count(s[key], seen.k)}`));
         svg.append(node);
       });
