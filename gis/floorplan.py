@@ -26,6 +26,7 @@ NEAR_M = 0.5
 PRIVATE_CATEGORIES = frozenset({"staff", "restroom"})
 
 Point: TypeAlias = Sequence[float]
+Row: TypeAlias = tuple[BaseGeometry, dict[str, Any]]
 Side: TypeAlias = Literal["left", "right"]
 
 
@@ -179,13 +180,7 @@ def load_floorplan(
     for kind, items in found.items():
         _refuse_doubles(kind, [item.id for item in items])
     order = dict.fromkeys(feature.level for feature in features)
-    plan = FloorPlan(
-        levels=listed or tuple(Level(level, level) for level in order),
-        zones=tuple(found["zone"]),
-        fixtures=tuple(found["fixture"]),
-        lines=tuple(found["line"]),
-        openings=tuple(found["opening"]),
-    )
+    plan = FloorPlan(listed or tuple(Level(level, level) for level in order), *map(tuple, found.values()))
     if not plan.zones:
         raise PlanError("no zone in the plan; expected at least one Polygon with id, category and level")
     return _with_footprints(plan, footprints or {})
@@ -267,33 +262,41 @@ _BUILD = {"zone": _zone, "fixture": _fixture, "line": _line, "opening": _opening
 
 def to_geojson(plan: FloorPlan) -> dict[str, Any]:
     """Return the plan as a FeatureCollection that ``load_floorplan`` reads back; pop-up footprints are left out."""
-    rows: list[tuple[BaseGeometry, dict[str, Any]]] = [
-        (z.polygon, {"type": "zone", "id": z.id, "label": z.label, "category": z.category, "level": z.level,
-                     "capacity": z.capacity, "parent": z.parent, "public": z.public, **_label_props(z.labels)})
-        for z in plan.zones
-    ]  # fmt: skip
-    rows += [(f.polygon, {"type": "fixture", "id": f.id, "level": f.level, "kind": f.kind}) for f in plan.fixtures]
-    rows += [
-        (n.line, {"type": "line", "id": n.id, "label": n.label, "level": n.level, "in_side": n.in_side,
-                  "zone": n.zone, **_label_props(n.labels)})
-        for n in plan.lines
-    ]  # fmt: skip
-    rows += [
-        (o.line, {"type": "opening", "id": o.id, "level": o.level, "width_m": o.width_m,
-                  "from": o.from_zone, "to": o.to_zone})
-        for o in plan.openings
-    ]  # fmt: skip
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {key: value for key, value in props.items() if value is not None},
-                "geometry": {"type": shape.geom_type, "coordinates": _coordinates(shape)},
-            }
-            for shape, props in rows
-        ],
-    }
+    rows = [*map(_zone_row, plan.zones), *map(_fixture_row, plan.fixtures)]
+    rows += [*map(_line_row, plan.lines), *map(_opening_row, plan.openings)]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {key: value for key, value in props.items() if value is not None},
+            "geometry": {"type": shape.geom_type, "coordinates": _coordinates(shape)},
+        }
+        for shape, props in rows
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _zone_row(zone: Zone) -> Row:
+    names = ("id", "label", "category", "level", "capacity", "parent", "public")
+    return zone.polygon, {"type": "zone", **{name: getattr(zone, name) for name in names}, **_label_props(zone.labels)}
+
+
+def _fixture_row(fixture: Fixture) -> Row:
+    return fixture.polygon, {"type": "fixture", "id": fixture.id, "level": fixture.level, "kind": fixture.kind}
+
+
+def _line_row(line: Line) -> Row:
+    names = ("id", "label", "level", "in_side", "zone")
+    return line.line, {"type": "line", **{name: getattr(line, name) for name in names}, **_label_props(line.labels)}
+
+
+def _opening_row(opening: Opening) -> Row:
+    ends = {"from": opening.from_zone, "to": opening.to_zone}
+    return opening.line, {
+        "type": "opening",
+        "id": opening.id,
+        "level": opening.level,
+        "width_m": opening.width_m,
+    } | ends
 
 
 def _label_props(labels: Mapping[str, str]) -> dict[str, str]:
