@@ -13,7 +13,7 @@ from mall.errors import StoreError
 from mall.level_engine import LeadLostError, LevelEngine, Moment, Writer
 from mall.minutes import SteadyClock, is_live
 from mall.models import Totals, pack
-from mall.occupancy import Occupancy, entrance_lines, last_reset, over_entrances
+from mall.occupancy import Occupancy, entrance_lines, last_reset, outdoor_zones, over_entrances
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
 from mall.store import Store
@@ -52,6 +52,7 @@ class Engine:
         writer = Writer(store, token, self.epoch)
         self.levels = {level.id: LevelEngine(site, level.id, writer) for level in site.plan.levels}
         self._entrances = entrance_lines(site.plan)
+        self._outdoors = outdoor_zones(site.plan)
         self._occupancy: Occupancy | None = None
         self._written: Totals | None = None
         self._desk = Desk(store)
@@ -107,7 +108,8 @@ class Engine:
 
     def _seen_inside(self, now: float) -> int | None:
         rows = [row for level in self.levels.values() for row in level.state.readings.values()]
-        live = [row.people for row in rows if row.people is not None and is_live(row, now)]
+        indoors = [row for row in rows if row.zone not in self._outdoors]
+        live = [row.people for row in indoors if row.people is not None and is_live(row, now)]
         return sum(live) if live else None
 
     def _advise(self, moment: Moment) -> None:

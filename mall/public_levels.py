@@ -34,11 +34,12 @@ Limits = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class PublicZone:
-    """A zone with a public level: the zones whose people it sums, and its comfort capacity in people."""
+    """A zone with a public level: the zones whose people it sums, and the comfort capacity of all and of each."""
 
     id: str
     members: tuple[str, ...]
     comfort: float
+    parts: tuple[float, ...]
 
 
 def comfort_capacity(plan: FloorPlan, zone: Zone) -> float:
@@ -82,7 +83,10 @@ def published(plan: FloorPlan, limits: Limits | None = None) -> tuple[PublicZone
         shown = zone if _safe(comfort[zone.id]) else _parent(zone, allowed)
         if shown is not None:
             groups.setdefault(shown.id, []).append(zone.id)
-    found = (PublicZone(zone, tuple(ids), sum(comfort[i] for i in ids)) for zone, ids in groups.items())
+    found = (
+        PublicZone(zone, tuple(ids), sum(comfort[i] for i in ids), tuple(comfort[i] for i in ids))
+        for zone, ids in groups.items()
+    )
     return tuple(zone for zone in found if _safe(zone.comfort))
 
 
@@ -148,11 +152,13 @@ class PublicLevels:
         return {"version": self.version, "at": round(now, 3), "zones": words}
 
     def _level(self, zone: PublicZone) -> int | None:
-        people = 0.0
-        for member in zone.members:
+        people = seen = 0.0
+        for member, comfort in zip(zone.members, zone.parts, strict=True):
             total = self.sums.get(member, _Sum())
             enough = self.elapsed > 0.0 and total.seconds >= MIN_LIVE_SHARE * self.elapsed
-            if not enough or total.coverage < MIN_LIVE_SHARE * total.seconds:
-                return None
-            people += total.people / total.seconds
-        return level_index(people, zone.comfort, self.levels.get(zone.id))
+            if enough and total.coverage >= MIN_LIVE_SHARE * total.seconds:
+                people += total.people / total.seconds
+                seen += comfort
+        if seen < MIN_LIVE_SHARE * zone.comfort:
+            return None
+        return level_index(people * zone.comfort / seen, zone.comfort, self.levels.get(zone.id))

@@ -1,6 +1,7 @@
 """Public levels: words only, a minute's mean, nothing that gives one person away."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -92,6 +93,15 @@ def test_half_a_minute_of_silence_is_no_data() -> None:
     levels.add({"hall": reading("hall", 50)}, 29.0, now=1000.0)
     levels.pass_time(60.0)
     assert levels.publish(1000.0)["zones"] == {"hall": "no_data"}
+
+
+def test_a_parent_is_judged_by_the_part_that_is_seen_if_that_is_most_of_it() -> None:
+    bay = Zone("bay", "Bay", "concourse", "1", box(30, 0, 35, 10), parent="hall")  # 36 of 180
+    levels = PublicLevels(published(plan(HALL, bay)))
+    assert run(levels, 60)["zones"] == {"hall": "moderate"}  # 60 of the 144 that are seen
+    bays = [replace(bay, id=f"bay-{i}", polygon=box(30 + 6 * i, 0, 35 + 6 * i, 10)) for i in range(6)]
+    levels = PublicLevels(published(plan(HALL, *bays)))
+    assert run(levels, 60)["zones"] == {"hall": "no_data"}  # 144 of 360 are too little
 
 
 def test_words_only_in_what_is_published() -> None:
