@@ -1,15 +1,14 @@
 """Live streams by RTSP or HTTP: short time-outs, an own judgement of silence, reconnecting for ever."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Literal
 from urllib.parse import urlsplit
 
-import cv2
 import numpy as np
 
+from vision.capture import open_stream
 from vision.detector import Image
 from vision.frames import Frame, SourceRefusedError
 
@@ -17,14 +16,7 @@ OPEN_TIMEOUT_S = 4.0
 SILENCE_S = 2.5
 BACKOFF_FIRST_S = 0.5
 BACKOFF_LAST_S = 4.0
-# Nothing but the named transports may be opened, whatever a playlist or redirect says: never a file.
-_PROTOCOLS = {
-    "rtsp": "rtsp,rtp,rtcp,udp,tcp",
-    "rtsps": "rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto",
-    "http": "http,tcp",
-    "https": "https,tls,tcp,crypto",
-}
-_OPTIONS = {"analyzeduration": "300000", "probesize": "200000", "fflags": "nobuffer", "rtsp_transport": "tcp"}
+SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 Report = Callable[[Literal["back", "lost"]], None]
 
@@ -48,13 +40,12 @@ def live_frames(address: str, stop: Event, report: Report) -> Iterator[Frame]:
         SourceRefusedError: on any other scheme.
 
     """
-    scheme = urlsplit(address).scheme.lower()
-    if scheme not in _PROTOCOLS:
+    if urlsplit(address).scheme.lower() not in SCHEMES:
         raise SourceRefusedError(f"{without_password(address)}: expected rtsp, rtsps, http or https")
     started, index, pause_s = time.monotonic(), 0, BACKOFF_FIRST_S
     while not stop.is_set():
         fresh = True
-        for captured_at, image in _connection(address, scheme, stop):
+        for captured_at, image in _connection(address, stop):
             if fresh:
                 report("back")
             yield Frame(index, captured_at - started, captured_at, image, cut=fresh)
@@ -64,9 +55,9 @@ def live_frames(address: str, stop: Event, report: Report) -> Iterator[Frame]:
         pause_s = min(2 * pause_s, BACKOFF_LAST_S)
 
 
-def _connection(address: str, scheme: str, stop: Event) -> Iterator[tuple[float, Image]]:
+def _connection(address: str, stop: Event) -> Iterator[tuple[float, Image]]:
     """Yield what one connection brings. A read that took too long ends it, even if a leftover frame came of it."""
-    reader = _open(address, scheme)
+    reader = open_stream(address, open_timeout_s=OPEN_TIMEOUT_S, read_timeout_s=SILENCE_S)
     try:
         while reader.isOpened() and not stop.is_set():
             asked_at = time.monotonic()
@@ -77,13 +68,3 @@ def _connection(address: str, scheme: str, stop: Event) -> Iterator[tuple[float,
             yield captured_at, np.asarray(image, dtype=np.uint8)
     finally:
         reader.release()
-
-
-def _open(address: str, scheme: str) -> cv2.VideoCapture:
-    options = {**_OPTIONS, "protocol_whitelist": _PROTOCOLS[scheme]}
-    if not scheme.startswith("rtsp"):
-        del options["rtsp_transport"]
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(f"{key};{value}" for key, value in options.items())
-    times = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT_S * 1000)]
-    times += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(SILENCE_S * 1000)]
-    return cv2.VideoCapture(address, cv2.CAP_FFMPEG, times)

@@ -6,6 +6,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from vision.capture import open_file
 from vision.detections import Detections
 from vision.detector import Image
 from vision.frames import SourceRefusedError
@@ -104,14 +105,15 @@ class VideoRecording(_Regular):
             self.count = self._counted()
 
     def _open(self) -> cv2.VideoCapture:
-        reader = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        reader = open_file(self._path)
         if not reader.isOpened():
             raise SourceRefusedError(f"{self._path}: not a readable video")
         return reader
 
     def _restart(self) -> None:
-        self._reader.release()
-        self._reader = self._open()
+        if not self._reader.set(cv2.CAP_PROP_POS_FRAMES, 0):
+            self._reader.release()
+            self._reader = self._open()
         self._next = 0
 
     def _counted(self) -> int:
