@@ -80,7 +80,8 @@
     const newest = Math.min(...Object.values(state.zones).map((row) => (["live", "saturated"].includes(row.state) ? window.MallPlan.ageNow(row) : Infinity)));
     const live = heardAt && !lost && isFinite(newest);
     dot.className = `dotk ${live ? "" : lost ? "stale" : "off"}`;
-    F.put(byId("fresh-text"), !heardAt ? T.t("fresh.waiting") : lost ? T.t("fresh.lost") : live ? `${T.t("fresh.live")} · ${T.age(newest)}` : T.t("fresh.waiting"));
+    F.put(byId("fresh-word"), T.t(lost ? "fresh.lost" : live ? "fresh.live" : "fresh.waiting"));
+    F.put(byId("fresh-age"), live ? T.age(newest) : "");
     const words = lost ? T.t("lost.stream", { time: T.clock(state.at) }) : state.store ? T.t("lost.store", { time: T.clock(state.store.since) }) : "";
     box.hidden = !words;
     F.put(box, words);
@@ -107,7 +108,7 @@
       const answer = await fetch("/live/minutes");
       if (answer.ok) hours = await answer.json();
     } catch (error) { /* the bar says so */ }
-    P.hourStrip(hours, F.now());
+    P.hourStrip(hours, F.now(), site);
     soon();
   }
   setInterval(readMinutes, MINUTES_EVERY_MS);
@@ -219,11 +220,11 @@
   // --- first paint: plan at once, figures as "…"
   if (!site.zones.length) byId("plan").append(F.make("p", { class: "empty" }, T.t("plan.empty")));
   setLayer("heat", false);
-  T.onChange(() => { plan.refresh(); for (const box of document.querySelectorAll("[data-key]")) box.dataset.key = ""; P.hourStrip(hours, F.now()); draw(); });
+  T.onChange(() => { plan.refresh(); for (const box of document.querySelectorAll("[data-key]")) box.dataset.key = ""; P.hourStrip(hours, F.now(), site); draw(); });
   F.onTheme(() => { for (const box of document.querySelectorAll("[data-key]")) box.dataset.key = ""; plan.refresh(); readHeat(); draw(); });
   if (wall && site.levels.length > 1) setInterval(() => { const list = site.levels; showLevel(list[(list.findIndex((l) => l.id === plan.level) + 1) % list.length].id); }, WALL_LEVEL_MS);
   draw(); connect(); readMinutes();
-  addEventListener("resize", () => { plan.options.padding = pad(); P.hourStrip(hours, F.now()); });
+  addEventListener("resize", () => { plan.options.padding = pad(); P.hourStrip(hours, F.now(), site); });
   const wanted = /^#zone=(.+)$/.exec(location.hash);
   if (wanted) openZone(decodeURIComponent(wanted[1]));
 })();

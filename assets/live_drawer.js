@@ -28,11 +28,10 @@
     const people = gone ? "–" : `${T.count(row.people)}${open ? "+" : ""}`, area = zone.area_m2;
     const bandWords = !band ? "" : open ? `${T.count(band[0])}+` : T.range(T.count(band[0]), T.count(high));
     const densityBand = band && area ? (open ? `${T.decimal(band[0] / area, 2)}+` : T.range(T.decimal(band[0] / area, 2), T.decimal(high / area, 2))) : "";
-    const capacity = zone.capacity || row?.capacity;
     const tiles = make("div", { class: `met ${gone ? "gone" : row.state}` },
       metric(T.t("drawer.density"), gone ? "–" : T.decimal(row.density, 2), T.t("unit.density"), gone ? T.t("zone.nodata") : densityBand && T.t("drawer.band", { range: densityBand })),
-      metric(T.t("drawer.people"), people, "", gone ? T.t("zone.nodata") : [bandWords && T.t("drawer.band", { range: bandWords }), T.t("drawer.inarea", { area: T.count(area) })].filter(Boolean).join(", ")),
-      capacity ? metric(T.t("drawer.util"), gone ? "–" : `${Math.round((100 * row.people) / capacity)}`, "%", T.t("drawer.of", { n: T.count(capacity) })) : null,
+      metric(T.t("drawer.people"), people, "", gone ? T.t("zone.nodata") : bandWords && T.t("drawer.band", { range: bandWords })),
+      zone.capacity || (row && row.utilisation != null) ? metric(T.t("drawer.util"), gone || row.utilisation == null ? "–" : `${Math.round(100 * row.utilisation)}`, "%", zone.capacity ? T.t("drawer.of", { n: T.count(zone.capacity) }) : "") : null,
       metric(T.t("drawer.coverage"), row && row.coverage != null && !gone ? `${Math.round(100 * row.coverage)}` : "–", "%", T.t("drawer.covernote")),
       metric(T.t("drawer.crowd"), gone || !row.crowd ? "–" : T.t(`crowd.${row.crowd}`), "", ""),
       metric(T.t("drawer.trend"), gone ? "–" : T.t(`trend.${row.trend > 0 ? "up" : row.trend < 0 ? "down" : "flat"}`), "", T.t("drawer.trendnote")));

@@ -7,7 +7,7 @@
   const ageNow = root.MallPlan.ageNow;
   const isGone = (row) => !row || GONE.has(row.state) || row.people == null;
 
-  function sparkline(rows, w = 48, h = 16) {
+  function sparkline(rows, w = 40, h = 16) {
     const svg = make("svg", { class: "spark", width: w, height: h, viewBox: `0 0 ${w} ${h}`, "aria-hidden": "true" });
     if (!rows || !rows.length) return svg;
     const last = rows[rows.length - 1][0], top = Math.max(1, ...rows.map((row) => row[1] || 0));
@@ -48,14 +48,14 @@
     const sensors = facts.site.popups.filter((p) => p.simulated).reduce((n, p) => n + p.sensors.length, 0);
     for (const [kind, css] of [["simulated", "sim"], ["recorded", "rec"]]) {
       const n = cameras.filter((c) => c.kind === kind).length, parts = [n && some(n), kind === "simulated" && sensors && T.t("tag.sensors", { n: sensors })].filter(Boolean);
-      if (parts.length) list.push([css, [T.t(`tag.${kind}`), ...parts].join(" · ")]);
+      if (parts.length) list.push([css, T.t(`tag.${kind}`), parts.join(" · ")]);
     }
     const unproven = Object.values(state.cameras).filter((c) => c.fit === "unproven").length;
-    if (unproven) list.push(["unproven", T.t("tag.unproven", { cameras: some(unproven) })]);
+    if (unproven) list.push(["unproven", T.t("tag.unproven"), some(unproven)]);
     const key = JSON.stringify(list);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
-    box.replaceChildren(...list.map(([css, words]) => make("span", { class: `tag ${css}` }, words)));
+    box.replaceChildren(...list.map(([css, word, more]) => make("span", { class: `tag ${css}`, title: `${word} · ${more}` }, word, make("span", { class: "more" }, ` · ${more}`))));
   }
 
   // --- levels with the worst Level of Service on each
@@ -255,11 +255,11 @@
   }
 
   // --- the last hour of the whole plan
-  function hourStrip(hours, now) {
+  function hourStrip(hours, now, site) {
     const box = byId("strip-people");
     if (!box) return;
     const sums = new Map();
-    for (const list of Object.values(hours)) for (const [start, people] of list) if (people != null) sums.set(start, (sums.get(start) || 0) + people);
+    for (const zone of site.zones) for (const [start, people] of (zone.parent && hours[zone.id] ? [] : hours[zone.id] || [])) if (people != null) sums.set(start, (sums.get(start) || 0) + people);
     const w = Math.max(240, box.clientWidth), h = 78, end = Math.floor(now / 60) * 60, list = [];
     for (let start = end - 3540; start < end; start += 60) list.push([start, sums.has(start) ? sums.get(start) : null]);
     const known = list.filter(([, n]) => n != null).map(([, n]) => n);
@@ -283,10 +283,12 @@
     box.dataset.key = key;
     const list = site.lines || [], most = Math.max(1, ...Object.values(state.lines || {}).flat());
     if (!list.length) { box.replaceChildren(make("p", { class: "sub" }, T.t("strip.nolines"))); return; }
-    const bar = (n, css) => make("span", { class: `bar ${css}` }, make("i", { style: `width:${n == null ? 0 : (100 * n) / most}%` }));
-    box.replaceChildren(...list.slice(0, 3).flatMap((line) => {
+    const bar = (n, css) => make("span", { class: `bar ${css}`, "aria-hidden": "true" }, make("i", { style: `width:${n == null ? 0 : (100 * n) / most}%` }));
+    const entrance = (line) => { const zone = site.zones.find((z) => z.id === line.zone); return zone && zone.category === "entrance" ? 0 : 1; };
+    const shown = [...list].sort((a, b) => entrance(a) - entrance(b)).slice(0, 3);
+    box.replaceChildren(make("span", {}), make("span", { class: "l" }, T.t("strip.in")), make("span", {}), make("span", { class: "l" }, T.t("strip.out")), make("span", {}), ...shown.flatMap((line) => {
       const [into, out] = (state.lines || {})[line.id] || [null, null];
-      return [make("span", { class: "nm" }, T.label(line)), make("span", {}, T.t("strip.in")), bar(into, "in"), make("b", {}, T.count(into)), make("span", {}, T.t("strip.out")), bar(out, "out"), make("b", {}, T.count(out))];
+      return [make("span", { class: "nm", title: T.label(line) }, T.label(line)), bar(into, "in"), make("b", {}, T.count(into)), bar(out, "out"), make("b", {}, T.count(out))];
     }));
   }
 

@@ -296,6 +296,7 @@
         .sort(([, a], [, b]) => (b.face?.letter || "").localeCompare(a.face?.letter || "") || (b.box[2] - b.box[0]) - (a.box[2] - a.box[0]));
       for (const [id, item] of order) {
         const { box } = item;
+        if (id === this.calledOut) continue;
         if (box[2] < seen[0] || box[0] > seen[2] || box[3] < seen[1] || box[1] > seen[3]) continue;
         const whole = box[0] >= seen[0] && box[2] <= seen[2] && box[1] >= seen[1] && box[3] <= seen[3];
         const shape = whole ? rings(item.zone) : [clip(item.zone.polygon, seen), ...(item.zone.holes || [])];

@@ -126,40 +126,49 @@
     },
   });
 
-  // --- measurement lines with what went in and out
+  // --- measurement lines with what went in and out; the words give way to the zones' own
   layers.push({
-    build() { this.rects = []; },
     level(plan) {
       this.lines = (plan.site.lines || []).filter((line) => line.level === plan.level);
-      this.nodes = this.lines.map((line) => make("path", { class: "count-line", d: path(line.line, false) }, plan.g.lines));
+      for (const line of this.lines) make("path", { class: "count-line", d: path(line.line, false) }, plan.g.lines);
     },
     state(plan) { this.view(plan); },
+    on: (plan) => plan.show.lines && plan.mode === "operator",
+    /* Middle of the line in pixels, and the unit vector of "in": to the right of the line, unless the plan says left. */
+    pose(plan, line) {
+      const [a, b] = [line.line[0], line.line[line.line.length - 1]].map((p) => plan.toScreen(p));
+      const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1, side = line.in_side === "left" ? -1 : 1;
+      return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, nx: (-(b[1] - a[1]) / length) * side, ny: ((b[0] - a[0]) / length) * side };
+    },
     view(plan) {
-      const on = plan.show.lines && plan.mode === "operator", T = plan.text;
-      plan.g.lines.style.display = plan.s.lines.style.display = on ? "" : "none";
-      plan.s.lines.replaceChildren(); this.rects = [];
-      if (!on || !this.lines) return;
-      for (const line of this.lines) {
-        const zoomed = plan.zoomed || plan.pxPerM > 1.5 * plan.fitK;
-        const [first, last] = [line.line[0], line.line[line.line.length - 1]].map((p) => plan.toScreen(p));
-        const counts = (plan.state.lines || {})[line.id], words = counts ? T.t("plan.perMin", { in: T.count(counts[0]), out: T.count(counts[1]) }) : T.label(line);
-        // beside the line, on the side that people come from
-        const length = Math.hypot(last[0] - first[0], last[1] - first[1]) || 1, side = line.in_side === "left" ? -1 : 1;
-        const nx = (-(last[1] - first[1]) / length) * side, ny = ((last[0] - first[0]) / length) * side;
-        const x = (first[0] + last[0]) / 2, y = (first[1] + last[1]) / 2, w = textWidth(words, 12), far = 10 + Math.abs(nx) * (w / 2) + Math.abs(ny) * 5;
-        const half = w / 2 + 3, tx = Math.min(plan.size[0] - half, Math.max(half, x + nx * -far)), ty = Math.min(plan.size[1] - 6, y + ny * -far);
+      plan.g.lines.style.display = plan.s.lines.style.display = this.on(plan) ? "" : "none";
+      plan.s.lines.replaceChildren();
+      if (!this.on(plan) || !plan.view) return;
+      for (const line of this.lines || []) {
+        const { x, y, nx, ny } = this.pose(plan, line);
         make("path", { class: "count-tip", d: "M-4 -3L4 0L-4 3Z", transform: `translate(${x} ${y}) rotate(${(Math.atan2(ny, nx) * 180) / Math.PI})` }, plan.s.lines);
+      }
+      plan._soonLabels();
+    },
+    placed(plan, taken) {
+      for (const node of [...plan.s.lines.querySelectorAll("rect, text")]) node.remove();
+      if (!this.on(plan)) return;
+      const T = plan.text, near = plan.size[0] >= 560 && (plan.zoomed || plan.pxPerM > 1.5 * plan.fitK);
+      for (const line of this.lines || []) {
+        const counts = (plan.state.lines || {})[line.id], { x, y, nx, ny } = this.pose(plan, line);
+        if (!counts || x < 0 || y < 0 || x > plan.size[0] || y > plan.size[1]) continue;
         // inside the building the figures wait until one looks closer
-        const [wx, wy] = plan.toWorld([x - nx * 12, y - ny * 12]), indoors = [...plan.items.values()].some((item) => contains([item.zone.polygon], wx, wy));
-        if (indoors && !zoomed) continue;
+        const [wx, wy] = plan.toWorld([x - nx * 12, y - ny * 12]);
+        if (!near && [...plan.items.values()].some((item) => contains([item.zone.polygon], wx, wy))) continue;
+        const words = T.t("plan.perMin", { in: T.count(counts[0]), out: T.count(counts[1]) }), half = textWidth(words, 12) / 2 + 3;
+        const far = 10 + Math.abs(nx) * half + Math.abs(ny) * 5, tx = Math.min(plan.size[0] - half, Math.max(half, x - nx * far)), ty = Math.min(plan.size[1] - 10, y - ny * far);
         const rect = [tx - half, ty - 9, tx + half, ty + 9];
-        if (this.rects.some((o) => rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1])) continue;
-        make("rect", { class: "count-plate", x: tx - half, y: ty - 9, width: 2 * half, height: 18, rx: 4 }, plan.s.lines);
+        if (taken.some((o) => rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1])) continue;
+        taken.push(rect);
+        make("rect", { class: "count-plate", x: rect[0], y: rect[1], width: 2 * half, height: 18, rx: 4 }, plan.s.lines);
         make("text", { class: "flow", x: tx, y: ty + 4, "text-anchor": "middle" }, plan.s.lines).textContent = words;
-        this.rects.push(rect);
       }
     },
-    obstacles() { return this.rects; },
   });
 
   // --- pop-up kits
@@ -189,6 +198,11 @@
     build() { this.seen = new Set(); },
     level(plan) { this.draw(plan); },
     state(plan) { this.draw(plan); },
+    obstacles(plan) {
+      const top = plan.options.callout === false ? null : this.open(plan).find((a) => a.severity !== "watch");
+      plan.calledOut = top ? top.place : null; // the callout says it all; the zone's own plate would say it twice
+      return [];
+    },
     open(plan) { return (plan.state.advisories || []).filter((a) => a.status !== "resolved" && plan.items.has(a.place)); },
     draw(plan) {
       const nodes = [], add = (id, name) => {

@@ -24,6 +24,7 @@ HEAT_TOP = 4.0  # p/m², the fixed scale's end
 HEAT_STOPS = ((0.0, "A"), (0.039, "A"), (0.095, "B"), (0.15, "C"), (0.2325, "D"), (0.5, "E"), (0.875, "F"), (1.0, "F"))
 HOUR_S = 3600.0
 MINUTE_S = 60.0
+QUARTER_MS = 900_000
 LETTERS = "ABCDEF"
 
 
@@ -79,7 +80,7 @@ def hour_chart(
     top = _add_limits(figure, category, max(known, default=0.0), look)
     _dress(figure, look, height=180)
     figure.update_layout(margin_r=64, hovermode="x unified")
-    figure.update_xaxes(tickformat="%H:%M", range=[times[0], times[-1]], nticks=4)
+    figure.update_xaxes(tickformat="%H:%M", range=[times[0], times[-1]], dtick=QUARTER_MS)
     figure.update_yaxes(range=[0, top], nticks=4, gridcolor=look.tokens["line"])
     return figure
 
@@ -123,7 +124,7 @@ def heat_chart(heat: Mapping[str, Any], polygon: Polygon, *, look: Look) -> go.F
     """
     x, y, density = zone_grid(heat, polygon)
     colors = [[position, look.tokens[f"los{letter}"]] for position, letter in HEAT_STOPS]
-    limits = [0.31, 0.43, 0.72, 1.08, 2.17, 3.5]
+    limits = [0.31, 1.08, 2.17, 3.5]
     figure = go.Figure(
         go.Heatmap(
             x=x, y=y, z=density, zmin=0.0, zmax=HEAT_TOP, colorscale=colors, hoverongaps=False,
@@ -134,11 +135,16 @@ def heat_chart(heat: Mapping[str, Any], polygon: Polygon, *, look: Look) -> go.F
     ring = np.asarray(polygon.exterior.coords)
     outline = {"color": look.tokens["wall"], "width": 1}
     figure.add_scatter(x=ring[:, 0], y=ring[:, 1], mode="lines", line=outline, hoverinfo="skip", showlegend=False)
-    _dress(figure, look, height=260)
+    _dress(figure, look, height=int(np.clip(60 + 360 * _aspect(polygon), 160, 360)))
     figure.update_layout(dragmode="pan", hovermode="closest")
-    figure.update_xaxes(visible=False)
+    figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, scaleanchor="x")
     return figure
+
+
+def _aspect(polygon: Polygon) -> float:
+    x0, y0, x1, y1 = polygon.bounds
+    return float((y1 - y0) / (x1 - x0))
 
 
 def zone_grid(
@@ -174,4 +180,4 @@ def _dress(figure: go.Figure, look: Look, *, height: int) -> None:
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": ink3, "activecolor": look.tokens["ink"]},
     )
     figure.update_xaxes(showgrid=False, linecolor=edge, ticks="outside", ticklen=4, tickcolor=edge, zeroline=False)
-    figure.update_yaxes(zeroline=False, rangemode="tozero")
+    figure.update_yaxes(zeroline=False)

@@ -79,10 +79,15 @@ def zone_charts(site: Site, store: Store, asked: Any) -> Sequence[Any]:
     except StoreError:
         return []
     hour = figures.hour_chart(minutes, area_m2=site.plan.area_m2(zone.id), category=zone.category, now=now, look=look)
-    charts = [_graph("live-hour", hour)]
+    charts = [_titled("hour", look), _graph("live-hour", hour)]
     if heat is not None:
-        charts.append(_graph("live-heat", figures.heat_chart(json.loads(heat), zone.polygon, look=look)))
+        figure = figures.heat_chart(json.loads(heat), zone.polygon, look=look)
+        charts += [_titled("heat", look), _graph("live-heat", figure)]
     return charts
+
+
+def _titled(name: str, look: figures.Look) -> Any:
+    return html.H3([look.t(f"drawer.{name}"), html.Span(look.t("unit.density"))])
 
 
 def _graph(element_id: str, figure: Any) -> Any:

@@ -103,7 +103,7 @@ def header(site: Site, language: str, figures: str = "") -> str:
     return (
         f'<header class="head"><div class="site"><h1>{escape(site.file.site.name)}</h1><div class="sub" id="date"></div></div>'
         f'{figures}<div class="fill"></div><div class="right"><span id="source-tags" class="tags"></span>'
-        f'<span class="fresh" id="fresh"><i class="dotk off"></i><span id="fresh-text">…</span></span>'
+        f'<span class="fresh" id="fresh"><i class="dotk off"></i><span id="fresh-text"><span id="fresh-word">…</span> <span id="fresh-age"></span></span></span>'
         f'<time class="clock" id="clock">–:–</time>{switches}</div></header>'
         f'<div class="lost" id="lost" role="status" hidden></div>'
     )

@@ -1,17 +1,17 @@
-"""Addresses that the operator page reads while it is open: the state stream and the last hour of every zone."""
+"""Addresses that the operator page reads while it is open: state stream, heat grid, last hour."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from mall.config import Site
-from mall.errors import StoreError
 from mall.store import Store
 from mall.web.feed import Feed
 
 RETRY_MS = 2000
+FRESH = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 def stream_router(site: Site, store: Store, feed: Feed) -> APIRouter:
@@ -21,15 +21,20 @@ def stream_router(site: Site, store: Store, feed: Feed) -> APIRouter:
 
     @router.get("/stream")
     async def stream() -> StreamingResponse:
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(_events(feed), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(_events(feed), media_type="text/event-stream", headers=FRESH)
+
+    @router.get("/heat/{level}")
+    async def heat(level: str) -> Response:
+        if level not in levels:
+            raise HTTPException(404, "No level of this id.")
+        grid = await asyncio.to_thread(store.read_heat, level)
+        if grid is None:
+            return Response(status_code=204, headers=FRESH)
+        return Response(grid, media_type="application/json", headers=FRESH)
 
     @router.get("/minutes")
     async def minutes() -> JSONResponse:
-        try:
-            rows = [await asyncio.to_thread(last_hour, store, level) for level in levels]
-        except StoreError as exc:
-            raise HTTPException(503, "The store does not answer; try again.") from exc
+        rows = [await asyncio.to_thread(last_hour, store, level) for level in levels]
         return JSONResponse({key: minutes for row in rows for key, minutes in row.items()})
 
     return router
