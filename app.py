@@ -180,4 +180,4 @@ def _explain(exc: Exception) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    lifeline.leave(main())

@@ -25,7 +25,8 @@ from vision.detector import WeightsRefusedError
 from vision.embedded import embedded_folder
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
-CAMERAS_PER_WORKER = 8
+# A detector's process is full with eight cameras; recorded boxes cost next to nothing, a process start does.
+CAMERAS_PER_WORKER = {False: 8, True: 32}
 POLL_S = 0.1
 HEALTH_EVERY_S = 0.3
 STATUS_EVERY_S = 1.0
@@ -131,7 +132,8 @@ def camera_groups(site: Site) -> list[list[Camera]]:
     groups = []
     for is_boxes in (False, True):
         cameras = [camera for camera in site.cameras if camera.is_boxes == is_boxes]
-        groups += [cameras[i : i + CAMERAS_PER_WORKER] for i in range(0, len(cameras), CAMERAS_PER_WORKER)]
+        most = CAMERAS_PER_WORKER[is_boxes]
+        groups += [cameras[i : i + most] for i in range(0, len(cameras), most)]
     return groups
 
 

@@ -21,8 +21,8 @@ FAILED_AFTER_DEATHS = 5
 SPLIT_AFTER_DEATHS = 2
 # Order of stopping and how long each group may take; what is left after that is killed.
 STOP_GROUPS: tuple[tuple[frozenset[str], float], ...] = (
-    (frozenset({"devices", "worker"}), 1.5),
-    (frozenset({"engine", "web"}), 1.8),
+    (frozenset({"devices", "worker"}), 1.2),
+    (frozenset({"engine", "web"}), 1.6),
 )
 
 log = structlog.get_logger()
@@ -129,6 +129,8 @@ class Supervisor:
                 _signal(child, signal.SIGTERM)
             _wait(group, patience_s)
         for child in self.children:
+            if child.is_running:
+                log.warning("killed", child=child.spec.name)
             _signal(child, signal.SIGKILL)
             if child.process is not None:
                 child.process.wait()
