@@ -26,6 +26,7 @@
   const withUnit = (sensor, value) => `${figure(sensor, value)}${sensor.unit ? `\u00a0${unitOf(sensor)}` : ""}`;
   function breach(sensor, row) {
     if (!row || row.value == null || row.state === "offline" || row.state === "unknown") return null;
+    if (sensor.kind === "door") return sensor.high != null && row.value > sensor.high ? T.t("popups.open") : null;
     if (sensor.high != null && row.value > sensor.high) return T.t("popups.above", { limit: withUnit(sensor, sensor.high) });
     if (sensor.low != null && row.value < sensor.low) return T.t("popups.below", { limit: withUnit(sensor, sensor.low) });
     return null;
@@ -79,7 +80,7 @@
     put(t.value, never || state === "offline" ? "–" : figure(t.sensor, row.value));
     put(t.unit, never || state === "offline" ? "" : unitOf(t.sensor));
     put(t.age, never ? "" : T.age(ageOf(row)));
-    put(t.note, never ? T.t("popups.neverSeen") : state === "offline" ? T.t("zone.nodata") : how || (state === "stale" ? T.t("zone.stale") : ""));
+    put(t.note, never ? T.t("popups.neverSeen") : state === "offline" ? T.t("zone.nodata") : (t.sensor.kind !== "door" && how) || (state === "stale" ? T.t("zone.stale") : ""));
   }
 
   // --- the last hour as a line; a gap stays a gap
@@ -104,7 +105,7 @@
     for (const [name, t] of Object.entries(tiles)) {
       const row = now[name], state = (row && STATES[row.state]) || "unknown", how = breach(t.sensor, row);
       const facts = { name: `${t.popup.label}, ${sensorName(t.popup, t.sensor)}`, value: row && row.value != null ? withUnit(t.sensor, row.value) : "–", kit: t.popup.device || t.popup.id, how };
-      if (how) rows.push([0, severity("warn", 18), T.t("popups.att.limit", facts), T.t("popups.att.limitNote", facts), row]);
+      if (how) rows.push([0, severity("warn", 18), T.t("popups.att.limit", facts), t.sensor.kind === "door" ? "" : T.t("popups.att.limitNote", facts), row]);
       else if (state !== "live") rows.push([1, icon(state === "offline" ? "off" : "stale", 18), T.t(`popups.att.${state}`, facts), T.t(`popups.att.${state}Note`, facts), row]);
     }
     return rows.sort((a, b) => a[0] - b[0]);

@@ -10,7 +10,7 @@
     const host = byId("units");
     if (host) host.replaceChildren(...units.map((u) => make("li", {}, make("a", { href: `/tenant?unit=${encodeURIComponent(u.id)}` }, T.label(u), make("small", {}, u.level.toUpperCase())))));
   }
-  if (!unit) { drawUnits(); T.onChange(drawUnits); return; }
+  if (!unit) { byId("fresh").hidden = true; drawUnits(); T.onChange(drawUnits); return; }
 
   // --- words for coarse counts
   const name = () => T.label(units.find((u) => u.id === unit));
@@ -29,7 +29,7 @@
     const inside = people(now.people, k);
     if (!seen.has_door) return T.t("tenant.head.nodoor", { name: name(), inside });
     if (seen.today.in == null) return T.t("tenant.head.first", { name: name(), inside });
-    return T.t("tenant.head.live", { name: name(), inside, count: seen.today.in === SMALL ? T.t("tenant.under", { k }) : T.language === "ja" ? `${T.count(seen.today.in)} 人` : T.count(seen.today.in) });
+    return T.t("tenant.head.live", { name: name(), inside, count: seen.today.in === SMALL ? T.t("tenant.under", { k }) : T.t("tenant.about", { n: T.count(seen.today.in) }) });
   }
   function busiest() {
     const known = seen.steps.filter((s) => s.in != null && s.in !== SMALL);

@@ -17,7 +17,8 @@ from tests.mall.web.small_site import write_site
 NOW = 1_795_239_127.0
 CONTRACT = {"people", "band", "density", "los", "state", "age_s", "observed_at", "seq", "epoch", "coverage", "source"}
 FACTS = {
-    "value": 1.8, "limit": 1.75, "people": 30, "band": [29, 32], "on_delay_s": 10.0, "source": "Weidmann", "coverage": 1.0,
+    "value": 1.8, "limit": 1.75, "people": 30, "band": [29, 32], "on_delay_s": 10.0, "source": "Weidmann",
+    "coverage": 1.0,
 }  # fmt: skip
 ADVISORY = Advisory(
     id="density-walkway:hall:1795239000000", rule="density-walkway", place="hall", level="1f", severity="warn",
