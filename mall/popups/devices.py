@@ -1,9 +1,11 @@
 """The secret key of every pop-up device: made at the first start, kept in the state folder, never logged."""
 
+import fcntl
 import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -44,13 +46,23 @@ class DeviceKeys(Mapping[str, bytes]):
 
         """
         path = state_dir / FILE_NAME
-        stored = _read(path)
         devices = {popup.device_id for popup in site.popups}
-        missing = devices - stored.keys()
-        if missing:
-            stored |= {device: secrets.token_hex(KEY_BYTES) for device in missing}
-            _write(path, stored)
+        with _alone(state_dir):
+            stored = _read(path)
+            missing = devices - stored.keys()
+            if missing:
+                stored |= {device: secrets.token_hex(KEY_BYTES) for device in missing}
+                _write(path, stored)
         return cls({device: bytes.fromhex(stored[device]) for device in devices})
+
+
+@contextmanager
+def _alone(state_dir: Path) -> Iterator[None]:
+    """Hold the folder's key lock: the processes of a stack start together, and the first one's keys must stay."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    with (state_dir / f".{FILE_NAME}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -69,7 +81,6 @@ def _read(path: Path) -> dict[str, str]:
 
 def _write(path: Path, keys: Mapping[str, str]) -> None:
     """Replace the file at once, so that a crash leaves either the old keys or the new ones."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{FILE_NAME}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)

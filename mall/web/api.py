@@ -32,7 +32,7 @@ from mall.web.schemas import Zone as ZoneAnswer
 MINUTES_KEPT = 48 * 60
 TRAIL_S = 3600.0
 ACKNOWLEDGE_TRIES = 3
-GONE_STATES = frozenset({"stale", "offline", "unknown", "suspect"})
+WELL = frozenset({"live", "saturated"})
 
 ERRORS: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 503: {"model": Problem}}
 
@@ -205,11 +205,11 @@ def health_answer(store: Store, view: Callable[[], Mapping[str, Any]]) -> JSONRe
         now = view()
     except StoreError:
         return JSONResponse({"status": "down", "degraded": ["store: does not answer"]}, 503)
-    degraded = [f"camera {key}: {row['state']}" for key, row in now["cameras"].items() if row["state"] in GONE_STATES]
+    degraded = [f"camera {key}: {row['state']}" for key, row in now["cameras"].items() if row["state"] not in WELL]
     degraded += [
         f"sensor {popup}/{key}: {row['state']}"
         for popup, now_popup in now["popups"].items()
         for key, row in now_popup["sensors"].items()
-        if row["state"] in GONE_STATES
+        if row["state"] not in WELL
     ]
     return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": degraded})

@@ -1,7 +1,9 @@
 import hashlib
 import json
 import logging
+import multiprocessing
 import stat
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,18 @@ def test_damaged_keys_are_named_not_replaced(tmp_path: Path, text: str) -> None:
     with pytest.raises(SiteError, match=r"devices\.json"):
         DeviceKeys.load(tmp_path, site)
     assert (tmp_path / "devices.json").read_text(encoding="utf-8") == text
+
+
+def test_processes_that_start_together_get_the_same_keys(tmp_path: Path) -> None:
+    site = write_site(tmp_path)
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+        found = list(pool.map(keys_in_another_process, [str(site.folder)] * 8))
+    assert all(keys == found[0] for keys in found)
+
+
+def keys_in_another_process(folder: str) -> dict[str, str]:
+    from mall.config import load_site
+
+    return {
+        device: key.hex() for device, key in DeviceKeys.load(Path(folder) / "state", load_site(Path(folder))).items()
+    }
