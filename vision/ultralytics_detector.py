@@ -83,9 +83,9 @@ def _located(weights: str) -> Path:
 def _fetched(name: str, target: Path) -> Path:
     silence_vendors()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with download_allowed():
-        from ultralytics.utils.downloads import attempt_download_asset
+    from ultralytics.utils.downloads import attempt_download_asset  # first: on import it looks whether it may go online
 
+    with download_allowed():
         try:
             attempt_download_asset(target)
         except Exception as exc:  # the vendor raises whatever its network does

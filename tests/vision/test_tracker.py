@@ -76,7 +76,8 @@ def test_reset_ends_tracks_and_never_gives_a_number_twice():
 @pytest.mark.parametrize("times", [[0.0, 0.0, 0.0], [5.0, 4.0, 3.0], [0.0, 1e9, 1e9]])
 def test_odd_clocks_do_no_harm(times):
     tracker = Tracker(RATE)
-    assert [len(tracker.update(people((100, 100)), t)) for t in times][0] == 1
+    counts = [len(tracker.update(people((100, 100)), t)) for t in times]
+    assert counts == [1, 1, 1] if times[1] < 1e8 else counts[0] == 1
 
 
 def test_boxes_stay_inside_the_picture():

@@ -28,7 +28,7 @@ def test_a_hostile_pickle_is_refused_and_never_runs(tmp_path, name):
 def test_damaged_files_are_refused(tmp_path, content):
     path = tmp_path / "damaged.pt"
     path.write_bytes(content)
-    with pytest.raises(WeightsRefusedError, match="damaged.pt"):
+    with pytest.raises(WeightsRefusedError, match=r"damaged\.pt"):
         load_detector(path)
 
 

@@ -1,0 +1,246 @@
+"""The worker with real sources and the twin of the store; waits are for conditions, not for time."""
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+import pytest
+
+from mall.config import load_site
+from mall.errors import StoreError
+from mall.store import MemoryStore
+from mall.worker import run_worker
+from vision.detections import Detections
+from vision.detector import WeightsRefusedError
+
+SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
+TOP_DOWN = """[camera.calibration]
+image_points = [[0, 0], [1000, 0], [1000, 1000], [0, 1000]]
+plan_points = [[0, 10], [10, 10], [10, 0], [0, 0]]
+"""
+PERSON = [480, 400, 520, 490, 0.9]
+
+
+def camera(name, source="boxes.jsonl", extra="loop = true", calibration=TOP_DOWN):
+    size = "size = [1000, 1000]\n" if source.endswith("jsonl") else ""
+    return f'[[camera]]\nid = "{name}"\nsource = "{source}"\nlevel = "0"\nrate = 20\n{size}{extra}\n{calibration}\n'
+
+
+@pytest.fixture
+def site(tmp_path):
+    def make(*cameras):
+        properties = {"id": "plaza", "category": "concourse", "level": "0"}
+        square = {"type": "Polygon", "coordinates": [SQUARE]}
+        plan = {
+            "type": "FeatureCollection",
+            "features": [{"type": "Feature", "properties": properties, "geometry": square}],
+        }
+        (tmp_path / "floorplan.geojson").write_text(json.dumps(plan))
+        (tmp_path / "site.toml").write_text('[site]\nid = "s"\nname = "S"\n' + "\n".join(cameras))
+        rows = [
+            {"camera": name, "frame": i, "t": i * 0.05, "boxes": [PERSON]}
+            for i in range(10)
+            for name in ("a", "b", "sim")
+        ]
+        (tmp_path / "boxes.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        return load_site(tmp_path)
+
+    return make
+
+
+@contextmanager
+def working(site, ids, store):
+    stop, failure = threading.Event(), []
+
+    def work():
+        try:
+            run_worker(site, ids, store, stop)
+        except Exception as exc:
+            failure.append(exc)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+        assert not failure, failure
+
+
+def until(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+def frames(store, name="a"):
+    return [frame for _, frame in store.read_points("0") if frame.camera == name]
+
+
+def test_publishes_people_in_metres_and_says_how_it_is(site):
+    store = MemoryStore()
+    with working(site(camera("a", extra="loop = true\nsimulated = true")), ["a"], store):
+        seen = until(lambda: frames(store))[0]
+        status = until(lambda: (s := store.read_statuses().get("a")) and s.processed > 20 and s)
+    assert (seen.people, seen.people_raw, seen.band, seen.cut, seen.seq) == (1, 1, (1, 1), True, 1)
+    np.testing.assert_allclose(seen.xy, [[5.0, 5.1]], atol=0.05)
+    assert abs(seen.observed_at - time.time()) < 30
+    assert 0 <= seen.lag_s < 2
+    assert (status.condition, status.fit, status.size, status.source) == ("running", "exact", (1000, 1000), "simulated")
+    assert status.footprint is not None
+    assert len(status.footprint) > 3
+    assert status.read == status.processed + status.dropped or status.read == status.processed + status.dropped + 1
+
+
+def test_every_lap_is_a_cut_and_seq_goes_on(site):
+    store = MemoryStore()
+    with working(site(camera("a")), ["a"], store):
+        until(lambda: sum(frame.cut for frame in frames(store)) > 10)
+    rows = frames(store)
+    assert [frame.seq for frame in rows] == list(range(1, len(rows) + 1))
+    tracks = [set(frame.track.tolist()) for frame in rows]
+    for before, now, frame in zip(tracks, tracks[1:], rows[1:], strict=False):
+        assert frame.cut == (not before & now), "a cut ends every track, and nothing else does here"
+
+
+def test_a_second_worker_goes_on_where_the_first_stopped(site):
+    store, place = MemoryStore(), site(camera("a"))
+    with working(place, ["a"], store):
+        until(lambda: store.last_seq("a") >= 5)
+    mark = store.last_seq("a")
+    with working(place, ["a"], store):
+        until(lambda: store.last_seq("a") > mark)
+    rows = frames(store)
+    assert len({frame.epoch for frame in rows}) == 2
+    assert [frame.seq for frame in rows] == list(range(1, len(rows) + 1))
+    assert next(frame for frame in rows if frame.seq == mark + 1).cut
+
+
+def test_one_bad_camera_never_stops_another(site, tmp_path):
+    store = MemoryStore()
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    degenerate = TOP_DOWN.replace("[1000, 0]", "[0, 0]")
+    place = site(
+        camera("a"),
+        camera("missing", "missing.mp4"),
+        camera("broken", "broken.mp4"),
+        camera("b", calibration=degenerate),
+        camera("weights", "missing.mp4", 'weights = "nowhere.pt"'),
+        camera("none"),
+    )
+    ids = ["missing", "broken", "b", "a", "weights", "none"]
+    with working(place, ids, store):
+        until(lambda: len(frames(store)) > 20)
+        statuses = until(lambda: (s := store.read_statuses()) and all(s[i].message for i in ids if i != "a") and s)
+    assert {name for name, status in statuses.items() if status.condition == "failed"} == set(ids) - {"a"}
+    assert "no such file" in statuses["missing"].message
+    assert "nowhere.pt" in statuses["weights"].message
+    assert statuses["missing"].people is None, "unknown is never zero"
+
+
+def test_a_detector_that_breaks_marks_its_camera_only(site, monkeypatch, film):
+    store = MemoryStore()
+
+    def explode(self, image):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", explode)
+    with working(site(camera("a"), camera("v", film, calibration="")), ["a", "v"], store):
+        status = until(lambda: (s := store.read_statuses().get("v")) and s.condition == "failed" and s)
+        until(lambda: len(frames(store)) > 5)
+    assert "out of memory" in status.message
+    assert frames(store, "v") == []
+
+
+def test_only_bad_cameras_end_the_worker_with_the_reason(site):
+    with pytest.raises(WeightsRefusedError, match="nowhere"):
+        run_worker(site(camera("x", "x.mp4", 'weights = "nowhere.pt"')), ["x"], MemoryStore(), threading.Event())
+
+
+def test_it_ends_with_its_recordings(site, monkeypatch):
+    monkeypatch.setenv("MALL_REPLAY_ANCHOR", f"{time.time():.3f}")
+    store = MemoryStore()
+    with working(site(camera("a", extra="")), ["a"], store) as thread:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert store.read_statuses()["a"].message == "the recording has ended"
+
+
+class LostStore(MemoryStore):
+    """Refuses while ``lost``, and counts the calls it refused."""
+
+    lost, refused = False, 0
+
+    def _check(self):
+        if self.lost:
+            self.refused += 1
+            raise StoreError("no answer")
+
+    def publish_points(self, frame):
+        self._check()
+        return super().publish_points(frame)
+
+    def publish_status(self, status):
+        self._check()
+        super().publish_status(status)
+
+    def last_seq(self, camera):
+        self._check()
+        return super().last_seq(camera)
+
+
+def test_a_lost_store_is_said_once_and_nothing_is_kept_for_it(site, caplog):
+    store = LostStore()
+    with working(site(camera("a")), ["a"], store):
+        until(lambda: len(frames(store)) > 3)
+        store.lost = True
+        until(lambda: store.refused >= 3)
+        gone_at = time.time()
+        store.lost = False
+        until(lambda: any(frame.observed_at > gone_at for frame in frames(store)))
+        newer = [frame for frame in frames(store) if frame.received_at > gone_at]
+    assert all(frame.received_at - frame.observed_at < 1.0 for frame in newer), "old frames are let go"
+    said = [record.message for record in caplog.records if "store" in record.message]
+    assert [text.split(":")[0] for text in said] == ["store lost", "store back"]
+
+
+@pytest.fixture
+def film(tmp_path):
+    path = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (320, 240))
+    for index in range(50):
+        writer.write(np.full((240, 320, 3), index * 5, np.uint8))
+    writer.release()
+    return path.name
+
+
+def test_a_slow_detector_drops_frames_and_never_lags(site, monkeypatch, film):
+    def slow(self, image):
+        time.sleep(0.3)
+        return Detections.empty()
+
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", slow)
+    store = MemoryStore()
+    with working(site(camera("v", film, "loop = true\nfps = 25.0", "")), ["v"], store):
+        until(lambda: len(frames(store, "v")) >= 5)
+        status = until(lambda: (s := store.read_statuses().get("v")) and s.dropped > 0 and s.processed > 3 and s)
+    assert 0 <= status.read - status.processed - status.dropped <= 2, "one in the box, one under the detector"
+    assert max(frame.lag_s for frame in frames(store, "v")) < 1.0
+    assert (status.fit, status.source, status.size) == ("unproven", "recorded", (320, 240))
+
+
+def test_rate_limits_live_work(site, film):
+    store = MemoryStore()
+    slow = camera("v", film, "loop = true\nfps = 25.0", "").replace("rate = 20", "rate = 5")
+    with working(site(slow), ["v"], store):
+        until(lambda: len(frames(store, "v")) >= 8)
+    captured = [frame.observed_at for frame in frames(store, "v")]
+    assert np.median(np.diff(captured)) == pytest.approx(0.2, abs=0.05)
