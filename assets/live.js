@@ -16,7 +16,7 @@
   const phone = matchMedia("(max-width: 720px)");
   const pad = () => (wall ? { top: 60, right: 24, bottom: 24, left: 24 } : phone.matches ? { top: 60, right: 8, bottom: 8, left: 8 } : { top: 62, right: 24, bottom: 30, left: 24 });
   const plan = new window.MallPlan(byId("plan"), site, { mode: "operator", text: T, cameras: facts.cameras, padding: pad(), onOpen: wall ? null : openZone });
-  const layers = { heat: false, people: true, cameras: false, lines: true };
+  const layers = { heat: false, people: true, cameras: true, lines: true };
   try { Object.assign(layers, JSON.parse(localStorage.getItem("mall.layers") || "{}"), { heat: false }); } catch (error) { /* keep */ }
 
   // --- the stream

@@ -82,7 +82,7 @@
     const unit = share ? "%" : known.unit === "p/m²" ? T.t("unit.density") : known.unit;
     if (!known.unit && !share) return null;
     if (known.value != null) list.push(fact(T.t(share ? "drawer.util" : known.unit === "p/m²" ? "fact.density" : "fact.value"), figure(known.value), unit));
-    if (known.people != null) list.push(fact(T.t("fact.people"), T.count(known.people), known.band && (known.band[1] == null ? "+" : `${T.range(known.band[0], known.band[1])}`)));
+    if (known.people != null) list.push(fact(T.t("fact.people"), T.count(known.people), known.band && (known.band[1] == null ? "+" : known.band[0] === known.band[1] ? "" : T.range(known.band[0], known.band[1]))));
     if (known.limit != null) list.push(fact(T.t("fact.limit"), figure(known.limit), unit));
     return list.length ? make("div", { class: "facts" }, list.slice(0, 3)) : null;
   }

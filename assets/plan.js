@@ -7,7 +7,7 @@
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
   const VIRTUAL = new Set(["concourse", "atrium", "walkway", "entrance", "queue", "event", "seating", "food_court", "popup"]);
-  const BARE = new Set(["staff", "escalator", "lift"]);
+  const BARE = new Set(["staff", "lift"]);
   const WORDS = ["quiet", "moderate", "busy", "very_busy"];
   const GAP_REACH_M = 0.6;
 
@@ -102,7 +102,7 @@
       this.options = { mode: "operator", padding: { top: 24, right: 24, bottom: 24, left: 24 }, ...options };
       this.text = options.text; this.mode = this.options.mode;
       this.state = { zones: {} };
-      this.show = { heat: false, people: true, cameras: false, lines: true };
+      this.show = { heat: false, people: true, cameras: true, lines: true };
       this.zonesById = new Map(site.zones.map((zone) => [zone.id, zone]));
       this.items = new Map(); this.selected = null; this.userMoved = false;
       this._build();

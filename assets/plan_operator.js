@@ -98,7 +98,7 @@
         if (!camera.footprint || camera.footprint.length < 3 || !facts || facts.level !== plan.level) return [];
         const trouble = ["stale", "offline", "suspect", "failed"].includes(camera.state);
         const sees = chosen && (camera.footprint.some((p) => contains([chosen.zone.polygon], p[0], p[1])) || contains([camera.footprint], chosen.at[0], chosen.at[1]));
-        return [{ id, camera, trouble, outlined: trouble || sees || plan.show.cameras, label: facts.label }];
+        return [{ id, camera, trouble, outlined: trouble || sees, label: facts.label }];
       });
     },
     draw(plan) {
@@ -111,8 +111,8 @@
     place(plan) {
       if (!this.list || !plan.view) return;
       plan.s.cameras.replaceChildren();
-      for (const { camera, trouble, label } of this.list) {
-        if (!trouble && !plan.show.cameras && plan.mode === "tenant") continue;
+      for (const { camera, trouble, outlined, label } of this.list) {
+        if (!outlined && !plan.show.cameras) continue;
         const ring = camera.footprint.map((p) => plan.toScreen(p));
         // the near edge of what it sees is the shortest one; the camera stands beyond it and looks to the middle
         let edge = 0, least = Infinity;
@@ -157,12 +157,11 @@
       for (const line of this.lines || []) {
         const counts = (plan.state.lines || {})[line.id], { x, y, nx, ny } = this.pose(plan, line);
         if (!counts || x < 0 || y < 0 || x > plan.size[0] || y > plan.size[1]) continue;
-        // inside the building the figures wait until one looks closer
-        const [wx, wy] = plan.toWorld([x - nx * 12, y - ny * 12]);
-        if (!near && [...plan.items.values()].some((item) => contains([item.zone.polygon], wx, wy))) continue;
         const words = T.t("plan.perMin", { in: T.count(counts[0]), out: T.count(counts[1]) }), half = textWidth(words, 12) / 2 + 3;
         const far = 10 + Math.abs(nx) * half + Math.abs(ny) * 5, tx = Math.min(plan.size[0] - half, Math.max(half, x - nx * far)), ty = Math.min(plan.size[1] - 10, y - ny * far);
-        const rect = [tx - half, ty - 9, tx + half, ty + 9];
+        const rect = [tx - half, ty - 9, tx + half, ty + 9], [wx, wy] = plan.toWorld([tx, ty]);
+        // inside the building the figures wait until one looks closer
+        if (!near && [...plan.items.values()].some((item) => contains([item.zone.polygon], wx, wy))) continue;
         if (taken.some((o) => rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1])) continue;
         taken.push(rect);
         make("rect", { class: "count-plate", x: rect[0], y: rect[1], width: 2 * half, height: 18, rx: 4 }, plan.s.lines);
