@@ -146,6 +146,7 @@ def advisories_view(site: Site, advisories: Sequence[Advisory]) -> list[View]:
 def labels_of(site: Site) -> dict[str, dict[str, str]]:
     """Return place id -> label by language ("" is the default) of zones, cameras and ``popup/sensor``."""
     found = {zone.id: {"": zone.label, **zone.labels} for zone in site.plan.zones}
+    found |= {level.id: {"": level.label} for level in site.plan.levels}
     found |= {camera.id: {"": camera.label or camera.id} for camera in site.cameras}
     for popup in site.popups:
         name = popup.label or popup.id

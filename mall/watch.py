@@ -5,7 +5,16 @@ from typing import Any
 
 from gis.floorplan import Zone
 from mall.advisories.desk import Desk, FactsOf, Place
-from mall.advisories.rules import CAMERA_LOST, SENSOR_LIMIT, SENSOR_SILENT, Limit, Rule, rules_for, with_limits
+from mall.advisories.rules import (
+    CAMERA_LOST,
+    LEVEL_DARK,
+    SENSOR_LIMIT,
+    SENSOR_SILENT,
+    Limit,
+    Rule,
+    rules_for,
+    with_limits,
+)
 from mall.advisories.situations import STALE, Evidence, zone_evidence
 from mall.capacity import capacity_of
 from mall.config import Site
@@ -29,6 +38,7 @@ class Watch:
         try:
             self._zones = [(zone, rules_for(zone, limits)) for zone in site.plan.zones]
             self._camera = with_limits(CAMERA_LOST, limits, CAMERA_LOST.id)
+            self._dark = with_limits(LEVEL_DARK, limits, LEVEL_DARK.id)
             self._limit = with_limits(SENSOR_LIMIT, limits, SENSOR_LIMIT.id)
             self._silent = with_limits(SENSOR_SILENT, limits, SENSOR_SILENT.id)
         except ValueError as exc:
@@ -59,16 +69,28 @@ class Watch:
     def cameras(self, levels: Mapping[str, LevelEngine], statuses: Mapping[str, Any], *, now: float) -> None:
         """Judge every camera of the site: offline, frozen, or never seen since the start."""
         self._since = now if self._since is None else min(self._since, now)
+        gone: dict[str, str] = {}
         for camera in self._site.cameras:
-            level = levels[camera.level]
-            state, _ = camera_state(statuses.get(camera.id), level.state.frames.get(camera.id), now=now)
-            waiting = state == "unknown" and now - self._since < NEVER_SEEN_AFTER_S
-            gone = float(state in GONE and not waiting)
-            zones = [
-                z.id for z in self._site.plan.zones_on(camera.level) if camera.id in level.coverage.cameras_of(z.id)
-            ]
-            facts = _fixed({"state": state, "zones": zones, "limit": 1.0, "value": gone})
-            self._desk.judge(self._camera, Place(camera.id, camera.level), Evidence(gone, gone), now=now, facts=facts)
+            state, _ = camera_state(statuses.get(camera.id), levels[camera.level].state.frames.get(camera.id), now=now)
+            if state in GONE and (state != "unknown" or now - self._since >= NEVER_SEEN_AFTER_S):
+                gone[camera.id] = state
+        for level_id, level in levels.items():
+            self._level_cameras(level_id, level, gone, now=now)
+
+    def _level_cameras(self, level_id: str, level: LevelEngine, gone: Mapping[str, str], *, now: float) -> None:
+        cameras = [camera.id for camera in self._site.cameras if camera.level == level_id]
+        lost = [camera for camera in cameras if camera in gone]
+        n = float(len(lost))
+        facts = _fixed({"value": n, "cameras": lost})
+        self._desk.judge(self._dark, Place(level_id, level_id), Evidence(n, n), now=now, facts=facts)
+        inhibited = n >= self._dark.limits[0].value
+        zones = self._site.plan.zones_on(level_id)
+        for camera in cameras:
+            lost_here = float(camera in gone)
+            blind = [zone.id for zone in zones if camera in level.coverage.cameras_of(zone.id)]
+            facts = _fixed({"state": gone.get(camera), "zones": blind})
+            evidence = STALE if inhibited and lost_here else Evidence(lost_here, lost_here)
+            self._desk.judge(self._camera, Place(camera, level_id), evidence, now=now, facts=facts)
 
     def sensors(self, statuses: Mapping[str, Mapping[str, SensorStatus]], *, now: float) -> None:
         """Judge every sensor: silent, or beyond its limits."""

@@ -87,13 +87,27 @@ CAMERA_LOST = Rule(
     "camera-lost", "camera-lost", "", (Limit("warn", 1.0, f"offline: no frame for max(20 s, 10 periods); {OWN}"),),
     on_delay_s=5.0, off_delay_s=10.0, hysteresis=0.0,
 )  # fmt: skip
+# One page for a dark floor instead of one a camera; it silences "camera lost" of that level.
+LEVEL_DARK = Rule(
+    "level-dark", "camera-lost", "", (Limit("act", 3.0, f"three cameras of a level lost at once; {OWN}"),),
+    on_delay_s=5.0, off_delay_s=10.0, hysteresis=0.0,
+)  # fmt: skip
 SENSOR_SILENT = Rule(
     "sensor-silent", "sensor-silent", "", (Limit("watch", 1.0, f"offline: silent for max(20 s, 10 periods); {OWN}"),),
     on_delay_s=5.0, off_delay_s=10.0, hysteresis=0.0,
 )  # fmt: skip
 
 _BY_STANDARD = {"walkway": DENSITY_WALKWAY, "queue": DENSITY_QUEUE, "stair": DENSITY_STAIR}
-RULES = (DENSITY_WALKWAY, DENSITY_QUEUE, DENSITY_STAIR, UTILISATION, SENSOR_LIMIT, CAMERA_LOST, SENSOR_SILENT)
+RULES = (
+    DENSITY_WALKWAY,
+    DENSITY_QUEUE,
+    DENSITY_STAIR,
+    UTILISATION,
+    SENSOR_LIMIT,
+    CAMERA_LOST,
+    LEVEL_DARK,
+    SENSOR_SILENT,
+)
 
 
 def rules_for(zone: Zone, limits: Limits) -> tuple[Rule, ...]:

@@ -13,6 +13,7 @@ from mall.models import ZoneReading
 # A stock detector missed 40 % of a crowd of 31 (domain §4), so a saturated count n may stand for n / 0.6.
 MISSED_WHEN_SATURATED = 0.4
 CALM = -1
+LEAK = 4.0  # seconds at a limit that one second below it undoes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ STALE = Evidence(0.0, 0.0, fresh=False)
 class Situation:
     """One rule at one place; ``severity`` indexes the rule's limits, -1 is calm.
 
-    ``reached`` and ``left`` hold, by limit, since when the value is at it (with hysteresis, so that flicker around the
-    limit does not hide a danger) or below it, without a break.
+    ``reached`` holds, by limit, the seconds for which the value was at it, less four for each it was not: noise on top
+    of a danger still raises it, flapping around a limit never does. ``left`` holds since when it is clearly below.
     """
 
     severity: int = CALM
@@ -55,17 +56,19 @@ def step(situation: Situation, rule: Rule, evidence: Evidence, *, now: float) ->
         return Situation(situation.severity, seen_at=now)
     if now < situation.seen_at:
         situation = Situation(situation.severity)
+    dt = now - situation.seen_at
     reached: dict[int, float] = {}
     left: dict[int, float] = {}
     for index, limit in enumerate(rule.limits):
+        held = situation.reached.get(index)
+        if evidence.high >= limit.value:
+            reached[index] = 0.0 if held is None else held + dt
+        elif held is not None and held > LEAK * dt:
+            reached[index] = held - LEAK * dt
         ease = limit.value * (1.0 - rule.hysteresis)
-        if evidence.high >= limit.value or (index in situation.reached and evidence.high >= ease):
-            reached[index] = situation.reached.get(index, now)
-        elif evidence.can_clear and evidence.high < ease + 1e-12:
+        if evidence.can_clear and evidence.high < limit.value and evidence.high <= ease:
             left[index] = situation.left.get(index, now)
-    due = [
-        i for i, since in reached.items() if now - since >= rule.on_delay_s and evidence.high >= rule.limits[i].value
-    ]
+    due = [i for i, held in reached.items() if held >= rule.on_delay_s and evidence.high >= rule.limits[i].value]
     severity = max([situation.severity, *due])
     while severity > CALM and severity in left and now - left[severity] >= rule.off_delay_s:
         severity -= 1

@@ -112,6 +112,13 @@ def _camera_lost(advisory: Advisory) -> tuple[Text, Text]:
     return _pair(("camera lost", "カメラ受信なし")), {"en": en, "ja": ja}
 
 
+def _level_dark(advisory: Advisory) -> tuple[Text, Text]:
+    f = advisory.facts
+    en = f"{f['value']:.0f} cameras give no picture: {', '.join(f['cameras'])}. Their zones show no data."
+    ja = f"カメラ {f['value']:.0f} 台が映像なし：{'、'.join(f['cameras'])}。該当区画はデータなし。"
+    return _pair(("several cameras lost", "複数カメラ受信なし")), {"en": en, "ja": ja}
+
+
 def _sensor_silent(advisory: Advisory) -> tuple[Text, Text]:
     f = advisory.facts
     kind = SENSOR_KINDS.get(f["kind"], (f["kind"], f["kind"]))
@@ -130,5 +137,6 @@ _WRITERS = {
     "utilisation": _utilisation,
     "sensor-limit": _sensor,
     "camera-lost": _camera_lost,
+    "level-dark": _level_dark,
     "sensor-silent": _sensor_silent,
 }

@@ -320,6 +320,38 @@ def wait_for(condition: Any, timeout_s: float = 5.0) -> None:
         time.sleep(0.02)
 
 
+def test_a_dark_floor_is_one_advisory() -> None:
+    mall = Mall(cameras=12)
+    for camera in mall.site.cameras:
+        mall.scene.frame(crowd(3), camera.id)
+        mall.scene.status(camera.id)
+    mall.run(1.0)
+    for camera in mall.site.cameras[:2]:  # two come back again and again, ten never do
+        mall.scene.frame(crowd(3), camera.id)
+        mall.scene.status(camera.id)
+    mall.run(60.0)
+    raised = [(a.rule, a.place, a.severity) for a in mall.store.advisories()]
+    assert raised == [("level-dark", "1f", "act")]
+    shown = mall.view["advisories"][0]
+    assert shown["title"]["en"] == "1F: several cameras lost"
+    assert "10 cameras" in shown["why"]["en"] or "12 cameras" in shown["why"]["en"]
+
+
+def test_two_hundred_flapping_zones_page_nobody() -> None:
+    from mall.advisories.desk import Desk, Place
+    from mall.advisories.rules import DENSITY_WALKWAY
+    from mall.advisories.situations import Evidence
+
+    store = MemoryStore()
+    desk = Desk(store)
+    for second in range(600):
+        for zone in range(200):
+            value = 2.4 if (second + zone) % 2 else 1.0
+            evidence = Evidence(value, value)
+            desk.judge(DENSITY_WALKWAY, Place(f"z{zone}", "1f"), evidence, now=float(second), facts=lambda limit: {})
+    assert store.advisories() == []
+
+
 def test_wrong_limits_are_named() -> None:
     from mall.errors import SiteError
 
