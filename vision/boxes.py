@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,21 @@ def _box_line(row: dict[str, Any]) -> BoxLine:
     return BoxLine(str(row["camera"]), int(row["frame"]), t, Detections.from_rows(row["boxes"]))
 
 
+_reading = Lock()
+
+
+def _shared_lines(path: Path) -> tuple[BoxLine, ...]:
+    """Return a file's lines, read once for all the cameras that it speaks of."""
+    status = path.stat()
+    with _reading:
+        return _remembered_lines(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _remembered_lines(path: Path, _changed_ns: int, _size: int) -> tuple[BoxLine, ...]:
+    return tuple(read_boxes(path))
+
+
 class BoxRecording:
     """The lines of one camera; its time runs on the clock common to every camera of the file.
 
@@ -56,7 +73,7 @@ class BoxRecording:
     """
 
     def __init__(self, path: Path, camera: str) -> None:
-        lines = list(read_boxes(path))
+        lines = _shared_lines(path)
         mine = sorted((line for line in lines if line.camera == camera), key=lambda line: line.t)
         if not mine:
             known = ", ".join(sorted({line.camera for line in lines})) or "none"
