@@ -59,7 +59,9 @@
   // --- the door: in upward, out beside it; a step without data is a gap, "<10" is a hatched stub
   function drawChart() {
     const host = byId("chart"), steps = seen.steps.slice(seen.steps.findIndex((s) => s.in != null));
-    if (!seen.steps.some((s) => s.in != null)) { host.replaceChildren(make("p", { class: "soft" }, T.t("tenant.empty"))); byId("table").replaceChildren(); return; }
+    const none = !seen.steps.some((s) => s.in != null);
+    document.querySelector("#door details").hidden = none;
+    if (none) { host.replaceChildren(make("p", { class: "soft" }, T.t("tenant.empty"))); byId("table").replaceChildren(); return; }
     const w = Math.max(260, host.clientWidth), h = 240, left = 34, bottom = 24, head = 10;
     const most = Math.max(10, ...steps.flatMap((s) => [height(s.in), height(s.out)])), unitStep = [5, 10, 20, 25, 50, 100, 200, 500, 1000].find((s) => most / s <= 4) || 2000;
     const top = Math.ceil(most / unitStep) * unitStep, y = (v) => head + (h - head - bottom) * (1 - v / top);

@@ -294,9 +294,9 @@ class MallDensity extends HTMLElement {
     const shown = here.filter((zone) => zone.id in this.state.zones).sort((a, b) => rank(b) - rank(a));
     shown.forEach((zone, i) => {
       const spot = (zone.spot ||= labelPoint(zone, here)), [x, y] = at(spot.at), word = this.word(zone.id);
-      const full = wide(this.text[word]) + (rank(zone) ? 40 : 20), roomy = spot.room * scale * 2;
+      const full = wide(this.text[word]) + (rank(zone) ? 40 : 20);
       for (const w of [full, 34]) {
-        if (w === full && scale < 5 && i > 1 && full > roomy) continue;
+        if (w === full && i > 1 && (scale < 5 || full > spot.width * scale)) continue;
         const box = [x - w / 2, y - 12, x + w / 2, y + 12];
         if (!free(box)) continue;
         taken.push(box); svg.append(this.pill(x, y, w, word, w === full)); break;

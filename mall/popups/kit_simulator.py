@@ -22,6 +22,7 @@ from mall.popups.signing import sign
 log = structlog.get_logger(__name__)
 
 POST_TIMEOUT_S = 3.0
+START_S = 15.0  # the kits may be up before the door is; until then a refusal is no news
 RISE_EVERY_S = 420.0
 RISE_AT_S = 120.0
 RISE_WIDTH_S = 70.0
@@ -86,6 +87,7 @@ class _Kit:
     rng: random.Random
     due: dict[str, float] = field(default_factory=dict)
     seq: int = 0
+    taken: bool = False
     lost: bool = False
 
 
@@ -126,13 +128,13 @@ def _post_due(kit: _Kit, base_url: str, elapsed_s: float) -> None:
     try:
         post_message(base_url, kit.popup.device_id, kit.key, seq=kit.seq, body=body)
     except (OSError, urllib.error.URLError) as exc:
-        if not kit.lost:
+        if not kit.lost and (kit.taken or elapsed_s > START_S):
             log.warning("readings are not taken", device=kit.popup.device_id, reason=str(exc))
-        kit.lost = True
+            kit.lost = True
         return
     if kit.lost:
         log.info("readings are taken again", device=kit.popup.device_id)
-    kit.lost = False
+    kit.taken, kit.lost = True, False
 
 
 def post_message(base_url: str, device: str, key: bytes, *, seq: int, body: bytes) -> None:
