@@ -35,21 +35,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def marked(mark: str) -> dict[int, str]:
-    """Return pid -> command line of every living process that carries the mark in its environment."""
-    found = {}
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            if f"{MARK}={mark}".encode() not in (folder / "environ").read_bytes():
-                continue
-            if (folder / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                continue
-            found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-    return found
+def is_zombie(folder: Path) -> bool:
+    return (folder / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
 def write_boxes_site(folder: Path, cameras: Sequence[str] = ("c1",)) -> Path:
@@ -138,9 +125,26 @@ class StackProcess:
             raise ValueError(f"{path}: {status}")
         return json.loads(body)
 
+    def processes(self) -> dict[int, str]:
+        """Return pid -> command line of every living process of this stack, whoever its parent is.
+
+        They carry a mark in their environment; the store's server overwrites its own, but works in the state folder.
+        """
+        found = {}
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                is_marked = f"{MARK}={self.mark}".encode() in (folder / "environ").read_bytes()
+                if (is_marked or (folder / "cwd").readlink().is_relative_to(self.state)) and not is_zombie(folder):
+                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+        return found
+
     def children(self, word: str) -> list[int]:
         """Return the pids of this stack's processes whose command line holds the word."""
-        return [pid for pid, line in marked(self.mark).items() if word in line]
+        return [pid for pid, line in self.processes().items() if word in line]
 
     def stop(self) -> int:
         """Ask to stop, and return the exit code; whatever is left is killed."""
@@ -153,7 +157,7 @@ class StackProcess:
             self.kill_rest()
 
     def kill_rest(self) -> None:
-        for pid in marked(self.mark):
+        for pid in self.processes():
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack_process import StackProcess, marked, wait_for, write_boxes_site
+from tests.stack_process import StackProcess, wait_for, write_boxes_site
 
 ZONE_KEYS = {
     "people", "band", "density", "los", "state", "age_s", "observed_at", "seq", "epoch", "coverage", "source",
@@ -109,12 +109,12 @@ def test_a_second_stack_on_the_same_state_is_told_who_holds_it(stack: StackProce
 
 def test_sigterm_stops_everything_within_five_seconds(stack: StackProcess) -> None:
     # Last in the file: the stack is gone afterwards.
-    assert len(marked(stack.mark)) >= 4
+    assert len(stack.processes()) >= 4
     began = time.monotonic()
     code = stack.stop()
     assert time.monotonic() - began < 5
     assert code == 0
-    wait_for(lambda: not marked(stack.mark), what="no process to be left")
+    wait_for(lambda: not stack.processes(), what="no process to be left")
     text = stack.log.read_text()
     assert f"http://127.0.0.1:{stack.port}/" in text
     assert "Traceback" not in text

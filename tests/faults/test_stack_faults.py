@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack_process import ROOT, StackProcess, marked, wait_for, write_boxes_site
+from tests.stack_process import ROOT, StackProcess, wait_for, write_boxes_site
 
 pytestmark = pytest.mark.fault
 
@@ -37,10 +37,10 @@ def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_stack_starts(
 ) -> None:
     first = stacks().start().wait_until_live()
     assert first.process is not None
-    assert len(marked(first.mark)) >= 5
+    assert len(first.processes()) >= 5
     first.process.kill()
     first.process.wait()
-    wait_for(lambda: not marked(first.mark), GONE_WITHIN_S, f"no process to be left of {marked(first.mark)}")
+    wait_for(lambda: not first.processes(), GONE_WITHIN_S, f"no process to be left of {first.processes()}")
     stacks().start().wait_until_live()
 
 
@@ -53,10 +53,10 @@ def test_kill_9_of_make_leaves_nothing(stacks: Callable[..., StackProcess]) -> N
     makefile.write_text(f"run:\n\t{line}\n")
     stack.start(["make", "-f", str(makefile), f"PORT={stack.port}"]).wait_until_live()
     assert stack.process is not None
-    assert any("make" in command.split()[0] for command in marked(stack.mark).values())
+    assert any("make" in command.split()[0] for command in stack.processes().values())
     stack.process.kill()
     stack.process.wait()
-    wait_for(lambda: not marked(stack.mark), 2 * GONE_WITHIN_S, "no process to be left")
+    wait_for(lambda: not stack.processes(), 2 * GONE_WITHIN_S, "no process to be left")
 
 
 @pytest.mark.parametrize("word", [" engine ", " web ", " worker ", "valkey-server", "redis-server"])
@@ -86,7 +86,7 @@ def test_one_crash_looping_camera_of_eight_fails_alone(stacks: Callable[..., Sta
     began, killed, starts = time.monotonic(), 0, set()
     state, others = "", {}
     while time.monotonic() - began < 60 and state != "failed":
-        for pid in [p for p, line in marked(stack.mark).items() if " worker " in line and line.split()[-1] == "c8"]:
+        for pid in [p for p, line in stack.processes().items() if " worker " in line and line.split()[-1] == "c8"]:
             starts.add(pid)
             os.kill(pid, signal.SIGKILL)
             killed += 1
