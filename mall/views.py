@@ -8,7 +8,7 @@ from typing import Any
 from gis.floorplan import FloorPlan
 from mall.advisories.wording import SENSOR_KINDS, text
 from mall.capacity import utilisation
-from mall.config import Site
+from mall.config import Sensor, Site
 from mall.freshness import age_s, state_of
 from mall.models import (
     SEVERITIES,
@@ -143,20 +143,23 @@ def advisories_view(site: Site, advisories: Sequence[Advisory]) -> list[View]:
 
 
 @lru_cache(maxsize=8)
-def labels_of(site: Site) -> dict[str, dict[str, str]]:
-    """Return place id -> label by language ("" is the default) of zones, cameras and ``popup/sensor``."""
-    found = {zone.id: {"": zone.label, **zone.labels} for zone in site.plan.zones}
-    found |= {level.id: {"": level.label} for level in site.plan.levels}
-    found |= {camera.id: {"": camera.label or camera.id} for camera in site.cameras}
-    for popup in site.popups:
-        name = popup.label or popup.id
-        found[popup.id] = {"": name}
-        for sensor in popup.sensor:
-            en, ja = SENSOR_KINDS[sensor.kind]
-            found[f"{popup.id}/{sensor.id}"] = {
-                "en": f"{name}, {sensor.label or en}", "ja": f"{name} {sensor.label or ja}",
-            }  # fmt: skip
-    return found
+def labels_of(site: Site) -> dict[str, dict[str, dict[str, str]]]:
+    """Return kind of place -> id -> label by language; "" is the default. A zone and a camera may share an id."""
+    return {
+        "zone": {zone.id: {"": zone.label, **zone.labels} for zone in site.plan.zones},
+        "level": {level.id: {"": level.label} for level in site.plan.levels},
+        "camera": {camera.id: {"": camera.label or camera.id} for camera in site.cameras},
+        "sensor": {
+            f"{popup.id}/{sensor.id}": _sensor_labels(popup.label or popup.id, sensor)
+            for popup in site.popups
+            for sensor in popup.sensor
+        },
+    }
+
+
+def _sensor_labels(popup: str, sensor: Sensor) -> dict[str, str]:
+    en, ja = SENSOR_KINDS[sensor.kind]
+    return {"en": f"{popup}, {sensor.label or en}", "ja": f"{popup} {sensor.label or ja}"}
 
 
 def popups_view(site: Site, latest: Mapping[tuple[str, str], SensorReading], *, now: float) -> View:

@@ -1,19 +1,13 @@
 """The words of an advisory in English and Japanese: title "place: state", why, and facts with units."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mall.models import Advisory
 
 Text = dict[str, str]
-Labels = Mapping[str, str]
+Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 
-SEVERITY_WORDS: Mapping[str, tuple[str, str]] = {
-    "watch": ("watch", "注視"),
-    "warn": ("warn", "警戒"),
-    "act": ("act", "対応"),
-    "clear": ("clear the area", "区域退避"),
-}
 _DENSITY_STATES: Mapping[str, tuple[str, str]] = {
     "watch": ("getting crowded", "混雑の始まり"),
     "warn": ("crowded, close to the limit of flow", "混雑、流動の限界付近"),
@@ -33,26 +27,32 @@ SENSOR_KINDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def text(advisory: Advisory, labels: Mapping[str, Labels]) -> dict[str, Text]:
+def text(advisory: Advisory, labels: Labels) -> dict[str, Text]:
     """Return ``{"title": {"en", "ja"}, "why": {"en", "ja"}}``.
 
     Args:
         advisory: rule, place, severity and facts.
-        labels: place id -> label by language; ``""`` is the default one.
+        labels: ``zone``, ``camera``, ``level`` or ``sensor`` -> place id -> label by language; "" is the default one.
 
     """
-    names = labels.get(advisory.place, {})
-    place = {lang: names.get(lang) or names.get("") or advisory.place for lang in ("en", "ja")}
-    state, why = _WRITERS[_family(advisory.rule)](advisory)
+    family = "density" if advisory.rule.startswith("density-") else advisory.rule
+    kind, writer = _WRITERS[family]
+    state, why = writer(advisory, labels)
+    place = {lang: _name(labels, kind, advisory.place, lang) for lang in ("en", "ja")}
     title = {"en": f"{place['en']}: {state['en']}", "ja": f"{place['ja']}：{state['ja']}"}
     return {"title": title, "why": why}
 
 
-def _family(rule: str) -> str:
-    return "density" if rule.startswith("density-") else rule
+def _name(labels: Labels, kind: str, place: str, lang: str) -> str:
+    names = labels.get(kind, {}).get(place, {})
+    return names.get(lang) or names.get("") or place
 
 
-def _density(advisory: Advisory) -> tuple[Text, Text]:
+def _names(labels: Labels, kind: str, places: Sequence[str], lang: str) -> str:
+    return ("、" if lang == "ja" else ", ").join(_name(labels, kind, place, lang) for place in places)
+
+
+def _density(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
     state = _pair(_DENSITY_STATES[advisory.severity])
     en = f"{f['value']:.2f} p/m² ({_people(f)}), limit {f['limit']:.2f} p/m² for {f['on_delay_s']:.0f} s: {f['source']}"
@@ -61,7 +61,7 @@ def _density(advisory: Advisory) -> tuple[Text, Text]:
     return state, {"en": en + _doubt(f)["en"], "ja": ja + _doubt(f)["ja"]}
 
 
-def _utilisation(advisory: Advisory) -> tuple[Text, Text]:
+def _utilisation(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
     share, limit = round(f["value"] * 100), round(f["limit"] * 100)
     en = f"{share} % of {f['capacity']} people ({_people(f)}), limit {limit} %: {f['source']}"
@@ -89,7 +89,7 @@ def _doubt(facts: Mapping[str, Any]) -> Text:
     return _pair((". Judged by the upper end of the band", "。誤差幅の上端で判定"))
 
 
-def _sensor(advisory: Advisory) -> tuple[Text, Text]:
+def _sensor(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
     kind = SENSOR_KINDS.get(f["kind"], (f["kind"], f["kind"]))
     above = f["side"] == "high"
@@ -103,23 +103,24 @@ def _sensor(advisory: Advisory) -> tuple[Text, Text]:
     return _pair(state), {"en": en, "ja": ja}
 
 
-def _camera_lost(advisory: Advisory) -> tuple[Text, Text]:
+def _camera_lost(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
-    zones_en = f" No data in {', '.join(f['zones'])}." if f["zones"] else ""
-    zones_ja = f"データなし：{'、'.join(f['zones'])}。" if f["zones"] else ""
+    zones_en = f" No data in {_names(labels, 'zone', f['zones'], 'en')}." if f["zones"] else ""
+    zones_ja = f"データなし：{_names(labels, 'zone', f['zones'], 'ja')}。" if f["zones"] else ""
     en = f"The camera gives no picture ({f['state']}).{zones_en} The worker keeps trying."
     ja = f"カメラ映像なし（{_STATES_JA.get(f['state'], f['state'])}）。{zones_ja}再接続を継続中。"
     return _pair(("camera lost", "カメラ受信なし")), {"en": en, "ja": ja}
 
 
-def _level_dark(advisory: Advisory) -> tuple[Text, Text]:
+def _level_dark(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
-    en = f"{f['value']:.0f} cameras give no picture: {', '.join(f['cameras'])}. Their zones show no data."
-    ja = f"カメラ {f['value']:.0f} 台が映像なし：{'、'.join(f['cameras'])}。該当区画はデータなし。"
+    names = _names(labels, "camera", f["cameras"], "en")
+    en = f"{f['value']:.0f} cameras give no picture: {names}. Their zones show no data."
+    ja = f"カメラ {f['value']:.0f} 台が映像なし：{_names(labels, 'camera', f['cameras'], 'ja')}。該当区画はデータなし。"
     return _pair(("several cameras lost", "複数カメラ受信なし")), {"en": en, "ja": ja}
 
 
-def _sensor_silent(advisory: Advisory) -> tuple[Text, Text]:
+def _sensor_silent(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
     kind = SENSOR_KINDS.get(f["kind"], (f["kind"], f["kind"]))
     en = f"No reading of {kind[0]} for more than {f['after_s']:.0f} s; expected every {f['period_s']:g} s"
@@ -132,11 +133,11 @@ def _pair(words: tuple[str, str]) -> Text:
 
 
 _STATES_JA = {"offline": "受信なし", "unknown": "未受信", "suspect": "要確認"}
-_WRITERS = {
-    "density": _density,
-    "utilisation": _utilisation,
-    "sensor-limit": _sensor,
-    "camera-lost": _camera_lost,
-    "level-dark": _level_dark,
-    "sensor-silent": _sensor_silent,
+_WRITERS: Mapping[str, tuple[str, Callable[[Advisory, Labels], tuple[Text, Text]]]] = {
+    "density": ("zone", _density),
+    "utilisation": ("zone", _utilisation),
+    "sensor-limit": ("sensor", _sensor),
+    "sensor-silent": ("sensor", _sensor_silent),
+    "camera-lost": ("camera", _camera_lost),
+    "level-dark": ("level", _level_dark),
 }

@@ -175,12 +175,13 @@ SENSOR_FACTS = {
         (SENSOR_LIMIT.id, "warn", SENSOR_FACTS, "Plaza: CO₂ above the limit", "1200 ppm, limit 1000 ppm"),
         (SENSOR_LIMIT.id, "warn", SENSOR_FACTS | {"side": "low"}, "Plaza: CO₂ below the limit", "1200 ppm"),
         (SENSOR_SILENT.id, "watch", SENSOR_FACTS, "Plaza: sensor silent", "more than 100 s"),
-        (CAMERA_LOST.id, "warn", {"state": "offline", "zones": ["plaza"]}, "Plaza: camera lost", "No data in plaza."),
+        (CAMERA_LOST.id, "warn", {"state": "offline", "zones": ["plaza"]}, "Plaza: camera lost", "No data in Plaza."),
     ],
 )
 def test_words(rule: str, severity: Any, values: dict[str, Any], title: str, why: str) -> None:
     advisory = Advisory("i", rule, "plaza", "1f", severity, "new", 0.0, 0.0, values)
-    words = text(advisory, {"plaza": {"": "Plaza", "ja": "広場"}})
+    names = {"plaza": {"": "Plaza", "ja": "広場"}}
+    words = text(advisory, dict.fromkeys(("zone", "camera", "level", "sensor"), names))
     assert words["title"]["en"].startswith(title)
     assert why in words["why"]["en"]
     assert words["title"]["ja"].startswith("広場：")

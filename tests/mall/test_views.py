@@ -150,9 +150,9 @@ def test_advisories_worst_first_with_words_in_both_languages() -> None:
 def test_labels_name_zones_cameras_and_sensors() -> None:
     sensor = {"id": "co2", "kind": "co2"}
     labels = labels_of(site({"popup": [{"id": "kit", "label": "Kit", "pitch": "plaza", "sensor": [sensor]}]}))
-    assert labels["plaza"] == {"": "Plaza", "ja": "広場"}
-    assert labels["kit/co2"]["en"] == "Kit, CO₂"
-    assert labels["c1"] == {"": "c1"}
+    assert labels["zone"]["plaza"] == {"": "Plaza", "ja": "広場"}
+    assert labels["sensor"]["kit/co2"]["en"] == "Kit, CO₂"
+    assert labels["camera"]["c1"] == {"": "c1"}
 
 
 def test_history_has_an_entry_for_every_minute_and_null_for_gaps() -> None:
