@@ -19,9 +19,11 @@ def camera_state(status: CameraStatus | None, frame: FrameStamp | None, *, now: 
         now: store time in UTC seconds.
 
     Returns:
-        live, stale, offline, unknown (never seen), or suspect (a frozen picture), and the age.
+        live, stale, offline, unknown (never seen), suspect (a frozen picture) or failed (its process keeps dying),
+        and the age.
 
     """
+    said = _said(status, now)
     if frame is not None:
         age = age_s(now, frame[0], frame[1])
         state: str = state_of(age, frame[2])
@@ -29,11 +31,15 @@ def camera_state(status: CameraStatus | None, frame: FrameStamp | None, *, now: 
         age = age_s(now, status.received_at, status.latency_s)
         state = state_of(age, status.period_s)
     else:
-        return "unknown", None
-    spoken = status is not None and state_of(age_s(now, status.received_at, 0.0), 1.0) == "live"
-    if status is not None and spoken and status.condition == "suspect":
-        state = "suspect"
-    return state, age
+        return ("failed" if said == "failed" else "unknown"), None
+    return (said if said in ("suspect", "failed") else state), age
+
+
+def _said(status: CameraStatus | None, now: float) -> str:
+    """Return the condition that was last told of a camera, empty if that is not fresh."""
+    if status is None or state_of(age_s(now, status.received_at, 0.0), 1.0) != "live":
+        return ""
+    return status.condition
 
 
 def cameras_view(

@@ -27,7 +27,7 @@ from mall.popups.status import SensorStatus
 from mall.view_cameras import camera_state
 
 NEVER_SEEN_AFTER_S = 60.0  # a camera that has not shown itself this long after the start counts as lost
-GONE = frozenset({"offline", "unknown", "suspect"})
+GONE = frozenset({"offline", "unknown", "suspect", "failed"})
 
 
 class Watch:

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from mall.models import CameraStatus
 from mall.store import Store
 
-STATES = ("live", "stale", "offline", "unknown", "saturated", "suspect")
+STATES = ("live", "stale", "offline", "unknown", "saturated", "suspect", "failed")
 
 
 class MallCollector(Collector):
