@@ -110,7 +110,7 @@ class Supervisor:
                 self._bury(child, now)
             elif child.process is None and not child.finished and now >= child.start_after:
                 self._launch(child)
-            elif child.deaths and now - child.started_at > HEALTHY_AFTER_S:
+            elif child.process is not None and now - child.started_at > HEALTHY_AFTER_S:
                 child.deaths = 0
 
     def failed_cameras(self) -> list[str]:
