@@ -1,1 +1,1 @@
-
+"""The mall: configuration, store, workers, engine, views, web."""

@@ -289,9 +289,8 @@ def _check_references(path: Path, file: SiteFile, plan: FloorPlan) -> None:
     levels = {level.id for level in plan.levels}
     for camera in file.camera:
         if camera.level not in levels:
-            raise SiteError(
-                f"{path}: camera ({camera.id}).level: unknown level {camera.level!r} (levels: {', '.join(sorted(levels))})"
-            )
+            known = ", ".join(sorted(levels))
+            raise SiteError(f"{path}: camera ({camera.id}).level: unknown level {camera.level!r} (levels: {known})")
     zones = {zone.id for zone in plan.zones}
     for popup in file.popup:
         if popup.pitch not in zones:
