@@ -3,9 +3,9 @@
   "use strict";
   const T = window.MallText, F = window.MallFrame, P = window.MallPanels, D = window.MallDrawer, byId = F.byId;
   const facts = T.page, site = facts.site, wall = !!facts.wall;
-  const SILENT_MS = 5000, HEAT_EVERY_MS = 2000, MINUTES_EVERY_MS = 30000, SPEAK_EVERY_MS = 10000, WALL_LEVEL_MS = 20000;
+  const SILENT_MS = 5000, STORE_SILENT_S = 3, GONE_S = 20, HEAT_EVERY_MS = 2000, MINUTES_EVERY_MS = 30000, SPEAK_EVERY_MS = 10000, WALL_LEVEL_MS = 20000;
   const state = { at: 0, zones: {}, dots: {}, cameras: {}, totals: {}, lines: {}, advisories: [], popups: {}, store: null };
-  let source = null, heardAt = 0, order = [], cameraOrder = [], hours = {}, dirty = new Set(), frame = 0, lost = false, asked = "";
+  let source = null, heardAt = 0, triedAt = 0, order = [], cameraOrder = [], hours = {}, dirty = new Set(), frame = 0, lost = false, asked = "";
 
   // the patterns of the key; the plan keeps its own, which zoom
   const keys = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -22,6 +22,7 @@
   // --- the stream
   function connect() {
     if (source || document.hidden) return;
+    triedAt = performance.now();
     source = new EventSource("/live/stream");
     source.addEventListener("state", (event) => take(JSON.parse(event.data)));
     source.onerror = () => { if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 2000); } };
@@ -29,6 +30,7 @@
   function disconnect() { source?.close(); source = null; }
   document.addEventListener("visibilitychange", () => { if (document.hidden) disconnect(); else { connect(); readMinutes(); } });
   addEventListener("pagehide", disconnect);
+  addEventListener("pageshow", connect);
 
   function merge(what, rows, ages, names, now) {
     for (const [key, fields] of Object.entries(rows || {})) { state[what][key] = Object.assign(state[what][key] || {}, fields); if (what === "zones") dirty.add(key); }
@@ -67,11 +69,15 @@
     document.title = document.title.replace(/^(\(\d+\) )?/, openCount() ? `(${openCount()}) ` : "");
   }
   const openCount = () => state.advisories.filter((a) => a.status === "new").length;
-  /* Where the page has lost its stream every value goes stale together; the words do not change zone by zone. */
+  /* Where stream or store is lost every value goes stale together, and after 20 s nobody's figure is shown any more. */
   function view() {
     if (!lost) return state;
-    const older = (rows) => Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, ["live", "saturated"].includes(row.state) ? { ...row, state: "stale" } : row]));
-    return { ...state, zones: older(state.zones), cameras: older(state.cameras), dots: {} };
+    const older = (row) => {
+      if (!["live", "saturated", "stale"].includes(row.state)) return row;
+      return window.MallPlan.ageNow(row) <= GONE_S ? { ...row, state: "stale" } : { ...row, state: "offline", people: null, band: null, density: null, los: null, rate: null };
+    };
+    const all = (rows) => Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, older(row)]));
+    return { ...state, zones: all(state.zones), cameras: all(state.cameras), dots: {} };
   }
   const standards = () => [...new Set(site.zones.filter((z) => z.level === plan.level && z.standard).map((z) => z.standard))].sort((a, b) => (a === "walkway" ? -1 : b === "walkway" ? 1 : 0));
 
@@ -82,24 +88,20 @@
     dot.className = `dotk ${live ? "" : lost ? "stale" : "off"}`;
     F.put(byId("fresh-word"), T.t(lost ? "fresh.lost" : live ? "fresh.live" : "fresh.waiting"));
     F.put(byId("fresh-age"), live ? T.age(newest) : "");
-    const words = lost ? T.t("lost.stream", { time: T.clock(state.at) }) : state.store ? T.t("lost.store", { time: T.clock(state.store.since) }) : "";
+    const words = state.store && silent <= SILENT_MS ? T.t("lost.store", { time: T.clock(state.store.since) }) : lost ? T.t("lost.stream", { time: T.clock(state.at) }) : "";
     box.hidden = !words;
     F.put(box, words);
     return silent;
   }
   setInterval(() => {
     if (document.hidden) return;
-    const silent = performance.now() - heardAt;
-    const now = (heardAt > 0 && silent > SILENT_MS) || (state.store && F.now() - state.store.since > SILENT_MS / 1000);
-    if (now && !lost) { lost = !!(silent > SILENT_MS); order.forEach((id) => dirty.add(id)); if (!lost) markAged(); draw(); }
-    if (silent > 2 * SILENT_MS && source) { disconnect(); connect(); }
+    const silent = performance.now() - heardAt, before = lost;
+    lost = heardAt > 0 && (silent > SILENT_MS || (state.store && F.now() - state.store.since > STORE_SILENT_S));
+    if (lost || before) { order.forEach((id) => dirty.add(id)); draw(); }
+    if (Math.min(silent, performance.now() - triedAt) > 2 * SILENT_MS) { disconnect(); connect(); }
     P.ages(view(), site); P.unacknowledged(F.now()); if (D) D.render(view());
     freshness();
   }, 1000);
-  /* The store is silent though the stream is not: the values it last gave grow old by the clock alone. */
-  function markAged() {
-    for (const row of Object.values(state.zones)) if (["live", "saturated"].includes(row.state) && window.MallPlan.ageNow(row) > SILENT_MS / 1000) row.state = "stale";
-  }
 
   // --- slower things
   async function readMinutes() {
