@@ -14,6 +14,8 @@ from mall.models import Totals
 
 SETTLE_S = 3.0  # a tracker confirms nobody in its first instants: until then the people seen are the people inside
 
+BALANCE_S = 60.0
+
 
 def entrance_lines(plan: FloorPlan) -> frozenset[str]:
     """Return the lines that lead into the mall: into no named zone, or into a zone of category ``entrance``."""
@@ -69,6 +71,7 @@ class Occupancy:
     Attributes:
         base: people inside at in = out = 0; None before anything was observed.
         settle_until: UTC seconds; None once settled.
+        short: since when more are seen than counted inside, and the fewest that were missing since.
 
     """
 
@@ -77,6 +80,7 @@ class Occupancy:
     base: int | None = None
     since: float = 0.0
     settle_until: float | None = None
+    short: tuple[float, int] | None = None
 
     @classmethod
     def resumed(cls, totals: Totals) -> "Occupancy":
@@ -107,9 +111,21 @@ class Occupancy:
 
     def observed(self, people: int | None, now: float) -> "Occupancy":
         """Take the people seen in the zones (None: no camera is live); sets the base where it is due."""
-        settling = self.settle_until is not None
-        if people is None or (self.base is not None and not settling):
-            return self
-        due = self.settle_until is None or now >= self.settle_until
-        base = people - self.count_in + self.count_out
-        return replace(self, base=base, settle_until=None if due else self.settle_until)
+        if people is None:
+            return replace(self, short=None)
+        if self.base is None or self.settle_until is not None:
+            due = self.settle_until is None or now >= self.settle_until
+            base = people - self.count_in + self.count_out
+            return replace(self, base=base, settle_until=None if due else self.settle_until)
+        return self._balanced(people, now)
+
+    def _balanced(self, people: int, now: float) -> "Occupancy":
+        """Correct a drift: fewer inside than are seen for a whole minute means that entries were missed."""
+        missing = people - (self.totals.inside or 0)
+        if missing <= 0 or self.base is None:
+            return replace(self, short=None)
+        since, least = self.short or (now, missing)
+        least = min(least, missing)
+        if 0.0 <= now - since < BALANCE_S:
+            return replace(self, short=(since, least))
+        return replace(self, base=self.base + least, short=None)

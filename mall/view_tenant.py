@@ -43,7 +43,6 @@ def tenant_view(site: Site, unit: str, minutes: Minutes, live: Mapping[str, Any]
     lines = [line.id for line in site.plan.lines if line.zone in zones]
     midnight = datetime.combine(datetime.fromtimestamp(now, site.timezone).date(), time(0), site.timezone)
     steps = _steps(minutes, lines, since=midnight.timestamp(), now=now)
-    known = [step for step in steps if step[1] is not None]
     return {
         "unit": unit,
         "at": round(now, 3),
@@ -52,12 +51,16 @@ def tenant_view(site: Site, unit: str, minutes: Minutes, live: Mapping[str, Any]
         "step_s": STEP_S,
         "zones": {zone: _now_row(live[zone]) for zone in zones if zone in live},
         "has_door": bool(lines),
-        "today": {
-            "in": coarse(sum(step[1] or 0 for step in known)) if known else None,
-            "out": coarse(sum(step[2] or 0 for step in known)) if known else None,
-        },
+        "today": _today(steps),
         "steps": [{"start": start, "in": coarse(c_in), "out": coarse(c_out)} for start, c_in, c_out in steps],
     }
+
+
+def _today(steps: Sequence[tuple[int, int | None, int | None]]) -> View:
+    known = [(c_in, c_out) for _, c_in, c_out in steps if c_in is not None and c_out is not None]
+    if not known:
+        return {"in": None, "out": None}
+    return {"in": coarse(sum(pair[0] for pair in known)), "out": coarse(sum(pair[1] for pair in known))}
 
 
 def _now_row(row: Mapping[str, Any]) -> View:

@@ -15,7 +15,6 @@ from mall.models import (
     Advisory,
     CameraStatus,
     LevelSnapshot,
-    MinuteRow,
     SensorReading,
     Totals,
     ZoneReading,
@@ -29,7 +28,6 @@ SHOWN = frozenset({"live", "saturated", "stale"})
 LIVE_KEYS = (
     "people", "band", "density", "los", "state", "age_s", "observed_at", "seq", "epoch", "coverage", "source",
 )  # fmt: skip
-HOUR_MINUTES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +166,4 @@ def popups_view(site: Site, latest: Mapping[tuple[str, str], SensorReading], *, 
     return {
         popup: {"sensors": {sensor: status.to_row() for sensor, status in sensors.items()}}
         for popup, sensors in found.items()
-    }
-
-
-def history_view(minutes: Sequence[tuple[int, Sequence[MinuteRow]]], zone: str, *, now: float) -> View:
-    """Return a zone's last hour, one entry a minute up to the last whole one; what is missing is null, never zero."""
-    rows = {start: row for start, found in minutes for row in found if row.zone == zone}
-    end = int(now // 60) * 60
-    starts = range(end - HOUR_MINUTES * 60, end, 60)
-    seen = [rows.get(start) for start in starts]
-    return {
-        "zone": zone,
-        "start": list(starts),
-        "mean": [None if row is None else row.people_mean for row in seen],
-        "max": [None if row is None or row.people_mean is None else row.people_max for row in seen],
-        "coverage": [None if row is None else round(row.coverage, 3) for row in seen],
-        "in": [None if row is None else row.count_in for row in seen],
-        "out": [None if row is None else row.count_out for row in seen],
     }

@@ -86,6 +86,17 @@ def test_ten_wraps_of_a_recording_do_not_pile_up() -> None:
     assert (occupancy.totals.count_in, occupancy.totals.count_out) == (30, 10)
 
 
+def test_fewer_inside_than_are_seen_is_corrected_after_a_minute_by_the_least_that_was_missing() -> None:
+    occupancy = Occupancy(since=1.0).observed(5, 0.0)
+    for second in range(1, 62):
+        assert occupancy.totals.inside == 5
+        occupancy = occupancy.observed(9 if second % 2 else 8, float(second))
+    assert occupancy.totals.inside == 8
+    assert occupancy.observed(3, 200.0).totals.inside == 8, "people may be where no camera looks"
+    blip = occupancy.observed(20, 300.0).observed(8, 301.0).observed(20, 400.0)
+    assert blip.totals.inside == 8
+
+
 def test_a_restarted_engine_goes_on() -> None:
     before = Occupancy(since=5.0).observed(4, 0.0).counted(7, 2)
     assert Occupancy.resumed(before.totals).totals == before.totals

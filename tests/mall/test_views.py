@@ -10,7 +10,7 @@ from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals
 from mall.store import MemoryStore
 from mall.view_cameras import camera_state
 from mall.view_tenant import coarse, own_zones, tenant_view
-from mall.views import Picture, history_view, labels_of, live_view, operator_view, read_operator_view, zone_view
+from mall.views import Picture, labels_of, live_view, operator_view, read_operator_view, zone_view
 from tests.mall.scene import T0, plan, site
 
 READING = ZoneReading(
@@ -153,23 +153,6 @@ def test_labels_name_zones_cameras_and_sensors() -> None:
     assert labels["zone"]["plaza"] == {"": "Plaza", "ja": "広場"}
     assert labels["sensor"]["kit/co2"]["en"] == "Kit, CO₂"
     assert labels["camera"]["c1"] == {"": "c1"}
-
-
-def test_history_has_an_entry_for_every_minute_and_null_for_gaps() -> None:
-    start = int(T0) - 120
-    rows = [(start, [MinuteRow("plaza", 2.5, 4, 1.0, 3, 1), MinuteRow("shop", 9.0, 9, 1.0, 0, 0)])]
-    view = history_view(rows, "plaza", now=T0 + 1)
-    assert len(view["start"]) == 60
-    assert view["start"][-1] == int(T0) - 60
-    assert view["mean"][-2:] == [2.5, None]
-    assert view["in"][-2:] == [3, None]
-    assert history_view([], "plaza", now=T0)["mean"] == [None] * 60
-
-
-def test_history_of_a_minute_without_a_live_value_is_a_gap() -> None:
-    rows = [(int(T0) - 60, [MinuteRow("plaza", None, 0, 0.0, 0, 0)])]
-    view = history_view(rows, "plaza", now=T0)
-    assert (view["mean"][-1], view["max"][-1]) == (None, None)
 
 
 @pytest.mark.parametrize(
