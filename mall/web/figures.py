@@ -73,7 +73,8 @@ def hour_chart(
     figure = go.Figure(
         go.Scatter(
             x=times, y=densities, mode="lines", connectgaps=False, name=look.t("fact.density"),
-            line={"color": look.tokens["ink"], "width": 2}, hovertemplate="%{y:.2f} " + look.t("unit.density") + "<extra></extra>",
+            line={"color": look.tokens["ink"], "width": 2},
+            hovertemplate="%{y:.2f} " + look.t("unit.density") + "<extra></extra>",
         )
     )  # fmt: skip
     known = [value for value in densities if value is not None]

@@ -101,9 +101,11 @@ def header(site: Site, language: str, figures: str = "") -> str:
         )
     )
     return (
-        f'<header class="head"><div class="site"><h1>{escape(site.file.site.name)}</h1><div class="sub" id="date"></div></div>'
+        f'<header class="head"><div class="site"><h1>{escape(site.file.site.name)}</h1>'
+        '<div class="sub" id="date"></div></div>'
         f'{figures}<div class="fill"></div><div class="right"><span id="source-tags" class="tags"></span>'
-        f'<span class="fresh" id="fresh"><i class="dotk off"></i><span id="fresh-text"><span id="fresh-word">…</span> <span id="fresh-age"></span></span></span>'
+        f'<span class="fresh" id="fresh"><i class="dotk off"></i><span id="fresh-text">'
+        '<span id="fresh-word">…</span> <span id="fresh-age"></span></span></span>'
         f'<time class="clock" id="clock">–:–</time>{switches}</div></header>'
         f'<div class="lost" id="lost" role="status" hidden></div>'
     )
@@ -133,9 +135,10 @@ def document(
 ) -> str:
     """Return a whole private page in the site's first language; ``body`` is the markup between header and tabs."""
     language = site.file.site.languages[0]
+    styles = (f"{page}.css",) if has_asset(f"{page}.css") else ()
     return (
         f'<!doctype html><html lang="{language}" data-theme="dark"><head>'
-        f"{document_head(site, texts(language)[f'nav.{page}'], (f'{page}.css',) if has_asset(f'{page}.css') else ())}</head>"
+        f"{document_head(site, texts(language)[f'nav.{page}'], styles)}</head>"
         f'<body class="page-{page}"><a class="skip" href="#main">{say("skip", language)}</a><div class="op">'
         f"{rail(page, language)}{header(site, language)}{body}{tabs(page, language)}</div>"
         f"{document_foot(site, scripts, facts or {})}</body></html>"
