@@ -54,6 +54,8 @@ def attach_dash(server: FastAPI, site: Site, store: Store) -> Dash:
         enable_mcp=False,
         add_log_handler=False,
     )
+    # Callbacks go over plain requests; offered a socket, the page would knock at it again and again.
+    app.backend.websocket_capability = False
     app.layout = html.Div([dcc.Store(id="live-zone"), html.Div(id="live-charts")])
     _add_charts(app, site, store)
     return app
