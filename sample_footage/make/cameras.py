@@ -51,17 +51,17 @@ class View:
 
 VIEWS = (
     View("west", "West wing", "1f", (-1, 39), (28, 53), "west"),
-    View("south-west", "South-west shops", "1f", (10, 26.4), (28, 45.4), "south"),
-    View("atrium", "Atrium", "1f", (22.6, 33.6), (39.4, 50.4)),
+    View("south-west", "South-west shops", "1f", (10, 26.4), (28, 41), "south"),
+    View("atrium", "Atrium", "1f", (26.2, 33.6), (38.2, 49.6)),
     View("landing", "Escalator landing", "1f", (28, 46), (36, 60)),
     View("south", "South entrance", "1f", (26.4, 26.7), (35.6, 36.7)),
     View("east-1", "East wing, inner", "1f", (5, -3), (19, 12.2), turned=True),
     View("east-2", "East wing, outer", "1f", (18, -3), (33.6, 12.2), turned=True),
-    View("grocery", "Grocery", "1f", (0.8, -15.2), (17, 3.6), "south", turned=True),
+    View("grocery", "Grocery", "1f", (0.8, -15.2), (17, -2), "south", turned=True),
     View("cinema", "Cinema foyer", "2f", (4, 36), (25, 53), "west"),
-    View("galleries", "Galleries", "2f", (15, 26.4), (40, 50), "south"),
+    View("galleries", "Galleries", "2f", (15, 26.4), (37.4, 50), "south"),
     View("head", "Escalator head", "2f", (25, 46), (37, 63.2)),
-    View("food", "Food court", "2f", (0.8, -15.6), (21, 3.6), "south", turned=True),
+    View("food", "Food court", "2f", (0.8, -15.6), (21, -2), "south", turned=True),
     View("gallery-east", "Gallery East", "2f", (5, -3), (33, 12.2), turned=True),
 )
 

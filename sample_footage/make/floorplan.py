@@ -118,7 +118,7 @@ def first_floor() -> None:
     zone(f, "landing", "Escalator landing | エスカレーター前", "walkway", box(28, 49, 34, 53), parent="atrium")
     zone(f, "esc-up", "Escalator up | 上りエスカレーター", "escalator", box(28.4, 53, 29.8, 58), parent="atrium", public=False)
     zone(f, "esc-down", "Escalator down | 下りエスカレーター", "escalator", box(32.2, 53, 33.6, 58), parent="atrium", public=False)
-    zone(f, "conc-e1", "Concourse East 1 | 東コンコース1", "concourse", east_box(7, -3, 17, 3), (PITCH_2,))
+    zone(f, "conc-e1", "Concourse East 1 | 東コンコース1", "concourse", east_box(7, -3, 17, 3), (PITCH_2,), parent="atrium")
     zone(f, "pitch-2", "Pitch P2 | 区画P2", "popup", PITCH_2, parent="conc-e1", public=False)
     zone(f, "conc-e2", "Concourse East 2 | 東コンコース2", "concourse", east_box(17, -3, 28, 3))
     zone(f, "ent-e", "East entrance | 東口", "entrance", east_box(28, -3, 31, 3), parent="conc-e2")
@@ -157,6 +157,7 @@ def first_floor_fixtures() -> None:
     fixture(f, "fountain", "fountain", ngon(31, 42, 1.4))
     for name, x, y in (("planter-1", 33.6, 38.2), ("planter-2", 28.6, 45.6), ("planter-3", 34.4, 45.6)):
         fixture(f, name, "planter", ngon(x, y, 0.55, 6))
+    fixture(f, "rail", "rail", box(32.25, 50.2, 32.35, 53))  # keeps those who wait from those who arrive
     fixture(f, "bench-1", "bench", box(10.5, 41.6, 12.5, 42.4))
     fixture(f, "planter-4", "planter", box(16, 41.6, 18, 42.4))
     fixture(f, "kiosk-1", "kiosk", box(20.2, 41.3, 21.8, 42.7))
