@@ -62,7 +62,7 @@
     plan.update(shown, [...dirty]);
     dirty = new Set();
     P.kpis(shown, site); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
-    P.advisories(shown, wall ? null : act); P.unacknowledged(F.now());
+    P.advisories(shown, wall ? null : act); P.unacknowledged(F.now()); P.nowBeside(shown, site);
     P.table(shown, site, hours, openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site); P.legend(site, layers.heat, standards());
     if (D) D.render(shown);
     freshness();

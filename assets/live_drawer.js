@@ -26,11 +26,12 @@
       row && row.unproven && make("span", { class: "tag unproven" }, T.t("camera.unproven")));
     const band = !gone && row.band, high = band && band[1], open = band && high == null;
     const people = gone ? "–" : `${T.count(row.people)}${open ? "+" : ""}`, area = zone.area_m2;
-    const bandWords = !band ? "" : open ? `${T.count(band[0])}+` : T.range(T.count(band[0]), T.count(high));
-    const densityBand = band && area ? (open ? `${T.decimal(band[0] / area, 2)}+` : T.range(T.decimal(band[0] / area, 2), T.decimal(high / area, 2))) : "";
+    const even = band && !open && high === band[0];
+    const bandWords = !band || even ? "" : open ? `${T.count(band[0])}+` : T.range(T.count(band[0]), T.count(high));
+    const densityBand = band && area && !even ? (open ? `${T.decimal(band[0] / area, 2)}+` : T.range(T.decimal(band[0] / area, 2), T.decimal(high / area, 2))) : "";
     const tiles = make("div", { class: `met ${gone ? "gone" : row.state}` },
-      metric(T.t("drawer.density"), gone ? "–" : T.decimal(row.density, 2), T.t("unit.density"), gone ? T.t("zone.nodata") : densityBand && T.t("drawer.band", { range: densityBand })),
-      metric(T.t("drawer.people"), people, "", gone ? T.t("zone.nodata") : bandWords && T.t("drawer.band", { range: bandWords })),
+      metric(T.t("drawer.density"), gone ? "–" : T.decimal(row.density, 2), T.t("unit.density"), gone ? T.t("zone.nodata") : densityBand ? T.t("drawer.band", { range: densityBand }) : T.t("drawer.even")),
+      metric(T.t("drawer.people"), people, "", gone ? T.t("zone.nodata") : bandWords ? T.t("drawer.band", { range: bandWords }) : T.t("drawer.even")),
       zone.capacity || (row && row.utilisation != null) ? metric(T.t("drawer.util"), gone || row.utilisation == null ? "–" : `${Math.round(100 * row.utilisation)}`, "%", zone.capacity ? T.t("drawer.of", { n: T.count(zone.capacity) }) : "") : null,
       metric(T.t("drawer.coverage"), row && row.coverage != null && !gone ? `${Math.round(100 * row.coverage)}` : "–", "%", T.t("drawer.covernote")),
       metric(T.t("drawer.crowd"), gone || !row.crowd ? "–" : T.t(`crowd.${row.crowd}`), "", ""),

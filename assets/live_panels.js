@@ -96,7 +96,7 @@
         seen ? make("span", { class: "who" }, icon("check", 16), T.t("advisories.acknowledged", { name: (advisory.acknowledged_by || "").replace(/^console:/, "") }))
           : make("button", { type: "button", class: `btn${loud ? " pri" : ""}`, onclick: () => act.acknowledge(advisory) }, icon("check", 16), T.t("advisories.acknowledge")),
         act.canShow(advisory) && make("button", { type: "button", class: "btn quiet", onclick: () => act.show(advisory) }, T.t("advisories.show"))),
-      make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
+      make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), make("b", { class: "now", "data-place": advisory.place }), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
   }
   /* One full card for the worst; lesser ones take a line each until they are opened. */
   function line(advisory, act) {
@@ -124,6 +124,13 @@
     }
     return open;
   }
+  /* The facts of a card are those of its start; what is there now stands beside them. */
+  function nowBeside(state, site) {
+    for (const node of document.querySelectorAll("#advisory-list .now")) {
+      const row = state.zones[node.dataset.place], density = row && !isGone(row) && row.density != null;
+      put(node, !site.zones.some((z) => z.id === node.dataset.place) ? "" : density ? T.t("advisories.now", { density: `${T.decimal(row.density, 2)} ${T.t("unit.density")}` }) : T.t("zone.nodata"));
+    }
+  }
   function unacknowledged(now) {
     for (const node of document.querySelectorAll(".unack")) put(node, T.t("advisories.unack", { age: T.age(now - +node.dataset.raised) }));
   }
@@ -140,8 +147,12 @@
   }
   function zoneRow(zone, open) {
     const cell = (css) => make("td", { class: css });
-    const node = make("tr", { "data-zone": zone.id, tabindex: "0", onclick: () => open(zone.id) }, cell(""), cell("nm"), cell("r people"), cell("r density"), cell("trend"), cell("hour"), cell("r age"));
-    node.addEventListener("keydown", (event) => { if (event.key === "Enter") open(zone.id); });
+    const node = make("tr", { "data-zone": zone.id, tabindex: "-1", onclick: () => open(zone.id) }, cell(""), cell("nm"), cell("r people"), cell("r density"), cell("trend"), cell("hour"), cell("r age"));
+    node.addEventListener("keydown", (event) => {
+      const next = event.key === "ArrowDown" ? node.nextElementSibling : event.key === "ArrowUp" ? node.previousElementSibling : null;
+      if (event.key === "Enter") open(zone.id);
+      else if (next) { next.focus(); event.preventDefault(); }
+    });
     return node;
   }
   function fillRow(node, zone, state, site, hour) {
@@ -178,6 +189,7 @@
       body.replaceChildren(...(nodes.length ? nodes : [make("tr", {}, make("td", { colspan: 7, class: "sub" }, site.zones.length ? T.t("zones.none") : T.t("plan.empty")))]));
       held?.focus();
     }
+    nodes.forEach((node, i) => { const stop = i === 0 ? "0" : "-1"; if (node.getAttribute("tabindex") !== stop) node.setAttribute("tabindex", stop); });
   }
   function ages(state, site) {
     for (const zone of site.zones) {
@@ -292,5 +304,5 @@
     }));
   }
 
-  root.MallPanels = { kpis, tags, levels, advisories, unacknowledged, table, ages, health, legend, hourStrip, entrances, sparkline, isGone, words };
+  root.MallPanels = { kpis, tags, levels, advisories, nowBeside, unacknowledged, table, ages, health, legend, hourStrip, entrances, sparkline, isGone, words };
 })(window);

@@ -90,10 +90,19 @@
   }
 
   // --- words of a zone ----------------------------------------------------------------------------------------------
-  const ruler = document.createElement("canvas").getContext("2d");
+  const ruler = document.createElement("canvas").getContext("2d"), measured = new Map();
+  let family = "", familyOf = "";
+  /* Width in px, remembered: asking the page for its font at every word would make it lay itself out again. */
   function width(text, size, bold) {
-    ruler.font = `${bold ? 600 : 400} ${size}px ${getComputedStyle(document.documentElement).fontFamily}`;
-    return ruler.measureText(text).width;
+    const language = document.documentElement.lang;
+    if (familyOf !== language) { familyOf = language; family = getComputedStyle(document.documentElement).fontFamily; measured.clear(); }
+    const key = `${size}${bold ? "b" : ""}${text}`;
+    if (!measured.has(key)) {
+      if (measured.size > 4000) measured.clear();
+      ruler.font = `${bold ? 600 : 400} ${size}px ${family}`;
+      measured.set(key, ruler.measureText(text).width);
+    }
+    return measured.get(key);
   }
 
   class MallPlan {
@@ -118,15 +127,18 @@
       this.svg = make("svg", { class: `plan ${this.mode}`, role: "group" });
       this.defs = make("defs", {}, this.svg);
       this.patterns = MallPlan.patternsInto(this.defs, "plan-");
-      this.world = make("g", { class: "world" }, this.svg);
-      const layer = (name) => make("g", { class: name }, this.world);
-      this.g = { hull: layer("hull"), slab: layer("slab"), zones: layer("zones"), heat: layer("heat"), lines: layer("lines"),
-        walls: layer("walls"), fixtures: layer("fixtures"), views: layer("views"), people: layer("people"), routes: layer("routes"),
-        kits: layer("kits"), marks: layer("marks") };
-      this.screen = make("g", { class: "screen" }, this.svg);
+      // three sheets: what stands still, people who move at every frame, words and marks on top
+      this.people = document.createElement("canvas");
+      this.people.className = "plan-people";
+      this.over = make("svg", { class: `plan over ${this.mode}`, "aria-hidden": "true" });
+      this.worlds = [make("g", { class: "world" }, this.svg), make("g", { class: "world" }, this.over)];
+      const layer = (name, sheet = 0) => make("g", { class: name }, this.worlds[sheet]);
+      this.g = { hull: layer("hull"), slab: layer("slab"), zones: layer("zones"), heat: layer("heat"), lines: layer("lines"), walls: layer("walls"),
+        fixtures: layer("fixtures"), views: layer("views"), routes: layer("routes", 1), kits: layer("kits", 1), marks: layer("marks", 1) };
+      this.screen = make("g", { class: "screen" }, this.over);
       const over = (name) => make("g", { class: name }, this.screen);
       this.s = { lines: over("flows"), cameras: over("cams"), kits: over("kit-names"), labels: over("labels"), callout: over("callout"), scale: over("scale") };
-      this.host.replaceChildren(this.svg);
+      this.host.replaceChildren(this.svg, this.people, this.over);
     }
     setLevel(id) {
       this.level = id; this.userMoved = false;
@@ -221,12 +233,11 @@
       const rescaled = !this.view || this.view.k !== view.k;
       this.view = view;
       const { k, x, y } = view, [w, h] = this.size;
-      this.svg.setAttribute("viewBox", `0 0 ${w} ${h}`);
-      this.world.setAttribute("transform", `matrix(${k} 0 0 ${-k} ${x} ${y})`);
+      for (const sheet of [this.svg, this.over]) sheet.setAttribute("viewBox", `0 0 ${w} ${h}`);
+      for (const world of this.worlds) world.setAttribute("transform", `matrix(${k} 0 0 ${-k} ${x} ${y})`);
       if (rescaled) {
         this.g.hull.setAttribute("stroke-width", 1.5 + 3 / k); this.g.slab.setAttribute("stroke-width", 1.5);
         for (const [node, angle] of this.patterns) node.setAttribute("patternTransform", `scale(${1 / k}) rotate(${angle})`);
-        this.svg.style.setProperty("--px", 1 / k);
       }
       for (const layer of this.layers || []) layer.view?.(this);
       this._soonLabels();
@@ -240,7 +251,7 @@
       for (const layer of this.layers) layer.state?.(this, ids);
     }
     refresh() { this.svg.setAttribute("aria-label", this._t("plan.title", { level: this._levelLabel() })); this.update(this.state); this._soonLabels(); for (const layer of this.layers) layer.view?.(this); }
-    setLayers(show) { Object.assign(this.show, show); this.svg.classList.toggle("with-heat", !!this.show.heat); this.refresh(); }
+    setLayers(show) { Object.assign(this.show, show); this.refresh(); }
     select(id) { this.selected = id; this.refresh(); }
     _paint(ids) {
       for (const id of ids) {

@@ -25,7 +25,7 @@
     level(plan) { this.heat = null; this.draw(plan); },
     draw(plan) {
       const heat = this.heat, on = plan.show.heat && heat;
-      plan.svg.classList.toggle("heat-on", !!on);
+      plan.host.classList.toggle("heat-on", !!on);
       if (!on) { plan.g.heat.replaceChildren(); return; }
       const { nx, ny, bounds: [x0, y0, x1, y1], cell_m: cell } = heat, canvas = document.createElement("canvas");
       canvas.width = nx; canvas.height = ny;
@@ -54,35 +54,70 @@
 
   // --- people: positions without number or order; a dot moves to the nearest place, and fades when nobody is there
   layers.push({
-    build() { this.dots = []; this.at = 0; },
-    level(plan) { this.dots = []; plan.g.people.replaceChildren(); this.zone = plan.zones.filter((z) => !NO_DOTS.has(z.category)).map((z) => ({ z, box: bounds([z.polygon]) })); },
-    view(plan) { plan.g.people.style.display = plan.show.people && plan.pxPerM >= DOTS_FROM_PX_PER_M ? "" : "none"; },
+    build(plan) { this.dots = []; this.leaving = []; this.at = 0; this.brush = plan.people.getContext("2d"); },
+    level(plan) {
+      this.dots = []; this.leaving = [];
+      this.homes = plan.zones.filter((z) => !NO_DOTS.has(z.category)).map((z) => ({ z, box: bounds([z.polygon]) }));
+      this.paint(plan);
+    },
+    view(plan) { this.paint(plan); },
     state(plan) {
-      const now = performance.now(), pause = Math.min(1000, Math.max(120, now - this.at)), points = (plan.state.dots || {})[plan.level] || [];
+      const now = performance.now(), pause = still.matches ? 0 : Math.min(1000, Math.max(120, now - this.at)), points = (plan.state.dots || {})[plan.level] || [];
       this.at = now;
-      this.view(plan);
-      const free = new Set(this.dots), placed = [];
-      const near = points.map((p) => {
-        let best = null, least = SAME_PERSON_M;
-        for (const dot of free) { const far = Math.hypot(dot.p[0] - p[0], dot.p[1] - p[1]); if (far < least) { least = far; best = dot; } }
-        if (best) free.delete(best);
-        return best;
-      });
-      points.forEach((p, i) => {
-        const home = this.zone.find(({ z, box }) => p[0] >= box[0] && p[0] <= box[2] && p[1] >= box[1] && p[1] <= box[3] && contains(rings(z), p[0], p[1]));
+      const style = getComputedStyle(document.documentElement), token = (name) => style.getPropertyValue(`--${name}`).trim();
+      this.inks = { plain: token("dot"), dense: token("losiE"), D: root.MallFrame.theme === "light" ? token("losiD") : token("dot") };
+      const free = new Set(this.dots);
+      this.dots = points.flatMap((p) => {
+        const home = this.homes.find(({ z, box }) => p[0] >= box[0] && p[0] <= box[2] && p[1] >= box[1] && p[1] <= box[3] && contains(rings(z), p[0], p[1]));
         const face = home && plan.items.get(home.z.id)?.face;
-        if (face && face.gone) return;
-        const dot = near[i] || { node: make("circle", {}, plan.g.people) };
-        dot.p = p;
-        dot.node.style.transitionDuration = near[i] && !still.matches ? `${pause}ms` : "0ms";
-        dot.node.style.transform = `translate(${p[0]}px, ${p[1]}px)`;
-        const look = `${face?.letter && face.letter >= "D" ? `on${face.letter}` : ""}${face?.letter === "A" || face?.letter === "B" ? "few" : ""}${face?.state === "stale" ? " old" : ""}`;
-        if (dot.look !== look) { dot.look = look; dot.node.setAttribute("class", look); }
-        placed.push(dot);
+        if (face && face.gone) return [];
+        let before = null, least = SAME_PERSON_M;
+        for (const dot of free) { const far = Math.hypot(dot.to[0] - p[0], dot.to[1] - p[1]); if (far < least) { least = far; before = dot; } }
+        free.delete(before);
+        const letter = face?.letter, ink = letter === "E" || letter === "F" ? "dense" : letter === "D" ? "D" : "plain";
+        return [{ from: before ? this.spot(before, now) : p, to: p, start: now, pause, ink, alpha: face?.state === "stale" ? 0.35 : letter === "A" || letter === "B" ? 0.62 : 1 }];
       });
-      for (const dot of free) { dot.node.classList.add("gone"); setTimeout(() => dot.node.remove(), still.matches ? 0 : FADE_MS); }
-      for (const dot of near) if (dot && !placed.includes(dot)) dot.node.remove();
-      this.dots = placed;
+      this.leaving = [...this.leaving, ...[...free].map((dot) => ({ ...dot, left: now }))].filter((dot) => now - dot.left < FADE_MS && !still.matches);
+      if (plan.people.dataset.people !== String(this.dots.length)) plan.people.dataset.people = this.dots.length;
+      this.until = now + FADE_MS;
+      this.run(plan);
+    },
+    spot(dot, now) {
+      const t = dot.pause ? Math.min(1, (now - dot.start) / dot.pause) : 1;
+      return [dot.from[0] + (dot.to[0] - dot.from[0]) * t, dot.from[1] + (dot.to[1] - dot.from[1]) * t];
+    },
+    run(plan) {
+      if (this.running) return;
+      let skip = false;
+      const step = (now) => {
+        this.running = now < this.until && requestAnimationFrame(step);
+        skip = !skip && !!this.running; // 30 pictures a second are plenty for a dot that walks
+        if (!skip) this.paint(plan);
+      };
+      this.running = requestAnimationFrame(step);
+    },
+    paint(plan) {
+      const { people: sheet, size, view } = plan, brush = this.brush, ratio = root.devicePixelRatio || 1;
+      if (!view || !size || !this.inks) return;
+      const [w, h] = [Math.round(size[0] * ratio), Math.round(size[1] * ratio)];
+      if (sheet.width !== w || sheet.height !== h) { sheet.width = w; sheet.height = h; }
+      brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+      brush.clearRect(0, 0, size[0], size[1]);
+      if (!plan.show.people || view.k < DOTS_FROM_PX_PER_M) return;
+      const now = performance.now(), batches = new Map(), r = plan.mode === "operator" ? 2.2 : 1.9;
+      for (const dot of [...this.dots, ...this.leaving]) {
+        const fade = dot.left ? Math.max(0, 1 - (now - dot.left) / FADE_MS) : 1, key = `${dot.ink} ${(dot.alpha * fade).toFixed(2)}`;
+        if (!batches.has(key)) batches.set(key, []);
+        batches.get(key).push(plan.toScreen(this.spot(dot, now)));
+      }
+      for (const [key, spots] of batches) {
+        const [ink, alpha] = key.split(" ");
+        brush.fillStyle = this.inks[ink]; brush.globalAlpha = +alpha;
+        brush.beginPath();
+        for (const [x, y] of spots) { brush.moveTo(x + r, y); brush.arc(x, y, r, 0, 6.2832); }
+        brush.fill();
+      }
+      brush.globalAlpha = 1;
     },
   });
 
@@ -96,7 +131,7 @@
       return Object.entries(plan.state.cameras || {}).flatMap(([id, camera]) => {
         const facts = (plan.options.cameras || []).find((c) => c.id === id);
         if (!camera.footprint || camera.footprint.length < 3 || !facts || facts.level !== plan.level) return [];
-        const trouble = ["stale", "offline", "suspect", "failed"].includes(camera.state);
+        const trouble = ["offline", "suspect", "failed"].includes(camera.state);
         const sees = chosen && (camera.footprint.some((p) => contains([chosen.zone.polygon], p[0], p[1])) || contains([camera.footprint], chosen.at[0], chosen.at[1]));
         return [{ id, camera, trouble, outlined: trouble || sees, label: facts.label }];
       });

@@ -25,6 +25,7 @@ HEAT_STOPS = ((0.0, "A"), (0.039, "A"), (0.095, "B"), (0.15, "C"), (0.2325, "D")
 HOUR_S = 3600.0
 MINUTE_S = 60.0
 QUARTER_MS = 900_000
+LABEL_ROOM = 0.1  # of the axis, between two words at its end
 LETTERS = "ABCDEF"
 
 
@@ -104,12 +105,17 @@ def _add_limits(figure: go.Figure, category: str, highest: float, look: Look) ->
     limits = list(standard.limits) if standard else []
     shown = [(limit, LETTERS[i + 1]) for i, limit in enumerate(limits)]
     top = next((limit for limit, _ in shown if limit > 1.05 * highest), highest)
-    for limit, letter in shown:
-        if limit <= top:
-            color = look.tokens["act"] if letter == "F" else look.tokens["ink3"]
-            figure.add_hline(
-                y=limit, line_width=1.25, line_color=color, annotation_text=f"{letter} > {limit:.2f}",
-                annotation_position="right", annotation_font_color=look.tokens["ink2"], annotation_xanchor="left",
+    free = float("inf")
+    for limit, letter in reversed(shown):
+        if limit > top:
+            continue
+        color = look.tokens["act"] if letter == "F" else look.tokens["ink3"]
+        figure.add_hline(y=limit, line_width=1.25, line_color=color)
+        if free - limit >= LABEL_ROOM * top:
+            free = limit
+            figure.add_annotation(
+                x=1, xref="paper", xanchor="left", y=limit, text=f" {letter} > {limit:.2f}", showarrow=False,
+                font_color=look.tokens["ink2"],
             )  # fmt: skip
     return max(top * 1.15, 0.1)
 

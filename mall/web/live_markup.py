@@ -89,7 +89,7 @@ def side(language: str) -> str:
     """Return the column at the right: advisories, zones, health of cameras and sensors."""
     return (
         f'<aside class="side" id="side">{_advisories(language)}{_zones(language)}'
-        f'<details class="health"><summary id="health" {_named("health.title", language)}></summary>'
+        f'<details class="health"><summary id="health"></summary>'
         '<div id="camera-table"></div></details></aside>'
     )
 

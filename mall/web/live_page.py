@@ -93,7 +93,8 @@ def _titled(name: str, look: figures.Look) -> Any:
 
 
 def _graph(element_id: str, figure: Any) -> Any:
-    return dcc.Graph(id=element_id, figure=figure, config=GRAPH_CONFIG, className="chart")
+    style = {"height": f"{figure.layout.height}px"}
+    return dcc.Graph(id=element_id, figure=figure, config=GRAPH_CONFIG, className="chart", style=style)
 
 
 def index_page(site: Site) -> str:

@@ -156,7 +156,7 @@ def test_live_figures_arrive_and_move(page: Any, mall: Mall) -> None:
     mall.people = 31
     see(row(page, "hall"), "31")
     see(page.locator("#kpi-inside"), "24")
-    assert page.locator(".people circle").count() == 2
+    sync_api.expect(page.locator(".plan-people")).to_have_attribute("data-people", "2")
     see(page.locator("#source-tags"), "RECORDED")
     see(page.locator("#source-tags"), "Detector not proven")
     see(page.locator("#strip-people"), "20")
@@ -175,7 +175,7 @@ def test_sources_that_stop_are_stale_within_5_s_and_keep_no_live_look(page: Any,
     mall.paused.set()
     sync_api.expect(row(page, "hall")).to_have_class("stale", timeout=6_000)
     sync_api.expect(page.locator('.zone[data-zone="hall"]')).to_have_class("zone stale")
-    sync_api.expect(page.locator(".people circle:not(.gone)")).to_have_count(0)
+    sync_api.expect(page.locator(".plan-people")).to_have_attribute("data-people", "0")
     see(page.locator("#health"), "0 of 1 live")
     mall.paused.clear()
     sync_api.expect(row(page, "hall")).to_have_class("live", timeout=6_000)

@@ -70,9 +70,16 @@ def test_the_hour_ends_now_in_the_malls_own_time() -> None:
 )
 def test_limits_are_drawn_up_to_the_one_above_the_curve(category: str, people: float, lines: list[float]) -> None:
     figure = hour_chart([[MINUTE, people]], area_m2=10.0, category=category, now=NOW, look=look())
-    drawn = [shape.y0 for shape in figure.layout.shapes]
+    drawn = sorted(shape.y0 for shape in figure.layout.shapes)
     assert drawn == pytest.approx(lines)
     assert figure.layout.yaxis.range[1] > max([*drawn, people / 10])
+
+
+def test_names_of_limits_keep_apart() -> None:
+    figure = hour_chart([[MINUTE, 15.0]], area_m2=10.0, category="concourse", now=NOW, look=look())
+    named = sorted(note.y for note in figure.layout.annotations)
+    assert named[-1] == pytest.approx(2.17)
+    assert min(high - low for low, high in zip(named, named[1:], strict=False)) >= 0.2
 
 
 def test_cells_outside_the_zone_or_not_observed_are_empty() -> None:
