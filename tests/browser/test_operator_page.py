@@ -69,8 +69,8 @@ class Mall:
         self.seq += 1
         area = self.site.plan.area_m2("hall")
         hall = ZoneReading(
-            "hall", self.people, (self.people - 1, self.people + 1), self.people / area, "A", "free", 0, observed_at=now,
-            received_at=now, lag_s=0.2, period_s=0.2, seq=self.seq, epoch="e", coverage=0.97, source="recorded",
+            "hall", self.people, (self.people - 1, self.people + 1), self.people / area, "A", "free", 0,
+            observed_at=now, received_at=now, lag_s=0.2, period_s=0.2, seq=self.seq, epoch="e", coverage=0.97, source="recorded",
             cameras=("hall-cam",),
         )  # fmt: skip
         snapshot = LevelSnapshot(
@@ -270,7 +270,8 @@ def test_a_phone_scrolls_in_one_direction_and_has_room_for_fingers(mall: Mall, b
     see(row(found, "hall"), "24")
     assert found.evaluate("document.documentElement.scrollWidth") <= 390
     small = found.evaluate(
-        "[...document.querySelectorAll('button, .tabs a')].filter(n => n.offsetParent).map(n => n.getBoundingClientRect())"
+        "[...document.querySelectorAll('button, .tabs a')].filter(n => n.offsetParent)"
+        ".map(n => n.getBoundingClientRect())"
         ".filter(r => r.width && (r.height < 44 || r.width < 44)).length"
     )
     assert small == 0
