@@ -69,14 +69,16 @@
     document.title = document.title.replace(/^(\(\d+\) )?/, openCount() ? `(${openCount()}) ` : "");
   }
   const openCount = () => state.advisories.filter((a) => a.status === "new").length;
-  /* Where stream or store is lost every value goes stale together, and after 20 s nobody's figure is shown any more. */
+  /* Where stream or store is lost every value goes stale together, and after 20 s nobody's figure is shown any more;
+     a zero that is not live is no longer known. */
   function view() {
     if (!lost) return state;
-    const older = (row) => {
+    const aged = (row) => {
       if (!["live", "saturated", "stale"].includes(row.state)) return row;
-      return window.MallPlan.ageNow(row) <= GONE_S ? { ...row, state: "stale" } : { ...row, state: "offline", people: null, band: null, density: null, los: null, rate: null };
+      const kept = window.MallPlan.ageNow(row) <= GONE_S, older = { ...row, state: kept ? "stale" : "offline" };
+      return kept && row.people !== 0 ? older : { ...older, people: null, band: null, density: null, los: null, rate: null };
     };
-    const all = (rows) => Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, older(row)]));
+    const all = (rows) => Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, aged(row)]));
     return { ...state, zones: all(state.zones), cameras: all(state.cameras), dots: {} };
   }
   const standards = () => [...new Set(site.zones.filter((z) => z.level === plan.level && z.standard).map((z) => z.standard))].sort((a, b) => (a === "walkway" ? -1 : b === "walkway" ? 1 : 0));
@@ -180,7 +182,7 @@
     plan.setLayers(layers);
     for (const button of document.querySelectorAll("[data-layer]")) { const pressed = layers[button.dataset.layer]; button.setAttribute("aria-pressed", String(pressed)); button.classList.toggle("on", pressed); }
     try { localStorage.setItem("mall.layers", JSON.stringify(layers)); } catch (error) { /* not kept */ }
-    if (name === "heat") { readHeat(); soon(); }
+    if (name === "heat") { if (!on) plan.setHeat(null); readHeat(); soon(); }
   }
   function openZone(id) {
     const zone = site.zones.find((z) => z.id === id);

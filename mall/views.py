@@ -79,14 +79,15 @@ def operator_view(site: Site, picture: Picture) -> View:
 
 
 def zone_view(plan: FloorPlan, zone_id: str, reading: ZoneReading | None, *, now: float) -> View:
-    """Return one zone; its figures are null unless live, saturated or stale."""
+    """Return one zone; its figures are null unless live, saturated or stale, and a stale zero is null too."""
     age = None if reading is None else age_s(now, reading.received_at, reading.lag_s)
     if reading is None or age is None:
         return dict.fromkeys(LIVE_KEYS) | {"state": "unknown", "crowd": None, "trend": 0, "unproven": False} | {
             "coverage": 0.0, "utilisation": None, "cameras": [] if reading is None else list(reading.cameras),
         }  # fmt: skip
     state = state_of(age, reading.period_s, saturated=reading.saturated)
-    shown = state in SHOWN
+    # A zero is said only while it is live: an empty zone whose source stopped is not known to be empty.
+    shown = state in SHOWN and not (state == "stale" and reading.people == 0)
     used = utilisation(plan, plan.zone(zone_id), reading.people)
     figures = {
         "people": reading.people, "band": None if reading.band is None else list(reading.band),

@@ -183,9 +183,8 @@ def _aged_row(row: View, by_s: float) -> View:
     age = round(row["age_s"] + by_s, 1)
     state = state_of(age, row.get("period_s", 1.0))
     is_worse = ORDER.get(state, 0) > ORDER.get(row.get("state", ""), 9)
-    gone = (
-        {"people": None, "band": None, "density": None, "los": None} if state == "offline" and "people" in row else {}
-    )
+    is_gone = "people" in row and (state == "offline" or (state == "stale" and row["people"] == 0))
+    gone = {"people": None, "band": None, "density": None, "los": None} if is_gone else {}
     return {
         **row,
         "age_s": age,

@@ -64,6 +64,14 @@ def test_state_and_figures_by_age(age: float, state: str, people: int | None) ->
         assert row["trend"] == 0
 
 
+@pytest.mark.parametrize(("age", "people"), [(0.3, 0), (3.0, 0), (3.2, None), (20.3, None)])
+def test_a_zero_is_said_only_while_it_is_live(age: float, people: int | None) -> None:
+    empty = replace(READING, people=0, band=(0, 1), density=0.0)
+    row = zone_view(plan(), "plaza", empty, now=T0 - 0.3 + age)
+    assert row["people"] == people
+    assert {row[key] is None for key in ("people", "band", "density", "los", "crowd")} == {people is None}
+
+
 @pytest.mark.parametrize("reading", [None, replace(READING, people=None, band=None, received_at=0.0)])
 def test_never_seen_is_unknown_and_null(reading: ZoneReading | None) -> None:
     row = zone_view(plan(), "plaza", reading, now=T0)

@@ -96,6 +96,12 @@ def test_an_aged_view_never_looks_fresh(by_s: float, state: str, people: int | N
     assert row["age_s"] == pytest.approx(0.4 + by_s)
 
 
+@pytest.mark.parametrize(("by_s", "people"), [(0.0, 0), (4.0, None), (30.0, None)])
+def test_an_aged_zero_is_no_longer_known(by_s: float, people: int | None) -> None:
+    row = aged(view(zones={"hall": zone(0)}), by_s)["zones"]["hall"]
+    assert row["people"] == people
+
+
 def test_what_was_never_seen_stays_unknown_however_long_the_store_is_silent() -> None:
     unseen = view(zones={"hall": zone(None, state="unknown", age_s=None)})
     assert aged(unseen, 60.0)["zones"]["hall"] == unseen["zones"]["hall"]
