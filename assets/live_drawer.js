@@ -3,7 +3,7 @@
   "use strict";
   const T = root.MallText, F = root.MallFrame, { make, icon, severity, byId, put } = F;
   const box = byId("drawer");
-  let zone = null, opener = null, plotly = null, timer = 0, site = null, facts = null, lastState = null, actions = {};
+  let zone = null, opener = null, plotly = null, timer = 0, waiting = 0, site = null, facts = null, lastState = null, actions = {};
   const CHART_EVERY_MS = 5000;
 
   const metric = (label, value, unit, note) => make("div", {}, make("div", { class: "l" }, label), make("div", { class: "v" }, value, unit ? make("small", {}, ` ${unit}`) : null), make("div", { class: "s" }, note || " "));
@@ -66,10 +66,16 @@
     });
     return plotly;
   }
+  /* Set Dash's store; a page opened on a zone may come before Dash has drawn its layout. */
+  function tell(asked) {
+    if (byId("live-charts")) root.dash_clientside.set_props("live-zone", { data: asked });
+    else if (asked) waiting = setTimeout(() => tell(asked), 100);
+  }
   function draw() {
     const asked = zone ? { zone: zone.id, theme: F.theme, language: T.language, at: Math.floor(Date.now() / CHART_EVERY_MS) } : null;
-    if (!asked) { root.dash_clientside?.set_props?.("live-zone", { data: null }); return; }
-    loadPlotly().then(() => root.dash_clientside?.set_props?.("live-zone", { data: asked })).catch(() => {});
+    clearTimeout(waiting);
+    if (!asked) tell(null);
+    else loadPlotly().then(() => tell(asked)).catch(() => {});
   }
   function open(id, state, from) {
     zone = site.zones.find((z) => z.id === id) || null;

@@ -285,7 +285,7 @@
       const people = gone ? this._t("zone.nodata") : state === "saturated" ? this._t("zone.atleast", { n: T.count(row.people) }) : this._t("zone.people", { n: T.count(row.people) });
       const density = gone || row.density == null ? "" : `${T.decimal(row.density, 2)} ${T.t("unit.density")}`;
       const los = letter ? this._t("zone.los", { letter: range }) : this._t("zone.nolos");
-      const aria = this._t("zone.aria", { name, los, density: density || "–", people, age }) + (state === "live" || !row ? "" : ` (${this._t(`zone.${state}`)})`);
+      const aria = this._t("zone.aria", { name, los, density: density || "–", people, age }) + (state === "live" || state === "unknown" ? "" : ` (${this._t(`zone.${state}`)})`);
       const fill = gone ? (state === "unknown" ? "unknown" : "offline") : letter ? `los${letter}` : "plain";
       const pattern = gone ? "off" : letter && letter !== "A" ? letter : "";
       const look = `${fill} ${state} ${pattern}`;

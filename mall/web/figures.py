@@ -132,21 +132,29 @@ def heat_chart(heat: Mapping[str, Any], polygon: Polygon, *, look: Look) -> go.F
     x, y, density = zone_grid(heat, polygon)
     colors = [[position, look.tokens[f"los{letter}"]] for position, letter in HEAT_STOPS]
     limits = [0.31, 1.08, 2.17, 3.5]
-    figure = go.Figure(
+    figure = go.Figure(_hatched(polygon, look))
+    figure.add_trace(
         go.Heatmap(
             x=x, y=y, z=density, zmin=0.0, zmax=HEAT_TOP, colorscale=colors, hoverongaps=False,
             hovertemplate="%{z:.2f} " + look.t("unit.density") + "<extra></extra>",
             colorbar={"thickness": 10, "outlinewidth": 0, "tickvals": limits, "ticktext": [f"{v:g}" for v in limits]},
         )
     )  # fmt: skip
-    ring = np.asarray(polygon.exterior.coords)
-    outline = {"color": look.tokens["wall"], "width": 1}
-    figure.add_scatter(x=ring[:, 0], y=ring[:, 1], mode="lines", line=outline, hoverinfo="skip", showlegend=False)
     _dress(figure, look, height=int(np.clip(60 + 360 * _aspect(polygon), 160, 360)))
     figure.update_layout(dragmode="pan", hovermode="closest")
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, scaleanchor="x")
     return figure
+
+
+def _hatched(polygon: Polygon, look: Look) -> go.Scatter:
+    """Return the zone's outline over hatching, which stays visible wherever the density is not known."""
+    ring = np.asarray(polygon.exterior.coords)
+    hatch = {"shape": "/", "size": 9, "solidity": 0.15, "fgcolor": look.tokens["edge"], "bgcolor": look.tokens["stage"]}
+    return go.Scatter(
+        x=ring[:, 0], y=ring[:, 1], mode="lines", line={"color": look.tokens["wall"], "width": 1}, fill="toself",
+        fillpattern=hatch, hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
 
 
 def _aspect(polygon: Polygon) -> float:

@@ -96,8 +96,9 @@ def test_a_zone_beside_the_grid_gives_an_empty_one() -> None:
 
 def test_heat_has_the_fixed_scale_whatever_the_values() -> None:
     figure = heat_chart(grid([[100, 65535]], (0, 0, 2, 1)), box(0, 0, 2, 1), look=look())
-    assert (figure.data[0].zmin, figure.data[0].zmax) == (0.0, 4.0)
-    assert figure.data[0].hoverongaps is False
+    hatch, heat = figure.data
+    assert (heat.zmin, heat.zmax, heat.hoverongaps) == (0.0, 4.0, False)
+    assert hatch.fillpattern.shape == "/"  # what nobody observes is hatched, not calm
 
 
 def test_figures_name_no_address_outside() -> None:
