@@ -70,8 +70,8 @@ class Mall:
         area = self.site.plan.area_m2("hall")
         hall = ZoneReading(
             "hall", self.people, (self.people - 1, self.people + 1), self.people / area, "A", "free", 0,
-            observed_at=now, received_at=now, lag_s=0.2, period_s=0.2, seq=self.seq, epoch="e", coverage=0.97, source="recorded",
-            cameras=("hall-cam",),
+            observed_at=now, received_at=now, lag_s=0.2, period_s=0.2, seq=self.seq, epoch="e", coverage=0.97,
+            source="recorded", cameras=("hall-cam",),
         )  # fmt: skip
         snapshot = LevelSnapshot(
             level="1f", epoch="e", seq=self.seq, at=now, zones={"hall": hall}, dots=[[5.0, 5.0], [9.0, 6.0]],
@@ -230,7 +230,7 @@ def test_a_zone_is_reached_opened_and_closed_by_keys_alone(page: Any) -> None:
     page.keyboard.press("Enter")
     see(page.locator("#drawer"), "Hall")
     see(page.locator("#drawer-body"), "24")
-    sync_api.expect(page.locator("#live-hour .main-svg").first).to_be_visible()
+    sync_api.expect(page.locator("#live-hour .main-svg").first).to_be_visible(timeout=WAIT_MS)
     page.keyboard.press("Escape")
     sync_api.expect(page.locator("#drawer")).to_be_hidden()
     assert page.evaluate("document.activeElement.dataset.zone") == "hall"
@@ -241,7 +241,7 @@ def test_charts_come_only_with_a_zone_and_from_the_small_bundle(page: Any) -> No
     loaded = "performance.getEntriesByType('resource').map(e => e.name).filter(n => n.includes('plotly'))"
     assert page.evaluate(loaded) == []
     row(page, "hall").click()
-    sync_api.expect(page.locator("#live-hour .main-svg").first).to_be_visible()
+    sync_api.expect(page.locator("#live-hour .main-svg").first).to_be_visible(timeout=WAIT_MS)
     assert [name.split("/")[-1].split("?")[0] for name in page.evaluate(loaded)] == ["plotly-cartesian.min.js"]
 
 

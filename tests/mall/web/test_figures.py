@@ -1,5 +1,6 @@
 import base64
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,7 +80,7 @@ def test_names_of_limits_keep_apart() -> None:
     figure = hour_chart([[MINUTE, 15.0]], area_m2=10.0, category="concourse", now=NOW, look=look())
     named = sorted(note.y for note in figure.layout.annotations)
     assert named[-1] == pytest.approx(2.17)
-    assert min(high - low for low, high in zip(named, named[1:], strict=False)) >= 0.2
+    assert min(high - low for low, high in pairwise(named)) >= 0.2
 
 
 def test_cells_outside_the_zone_or_not_observed_are_empty() -> None:
