@@ -121,7 +121,7 @@ def _add_limits(figure: go.Figure, category: str, highest: float, look: Look) ->
 
 
 def heat_chart(heat: Mapping[str, Any], polygon: Polygon, *, look: Look) -> go.Figure:
-    """Return the density now inside a zone on the fixed scale; cells nobody observes stay empty.
+    """Return the density now inside a zone on the fixed scale; what nobody observes is hatched.
 
     Args:
         heat: the engine's grid: bounds, cell_m, nx, ny, grid (base64 of little-endian uint16 thousandths of p/m²).
@@ -130,16 +130,20 @@ def heat_chart(heat: Mapping[str, Any], polygon: Polygon, *, look: Look) -> go.F
 
     """
     x, y, density = zone_grid(heat, polygon)
+    unseen = np.isnan(density) & shapely.contains_xy(polygon, *np.meshgrid(x, y))
     colors = [[position, look.tokens[f"los{letter}"]] for position, letter in HEAT_STOPS]
     limits = [0.31, 1.08, 2.17, 3.5]
-    figure = go.Figure(_hatched(polygon, look))
-    figure.add_trace(
+    figure = go.Figure(
         go.Heatmap(
             x=x, y=y, z=density, zmin=0.0, zmax=HEAT_TOP, colorscale=colors, hoverongaps=False,
             hovertemplate="%{z:.2f} " + look.t("unit.density") + "<extra></extra>",
             colorbar={"thickness": 10, "outlinewidth": 0, "tickvals": limits, "ticktext": [f"{v:g}" for v in limits]},
         )
     )  # fmt: skip
+    figure.add_trace(_hatched(x, y, unseen, cell_m=heat["cell_m"], look=look))
+    ring = np.asarray(polygon.exterior.coords)
+    outline = {"color": look.tokens["wall"], "width": 1}
+    figure.add_scatter(x=ring[:, 0], y=ring[:, 1], mode="lines", line=outline, hoverinfo="skip", showlegend=False)
     _dress(figure, look, height=int(np.clip(60 + 360 * _aspect(polygon), 160, 360)))
     figure.update_layout(dragmode="pan", hovermode="closest")
     figure.update_xaxes(visible=False, constrain="domain")
@@ -147,13 +151,23 @@ def heat_chart(heat: Mapping[str, Any], polygon: Polygon, *, look: Look) -> go.F
     return figure
 
 
-def _hatched(polygon: Polygon, look: Look) -> go.Scatter:
-    """Return the zone's outline over hatching, which stays visible wherever the density is not known."""
-    ring = np.asarray(polygon.exterior.coords)
+def _hatched(
+    x: NDArray[np.float64], y: NDArray[np.float64], unseen: NDArray[np.bool_], *, cell_m: float, look: Look
+) -> go.Scatter:
+    """Return hatching over the (ny, nx) cells that nobody observes: one rectangle a run of cells in a row."""
+    corners_x: list[float | None] = []
+    corners_y: list[float | None] = []
+    for row, middle in zip(unseen, y, strict=True):
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(np.int8)))
+        for first, after in edges.reshape(-1, 2):
+            left, right = x[first] - cell_m / 2, x[after - 1] + cell_m / 2
+            low, high = middle - cell_m / 2, middle + cell_m / 2
+            corners_x += [left, right, right, left, left, None]
+            corners_y += [low, low, high, high, low, None]
     hatch = {"shape": "/", "size": 9, "solidity": 0.15, "fgcolor": look.tokens["edge"], "bgcolor": look.tokens["stage"]}
     return go.Scatter(
-        x=ring[:, 0], y=ring[:, 1], mode="lines", line={"color": look.tokens["wall"], "width": 1}, fill="toself",
-        fillpattern=hatch, hoverinfo="skip", showlegend=False,
+        x=corners_x, y=corners_y, mode="lines", line={"width": 0}, fill="toself", fillpattern=hatch, hoverinfo="skip",
+        showlegend=False,
     )  # fmt: skip
 
 

@@ -97,9 +97,21 @@ def test_a_zone_beside_the_grid_gives_an_empty_one() -> None:
 
 def test_heat_has_the_fixed_scale_whatever_the_values() -> None:
     figure = heat_chart(grid([[100, 65535]], (0, 0, 2, 1)), box(0, 0, 2, 1), look=look())
-    hatch, heat = figure.data
+    heat = figure.data[0]
     assert (heat.zmin, heat.zmax, heat.hoverongaps) == (0.0, 4.0, False)
-    assert hatch.fillpattern.shape == "/"  # what nobody observes is hatched, not calm
+
+
+def test_what_nobody_observes_is_hatched_and_nothing_else() -> None:
+    cells = [[65535, 65535, 100], [100, 65535, 100]]
+    hatch = heat_chart(grid(cells, (0, 0, 3, 2)), box(0, 0, 3, 2), look=look()).data[1]
+    assert hatch.fillpattern.shape == "/"
+    corners = [point for point in zip(hatch.x, hatch.y, strict=True) if point[0] is not None]
+    rectangles = [box(*corners[i], *corners[i + 2]) for i in range(0, len(corners), 5)]
+    assert [rectangle.bounds for rectangle in rectangles] == [(0, 0, 2, 1), (1, 1, 2, 2)]
+
+
+def test_a_zone_that_is_seen_whole_has_no_hatching() -> None:
+    assert list(heat_chart(grid([[0, 5]], (0, 0, 2, 1)), box(0, 0, 2, 1), look=look()).data[1].x) == []
 
 
 def test_figures_name_no_address_outside() -> None:
