@@ -134,8 +134,9 @@ def test_a_closed_port_is_tried_again_with_growing_pauses(serve):
 
     assert list(live_frames(server.address, stop, report)) == []
     pauses = np.diff(lost)
-    # 0.05, 0.1, 0.2, 0.4 s and what a refused attempt takes, which is most at the first.
-    assert pauses[3] > pauses[1] + 0.15
+    # 0.05, 0.1, 0.2, 0.4 s; FFmpeg itself takes a quarter of a second over a refused attempt.
+    assert pauses[3] >= 0.4
+    assert pauses[3] > pauses[:3].min() + 0.05
 
 
 @pytest.mark.parametrize(
