@@ -10,6 +10,7 @@ from gis.floorplan import FloorPlan
 Ring = Sequence[Sequence[float]]
 
 CONTRIBUTES_FROM = 0.01  # a camera that sees less of a zone than this share is not one of its cameras
+WATCHED_FROM = 0.5  # a line seen to less than this share of its length counts nobody: unknown, not zero
 REMEMBERED = 256  # sets of live cameras whose shares are kept
 UNCOVERED_BELOW = 0.05  # a zone seen to less than this share is unknown, not empty
 
@@ -71,6 +72,11 @@ class Coverage:
         if (zone, camera) not in self._parts:
             self._parts[zone, camera] = _share(self._footprints[camera], self._walkable[zone])
         return self._parts[zone, camera]
+
+    def watches(self, line: BaseGeometry, cameras: Iterable[str]) -> bool:
+        """Tell whether these cameras see enough of a measurement line to count over it."""
+        seen = shapely.intersection(line, self.view(cameras)).length
+        return bool(seen >= WATCHED_FROM * line.length)
 
     def _seeing(self, zone: str) -> tuple[str, ...]:
         return tuple(c for c in sorted(self._footprints) if self.shares([c])[zone] >= CONTRIBUTES_FROM)

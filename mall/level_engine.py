@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ CLOCK_SLACK_S = 5.0  # a mark further in the future was made before the store's 
 KEPT_UNSENT_MINUTES = 48 * 60
 
 Pairs = dict[str, tuple[int, int]]
+T = TypeVar("T")
 
 
 class LeadLostError(StoreError):
@@ -72,6 +74,7 @@ class LevelEngine:
         self._heat = HeatMap(site.plan, level)
         self._trends = Trends()
         self._line_zones = {line.id: line.zone for line in site.plan.lines_on(level)}
+        self._watched: set[str] = set()
         self._minute: Minute | None = None
         self._closed: deque[tuple[int, list[MinuteRow]]] = deque(maxlen=KEPT_UNSENT_MINUTES)
         self._recent: deque[tuple[int, Pairs]] = deque(maxlen=RECENT_MINUTES - 1)
@@ -113,6 +116,7 @@ class LevelEngine:
             zones = {zone.id for zone in self._plan.zones_on(self.level)}
             self.state.readings = {zone: row for zone, row in last.zones.items() if zone in zones}
             self.state.frames = dict(last.frames)
+            self._watched = set(last.lines) & set(self._line_zones)
             self._counted_to = last.at if last.at <= moment.now + CLOCK_SLACK_S else 0.0
         self._resumed = True
 
@@ -147,6 +151,7 @@ class LevelEngine:
         self._fusion.look(self.coverage.footprints)
         live = live_cameras(self._fusion.frames, here, moment.now)
         self._fusion.lose(self.state.live - live)
+        self._watch_lines(live)
         self._seq += 1
         counts = count_by_zone(self._fusion.positions, self._plan.zones_on(self.level)) if live else {}
         sight = Sight(moment.now, self._writer.epoch, self._seq, self._fusion.frames, live, here, counts)
@@ -156,20 +161,28 @@ class LevelEngine:
         for frame in frames:
             state.frames[frame.camera] = (frame.received_at, frame.lag_s, frame.period_s)
 
+    def _watch_lines(self, live: frozenset[str]) -> None:
+        """Note the lines that cameras see: only those have counts, the others are unknown."""
+        lines = (line for line in self._plan.lines_on(self.level) if line.id not in self._watched)
+        self._watched |= {line.id for line in lines if self.coverage.watches(line.line, live)}
+
     def _snapshot(self) -> LevelSnapshot:
         xy = self._fusion.positions if self.state.live else np.empty((0, 2))
         dots = np.round(xy[np.lexsort(xy.T)], 2).tolist()  # by place: the order says nothing about who is who
         return LevelSnapshot(
             self.level, self._writer.epoch, self._seq, self._read_to, self.state.readings, dots,
-            dict(self.state.lines), self._recent_pairs(), dict(self.state.frames),
+            self._of_watched(self.state.lines), self._of_watched(self._recent_pairs()), dict(self.state.frames),
         )  # fmt: skip
+
+    def _of_watched(self, by_line: Mapping[str, T]) -> dict[str, T]:
+        return {line: value for line, value in by_line.items() if line in self._watched}
 
     # -- minutes and heat ------------------------------------------------------------------------------------------
 
     def _roll_up(self, moment: Moment) -> None:
         start = minute_of(moment.steady)
         if self._minute is not None and start > self._minute.start:
-            self._closed.append((self._minute.start, self._minute.rows(self._line_zones)))
+            self._closed.append((self._minute.start, self._minute.rows(self._of_watched(self._line_zones))))
             self._recent.append((self._minute.start, dict(self._minute.lines)))
             self._minute = None
         if self._minute is None:

@@ -19,6 +19,7 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
+from mall.occupancy import entrance_lines
 from mall.popups.status import sensor_statuses
 from mall.store import Store
 from mall.view_cameras import FrameStamp, cameras_view
@@ -71,7 +72,7 @@ def operator_view(site: Site, picture: Picture) -> View:
         "zones": {zone.id: zone_view(site.plan, zone.id, readings.get(zone.id), now=now) for zone in site.plan.zones},
         "dots": {level.id: _dots(snapshots.get(level.id), now) for level in site.plan.levels},
         "cameras": cameras_view(site, picture.statuses, frames, now=now),
-        "totals": totals_view(picture.totals, known=bool(snapshots)),
+        "totals": totals_view(picture.totals, counted=_is_counted(site.plan, snapshots)),
         "lines": {line: list(pair) for snapshot in snapshots.values() for line, pair in snapshot.recent.items()},
         "advisories": advisories_view(site, picture.advisories),
         "popups": popups_view(site, picture.sensors, now=now),
@@ -109,10 +110,15 @@ def _dots(snapshot: LevelSnapshot | None, now: float) -> list[list[float]]:
     return snapshot.dots
 
 
-def totals_view(totals: Totals, *, known: bool) -> View:
-    """Return the counts over the entrances; null where nothing was ever counted."""
-    if not known:
-        return {"in": None, "out": None, "inside": None, "since": None}
+def _is_counted(plan: FloorPlan, snapshots: Mapping[str, LevelSnapshot]) -> bool:
+    """Tell whether any entrance line was ever watched by a camera."""
+    return any(snapshot.lines.keys() & entrance_lines(plan) for snapshot in snapshots.values())
+
+
+def totals_view(totals: Totals, *, counted: bool) -> View:
+    """Return the counts over the entrances; null where none of them was ever watched."""
+    if not counted:
+        return {"in": None, "out": None, "inside": totals.inside, "since": None}
     return {"in": totals.count_in, "out": totals.count_out, "inside": totals.inside, "since": totals.since}
 
 

@@ -28,7 +28,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.minutes", ("gis", *GROUND)),
     ("mall.public_levels", ("gis", "mall.capacity", "mall.minutes", *GROUND)),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
-    ("mall.views", ("gis", "mall.views", "mall.view_", "mall.public", "mall.store", *RULES, *GROUND)),
+    ("mall.views", ("gis", "mall.views", "mall.view_", "mall.occupancy", "mall.public", "mall.store", *RULES, *GROUND)),
     # Engine, worker and web never import one another.
     ("mall.web", ("gis", "mall.web", "mall.views", "mall.view_", "mall.public", "mall.store", *RULES, *GROUND)),
 )
