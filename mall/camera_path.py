@@ -101,6 +101,13 @@ class CameraPath:
         ring = max(parts, key=lambda part: part.area).exterior
         return [[round(x, 2), round(y, 2)] for x, y in ring.coords]
 
+    def position(self) -> list[float] | None:
+        """Return [x, y] of the camera in metres; None where the calibration does not tell it."""
+        if self.homography is None or self._size is None or not self.is_placing:
+            return None
+        body = self.homography.body(self._size)
+        return None if body is None else [round(float(v), 2) for v in body.position[:2]]
+
     def _take_size(self, size: Size) -> None:
         self._size = size
         self._calibrated_size = self._calibrated_size or size

@@ -88,6 +88,7 @@ class Camera(Section):
 
     id: Slug
     label: str = ""
+    label_ja: str = ""
     source: str = Field(min_length=1)
     level: Slug
     rate: float = Field(default=5.0, gt=0, le=60)
@@ -129,6 +130,7 @@ class Sensor(Section):
     kind: Literal["entries", "inside", "co2", "temperature", "humidity", "noise", "power", "door", "battery"]
     unit: str = ""
     label: str = ""
+    label_ja: str = ""
     low: float | None = None
     high: float | None = None
     period_s: float = Field(default=10.0, gt=0, le=86_400)
@@ -139,6 +141,7 @@ class Popup(Section):
 
     id: Slug
     label: str = ""
+    label_ja: str = ""
     pitch: str
     tenant: str = ""
     device: Slug | None = None

@@ -57,6 +57,7 @@ class Eye:
         self._latency_s = 0.0
         self._size: Size | None = camera.size
         self._footprint: list[list[float]] | None = None
+        self._position: list[float] | None = None
         self._picture: tuple[bytes, float] = (b"", 0.0)
 
     # -- the reader's thread ---------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class Eye:
     def _note(self, seen: Seen, size: Size, captured_at: float) -> None:
         now = time.monotonic()
         if size != self._size or self._processed == 0:
-            self._size, self._footprint = size, self.path.footprint()
+            self._size, self._footprint, self._position = size, self.path.footprint(), self.path.position()
         self._processed += 1
         self._people = seen.people
         self._latency_s = now - captured_at
@@ -224,6 +225,7 @@ class Eye:
             size=self._size,
             footprint=self._footprint,
             message=message,
+            position=self._position,
         )
 
     def _condition(self, now: float) -> tuple[str, str]:

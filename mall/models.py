@@ -87,6 +87,7 @@ class CameraStatus:
     Attributes:
         condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen picture) or ``failed``.
         size: (width, height) px once known; footprint: ground polygon [[x, y], …] in metres, None without calibration.
+        position: [x, y] of the camera in metres where its calibration tells it.
         detector: name of the weights; fit: how far its figures can be trusted on this camera.
         recall, precision: of the detector's card, None where unproven.
 
@@ -112,6 +113,7 @@ class CameraStatus:
     size: tuple[int, int] | None = None
     footprint: list[list[float]] | None = None
     message: str = ""
+    position: list[float] | None = None
     received_at: float = 0.0
 
     def to_json(self) -> bytes:

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from gis.floorplan import FloorPlan
-from mall.advisories.wording import SENSOR_KINDS, text
+from mall.advisories.wording import SENSOR_KINDS, lower_first, text
 from mall.capacity import utilisation
-from mall.config import Sensor, Site
+from mall.config import Popup, Sensor, Site
 from mall.freshness import age_s, state_of
 from mall.models import (
     SEVERITIES,
@@ -153,18 +153,22 @@ def labels_of(site: Site) -> dict[str, dict[str, dict[str, str]]]:
     return {
         "zone": {zone.id: {"": zone.label, **zone.labels} for zone in site.plan.zones},
         "level": {level.id: {"": level.label} for level in site.plan.levels},
-        "camera": {camera.id: {"": camera.label or camera.id} for camera in site.cameras},
+        "camera": {camera.id: _labels(camera.label or camera.id, camera.label_ja) for camera in site.cameras},
         "sensor": {
-            f"{popup.id}/{sensor.id}": _sensor_labels(popup.label or popup.id, sensor)
-            for popup in site.popups
-            for sensor in popup.sensor
+            f"{popup.id}/{sensor.id}": _sensor_labels(popup, sensor) for popup in site.popups for sensor in popup.sensor
         },
     }
 
 
-def _sensor_labels(popup: str, sensor: Sensor) -> dict[str, str]:
-    en, ja = SENSOR_KINDS[sensor.kind]
-    return {"en": f"{popup}, {sensor.label or en}", "ja": f"{popup} {sensor.label or ja}"}
+def _labels(label: str, label_ja: str) -> dict[str, str]:
+    return {"": label} | ({"ja": label_ja} if label_ja else {})
+
+
+def _sensor_labels(popup: Popup, sensor: Sensor) -> dict[str, str]:
+    kind_en, kind_ja = SENSOR_KINDS[sensor.kind]
+    name = popup.label or popup.id
+    en, ja = sensor.label or kind_en, sensor.label_ja or sensor.label or kind_ja
+    return {"en": f"{name}, {lower_first(en)}", "ja": f"{popup.label_ja or name} {ja}"}
 
 
 def popups_view(site: Site, latest: Mapping[tuple[str, str], SensorReading], *, now: float) -> View:

@@ -100,7 +100,8 @@ class Watch:
                 place = Place(f"{popup.id}/{sensor_id}", level)
                 beyond = float(status.beyond is not None)
                 evidence = Evidence(beyond, beyond) if status.state == "live" else STALE
-                self._desk.judge(self._limit, place, evidence, now=now, facts=_limit_facts(popup.id, status))
+                facts = _limit_facts(popup.id, status, self._limit)
+                self._desk.judge(self._limit, place, evidence, now=now, facts=facts)
                 silent = float(status.state == "offline")
                 facts = _silent_facts(popup.id, status)
                 self._desk.judge(self._silent, place, Evidence(silent, silent), now=now, facts=facts)
@@ -122,10 +123,11 @@ def _zone_facts(rule: Rule, evidence: Evidence, reading: ZoneReading, *, scale: 
     return facts
 
 
-def _limit_facts(popup: str, status: SensorStatus) -> FactsOf:
+def _limit_facts(popup: str, status: SensorStatus, rule: Rule) -> FactsOf:
     return _fixed({
         "popup": popup, "sensor": status.spec.id, "kind": status.spec.kind, "unit": status.spec.unit,
         "value": status.value, "limit": status.limit, "side": status.beyond, "simulated": status.simulated,
+        "on_delay_s": rule.on_delay_s,
     })  # fmt: skip
 
 

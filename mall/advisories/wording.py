@@ -1,8 +1,10 @@
 """The words of an advisory in English and Japanese: title "place: state", why, and facts with units."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mall.advisories.sources import in_japanese
 from mall.models import Advisory
 
 Text = dict[str, str]
@@ -40,7 +42,17 @@ def text(advisory: Advisory, labels: Labels) -> dict[str, Text]:
     state, why = writer(advisory, labels)
     place = {lang: _name(labels, kind, advisory.place, lang) for lang in ("en", "ja")}
     title = {"en": f"{place['en']}: {state['en']}", "ja": f"{place['ja']}：{state['ja']}"}
-    return {"title": title, "why": why}
+    return {"title": _unbroken(title), "why": _unbroken(why)}
+
+
+def lower_first(words: str) -> str:
+    """Return words as they stand within a sentence: "Milk fridge" -> "milk fridge"; "CO₂" stays."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+def _unbroken(words: Text) -> Text:
+    """Keep a number and its unit on one line."""
+    return {lang: _UNIT.sub("\\1\u00a0", told) for lang, told in words.items()}
 
 
 def _name(labels: Labels, kind: str, place: str, lang: str) -> str:
@@ -56,7 +68,7 @@ def _density(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
     state = _pair(_DENSITY_STATES[advisory.severity])
     en = f"{f['value']:.2f} p/m² ({_people(f)}), limit {f['limit']:.2f} p/m² for {f['on_delay_s']:.0f} s: {f['source']}"
-    limit = f"上限 {f['limit']:.2f} 人/m² が {f['on_delay_s']:.0f} 秒継続：{f['source']}"
+    limit = f"上限 {f['limit']:.2f} 人/m² が {f['on_delay_s']:.0f} 秒継続：{in_japanese(f['source'])}"
     ja = f"{f['value']:.2f} 人/m²（{_people_ja(f)}）、{limit}"
     return state, {"en": en + _doubt(f)["en"], "ja": ja + _doubt(f)["ja"]}
 
@@ -65,15 +77,16 @@ def _utilisation(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
     share, limit = round(f["value"] * 100), round(f["limit"] * 100)
     en = f"{share} % of {f['capacity']} people ({_people(f)}), limit {limit} %: {f['source']}"
-    ja = f"収容率 {share} %、安全上限人数 {f['capacity']} 人（{_people_ja(f)}）、上限 {limit} %：{f['source']}"
+    people = f"安全上限人数 {f['capacity']} 人（{_people_ja(f)}）"
+    ja = f"収容率 {share} %、{people}、上限 {limit} %：{in_japanese(f['source'])}"
     return _pair(("full", "満員")), {"en": en + _doubt(f)["en"], "ja": ja + _doubt(f)["ja"]}
 
 
 def _people(facts: Mapping[str, Any]) -> str:
-    band = facts["band"]
+    band, n = facts["band"], facts["people"]
     if band[1] is None:
-        return f"≥ {facts['people']} people"
-    return f"{facts['people']} people" + (f", band {band[0]}–{band[1]}" if band[0] != band[1] else "")
+        return f"≥ {n} people"
+    return f"{n} {'person' if n == 1 else 'people'}" + (f", band {band[0]}–{band[1]}" if band[0] != band[1] else "")
 
 
 def _people_ja(facts: Mapping[str, Any]) -> str:
@@ -91,16 +104,28 @@ def _doubt(facts: Mapping[str, Any]) -> Text:
 
 def _sensor(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
-    kind = SENSOR_KINDS.get(f["kind"], (f["kind"], f["kind"]))
     above = f["side"] == "high"
-    state = (
-        f"{kind[0]} {'above' if above else 'below'} the limit",
-        f"{kind[1]} 上限超過" if above else f"{kind[1]} 下限未満",
-    )
+    if f["kind"] == "door":
+        return _door(f.get("on_delay_s"), is_open=above)
     unit = f" {f['unit']}" if f["unit"] else ""
-    en = f"{f['value']:g}{unit}, limit {f['limit']:g}{unit}: {f['source']}"
-    ja = f"{f['value']:g}{unit}、{'上限' if above else '下限'} {f['limit']:g}{unit}：{f['source']}"
+    unit_ja = f" {_UNITS_JA.get(f['unit'], f['unit'])}" if f["unit"] else ""
+    value, limit = _figure(f["value"]), _figure(f["limit"])
+    en = f"{value}{unit}, limit {limit}{unit}: {f['source']}"
+    ja = f"{value}{unit_ja}、{'上限' if above else '下限'} {limit}{unit_ja}：{in_japanese(f['source'])}"
+    state = ("above the limit", "上限超過") if above else ("below the limit", "下限未満")
     return _pair(state), {"en": en, "ja": ja}
+
+
+def _door(delay_s: float | None, *, is_open: bool) -> tuple[Text, Text]:
+    """Tell of a door in words: its reading is 1 or 0, and its limit says nothing to a reader."""
+    en, ja = ("open", "開") if is_open else ("closed", "閉")
+    if delay_s is None:
+        return _pair((en, ja)), _pair((f"found {en}", f"{ja}を検知"))
+    return _pair((en, ja)), _pair((f"{en} for more than {delay_s:.0f} s", f"{ja}の状態が {delay_s:.0f} 秒以上継続"))
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _camera_lost(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
@@ -132,7 +157,9 @@ def _pair(words: tuple[str, str]) -> Text:
     return {"en": words[0], "ja": words[1]}
 
 
-_STATES_JA = {"offline": "受信なし", "unknown": "未受信", "suspect": "要確認"}
+_UNIT = re.compile(r"(\d) (?=(?:p/m²|people|person|ppm|°C|dB|W|%|s|min|人|秒|分|台)(?![A-Za-z]))")
+_UNITS_JA = {"people": "人"}
+_STATES_JA = {"failed": "停止", "offline": "受信なし", "unknown": "未受信", "suspect": "要確認"}
 _WRITERS: Mapping[str, tuple[str, Callable[[Advisory, Labels], tuple[Text, Text]]]] = {
     "density": ("zone", _density),
     "utilisation": ("zone", _utilisation),

@@ -7,7 +7,7 @@ from shapely import LineString, Polygon
 
 from gis.density import STANDARDS, standard_for
 from gis.floorplan import FloorPlan, Zone
-from mall.config import Popup, Site
+from mall.config import Popup, Sensor, Site
 
 MILLIMETRES = 3
 DECIMETRES = 1
@@ -57,6 +57,7 @@ def describe_popup(site: Site, popup: Popup) -> dict[str, Any]:
     return {
         "id": popup.id,
         "label": popup.label or popup.id,
+        "labels": {"ja": popup.label_ja} if popup.label_ja else {},
         "pitch": popup.pitch,
         "tenant": popup.tenant,
         "device": popup.device_id,
@@ -65,11 +66,16 @@ def describe_popup(site: Site, popup: Popup) -> dict[str, Any]:
         "level": site.plan.zone(popup.pitch).level,
         "footprint": [list(point) for point in popup.footprint],
         "simulated": popup.simulated,
-        "sensors": [sensor.model_dump(include=SENSOR_KEYS) for sensor in popup.sensor],
+        "sensors": [_sensor(sensor) for sensor in popup.sensor],
     }
 
 
 SENSOR_KEYS = {"id", "kind", "label", "unit", "low", "high", "period_s"}
+
+
+def _sensor(sensor: Sensor) -> dict[str, Any]:
+    labels = {"ja": sensor.label_ja} if sensor.label_ja else {}
+    return sensor.model_dump(include=SENSOR_KEYS) | {"labels": labels}
 
 
 def _zone(plan: FloorPlan, zone: Zone) -> dict[str, Any]:

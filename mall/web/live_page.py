@@ -24,7 +24,7 @@ GRAPH_CONFIG = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
     "displaylogo": False,
-    "scrollZoom": True,
+    "modeBarButtonsToRemove": ["toImage", "zoom2d", "autoScale2d"],
     "responsive": True,
 }
 
@@ -32,7 +32,8 @@ GRAPH_CONFIG = {
 def page_facts(site: Site) -> dict[str, Any]:
     """Return what the page's scripts know before the first message: the plan, cameras by name, where the bundle is."""
     cameras = [
-        {"id": c.id, "label": c.label or c.id, "level": c.level, "kind": c.kind, "placed": c.calibration is not None}
+        {"id": c.id, "label": c.label or c.id, "labels": {"ja": c.label_ja} if c.label_ja else {}, "level": c.level}
+        | {"kind": c.kind, "placed": c.calibration is not None}
         for c in site.cameras
     ]
     return {"site": describe_site(site), "cameras": cameras, "plotly": shell.asset("vendor/plotly-cartesian.min.js")}

@@ -83,6 +83,7 @@ class SensorSite(Answer):
     id: str
     kind: str
     label: str
+    labels: dict[str, str] = {}
     unit: str
     low: float | None
     high: float | None
@@ -94,6 +95,7 @@ class PopupSite(Answer):
 
     id: str
     label: str
+    labels: dict[str, str] = {}
     pitch: str
     tenant: str
     device: str

@@ -1,14 +1,25 @@
 """The desk: one advisory a place, compare-and-set, and an audit of every change."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mall.advisories.desk import Desk, Place, acknowledge
-from mall.advisories.rules import CAMERA_LOST, DENSITY_WALKWAY, SENSOR_LIMIT, SENSOR_SILENT, UTILISATION, Limit
+from mall.advisories.rules import (
+    CAMERA_LOST,
+    DENSITY_WALKWAY,
+    OWN,
+    RULES,
+    SENSOR_LIMIT,
+    SENSOR_SILENT,
+    UTILISATION,
+    Limit,
+)
 from mall.advisories.situations import Evidence
-from mall.advisories.wording import text
+from mall.advisories.sources import in_japanese
+from mall.advisories.wording import lower_first, text
 from mall.errors import StoreError
 from mall.models import Advisory
 from mall.store import MemoryStore
@@ -159,6 +170,9 @@ SENSOR_FACTS = {
 }
 
 
+DOOR_FACTS = SENSOR_FACTS | {"kind": "door", "unit": "", "value": 1.0, "limit": 0.5, "on_delay_s": 20.0}
+
+
 @pytest.mark.parametrize(
     ("rule", "severity", "values", "title", "why"),
     [
@@ -172,8 +186,10 @@ SENSOR_FACTS = {
         ("density-walkway", "act", ZONE_FACTS | {"band": [230, None]}, "Plaza: too dense", "≥ 250 people"),
         ("density-stair", "warn", ZONE_FACTS | {"value": 2.0}, "Plaza: crowded", "Judged by the upper end"),
         (UTILISATION.id, "warn", ZONE_FACTS | {"value": 1.25, "limit": 1.0}, "Plaza: full", "125 % of 200 people"),
-        (SENSOR_LIMIT.id, "warn", SENSOR_FACTS, "Plaza: CO₂ above the limit", "1200 ppm, limit 1000 ppm"),
-        (SENSOR_LIMIT.id, "warn", SENSOR_FACTS | {"side": "low"}, "Plaza: CO₂ below the limit", "1200 ppm"),
+        (SENSOR_LIMIT.id, "warn", SENSOR_FACTS, "Plaza: above the limit", "1,200 ppm, limit 1,000 ppm"),
+        (SENSOR_LIMIT.id, "warn", SENSOR_FACTS | {"side": "low"}, "Plaza: below the limit", "1,200 ppm"),
+        (SENSOR_LIMIT.id, "warn", DOOR_FACTS, "Plaza: open", "open for more than 20 s"),
+        ("density-walkway", "act", ZONE_FACTS | {"people": 1, "band": [1, 1]}, "Plaza: too dense", "(1 person)"),
         (SENSOR_SILENT.id, "watch", SENSOR_FACTS, "Plaza: sensor silent", "more than 100 s"),
         (CAMERA_LOST.id, "warn", {"state": "offline", "zones": ["plaza"]}, "Plaza: camera lost", "No data in Plaza."),
     ],
@@ -183,6 +199,32 @@ def test_words(rule: str, severity: Any, values: dict[str, Any], title: str, why
     names = {"plaza": {"": "Plaza", "ja": "広場"}}
     words = text(advisory, dict.fromkeys(("zone", "camera", "level", "sensor"), names))
     assert words["title"]["en"].startswith(title)
-    assert why in words["why"]["en"]
+    assert why in words["why"]["en"].replace("\u00a0", " ")
     assert words["title"]["ja"].startswith("広場：")
     assert words["why"]["ja"]
+
+
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    advisory = Advisory("i", "density-walkway", "plaza", "1f", "act", "new", 0.0, 0.0, ZONE_FACTS)
+    why = text(advisory, {})["why"]
+    assert "2.50\u00a0p/m²" in why["en"]
+    assert "for 10\u00a0s" in why["en"]
+    assert "10\u00a0秒" in why["ja"]
+
+
+@pytest.mark.parametrize("source", sorted({limit.source for rule in RULES for limit in rule.limits}))
+def test_every_source_of_a_limit_is_told_in_japanese(source: str) -> None:
+    if not source.endswith(OWN):  # camera and sensor faults tell no source
+        assert re.search("[ぁ-んァ-ン一-龥]", in_japanese(source))
+
+
+def test_a_sites_own_limit_is_told_in_japanese_and_an_unknown_source_stays() -> None:
+    assert in_japanese("site profile, [limits.density-walkway]") == "サイト設定 [limits.density-walkway]"
+    assert in_japanese("our engineer") == "our engineer"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [("Milk fridge", "milk fridge"), ("CO₂", "CO₂"), ("PM10", "PM10"), ("", "")]
+)
+def test_a_label_within_a_sentence(words: str, told: str) -> None:
+    assert lower_first(words) == told

@@ -163,6 +163,13 @@ def test_labels_name_zones_cameras_and_sensors() -> None:
     assert labels["camera"]["c1"] == {"": "c1"}
 
 
+def test_a_popup_and_its_sensor_have_japanese_names_where_the_site_gives_them() -> None:
+    sensor = {"id": "fridge", "kind": "temperature", "label": "Milk fridge", "label_ja": "冷蔵庫"}
+    popup = {"id": "kit", "label": "Kit", "label_ja": "出店", "pitch": "plaza", "sensor": [sensor]}
+    labels = labels_of(site({"popup": [popup]}))["sensor"]["kit/fridge"]
+    assert labels == {"en": "Kit, milk fridge", "ja": "出店 冷蔵庫"}
+
+
 @pytest.mark.parametrize(
     ("count", "shown"), [(None, None), (0, "<10"), (9, "<10"), (10, 10), (12, 10), (13, 15), (999, 1000)]
 )

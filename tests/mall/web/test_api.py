@@ -144,7 +144,7 @@ def test_the_site_tells_the_plan_in_metres(stand: Stand) -> None:
     assert hall["standard"] == "walkway"
     assert site["standards"]["walkway"]["limits"][0] == pytest.approx(0.31, abs=0.002)
     assert site["popups"][0]["sensors"][0] == {
-        "id": "co2", "kind": "co2", "label": "", "unit": "ppm", "low": None, "high": 1000, "period_s": 10,
+        "id": "co2", "kind": "co2", "label": "", "labels": {}, "unit": "ppm", "low": None, "high": 1000, "period_s": 10,
     }  # fmt: skip
     assert site["sources"]["film"] == ["hall-cam"]
 

@@ -1,0 +1,28 @@
+"""Where a limit comes from, in Japanese: the rules name their sources in English; names of standards stay."""
+
+from collections.abc import Mapping
+
+_PROFILE = "site profile, "
+_JAPANESE: Mapping[str, str] = {
+    "Fruin walkway LoS D/E boundary": "Fruin 歩行路 LoS D/E 境界",
+    "Weidmann: flow peaks at about 1.75 p/m²": "Weidmann、約 1.75 人/m² で流量最大",
+    "Fruin LoS E/F boundary, 2.17 p/m²; HSG195: 2 p/m²": "Fruin LoS E/F 境界 2.17 人/m²、HSG195 2 人/m²",
+    "Fruin: involuntary contact from 3.57 p/m²; moving crowd": "Fruin、移動群集で 3.57 人/m² から意図しない接触",
+    "HCM 2000 queue LoS D/E boundary": "HCM 2000 待ち列 LoS D/E 境界",
+    "Fruin: involuntary contact": "Fruin、意図しない接触",
+    "Still: unstable above 4 p/m²; standing crowd": "Still、静止群集で 4 人/m² 超は不安定",
+    "Fruin stair LoS C/D boundary": "Fruin 階段 LoS C/D 境界",
+    "Fruin stair LoS D/E boundary": "Fruin 階段 LoS D/E 境界",
+    "Fruin stair LoS E/F boundary": "Fruin 階段 LoS E/F 境界",
+    "capacity of the plan, else Japanese design occupancy: sales floor 0.5, concourse 0.25 p/m²": (
+        "フロア図の安全上限人数、なければ日本の設計在館者密度（売場 0.5、コンコース 0.25 人/m²）"
+    ),
+    "limits of the sensor in site.toml": "センサーの設定値（site.toml）",
+}
+
+
+def in_japanese(source: str) -> str:
+    """Return a rule's source in Japanese; one that is not in the table stays as it is."""
+    if source.startswith(_PROFILE):
+        return f"サイト設定 {source.removeprefix(_PROFILE)}"
+    return _JAPANESE.get(source, source)
