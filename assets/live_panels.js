@@ -28,8 +28,9 @@
     put(box.querySelector("b"), value); put(box.querySelector("small"), note || "");
   }
   function kpis(state, site) {
-    const rows = site.zones.filter((z) => !z.parent && z.category !== "staff").map((z) => state.zones[z.id]);
-    const seen = rows.filter((row) => !isGone(row)), missing = rows.length - seen.length;
+    // Everybody is counted in one zone only, so all zones are summed; rest rooms and staff areas are not watched on purpose.
+    const seen = site.zones.map((z) => state.zones[z.id]).filter((row) => !isGone(row));
+    const missing = site.zones.filter((z) => z.category !== "staff" && z.category !== "restroom" && isGone(state.zones[z.id])).length;
     const sum = (pick) => seen.reduce((total, row) => total + pick(row), 0);
     const people = sum((row) => row.people), low = sum((row) => (row.band ? row.band[0] : row.people)), high = sum((row) => (row.band ? row.band[1] ?? Infinity : row.people));
     const band = !seen.length ? "" : high === Infinity ? `${T.count(low)}+` : high > low ? T.range(T.count(low), T.count(high)) : "";
@@ -61,15 +62,16 @@
   // --- levels with the worst Level of Service on each
   function levels(box, state, site, current, choose) {
     if (!box) return;
-    const worst = (level) => site.zones.filter((z) => z.level === level).map((z) => root.MallPlan.letter(site, z, isGone(state.zones[z.id]) ? null : state.zones[z.id])).filter(Boolean).sort().pop();
+    // Coloured by the value's letter, printed as the row prints it: a range stays a range.
+    const worst = (level) => site.zones.filter((z) => z.level === level && !isGone(state.zones[z.id])).map((z) => [root.MallPlan.letter(site, z, state.zones[z.id]), state.zones[z.id].los]).filter(([letter]) => letter).sort().pop() || [null, null];
     const key = JSON.stringify([current, T.language, site.levels.map((l) => worst(l.id))]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
     const held = document.activeElement?.dataset?.level;
     box.replaceChildren(...[...site.levels].reverse().map((level) => {
-      const letter = worst(level.id);
+      const [letter, words] = worst(level.id);
       return make("button", { type: "button", "data-level": level.id, class: level.id === current ? "on" : "", "aria-pressed": String(level.id === current), onclick: () => choose(level.id) },
-        level.label, make("span", { class: `lchip ${letter || "off"}` }, state.at ? letter || "–" : "…"));
+        level.label, make("span", { class: `lchip ${letter || "off"}` }, state.at ? words || "–" : "…"));
     }));
     if (held) box.querySelector(`[data-level="${CSS.escape(held)}"]`)?.focus();
   }

@@ -20,7 +20,9 @@
   const since = () => (performance.now() - heardAt) / 1000;
   function ownNow() {
     const row = seen.zones[unit] || { state: "unknown", age_s: null, people: null };
-    return { ...row, age_s: row.age_s == null ? null : row.age_s + since() };
+    // Without an answer the page's own figure ages like any other: stale at once, gone after a minute.
+    const lost = failed || since() > 3 * EVERY_MS / 1000, gone = lost && since() > 60;
+    return { ...row, age_s: row.age_s == null ? null : row.age_s + since(), ...(lost && { state: gone ? "offline" : "stale" }), ...(gone && { people: null }) };
   }
   function headline() {
     const now = ownNow(), k = seen.k;
