@@ -273,7 +273,10 @@
     const box = byId("strip-people");
     if (!box) return;
     const sums = new Map();
-    for (const zone of site.zones) for (const [start, people] of (zone.parent && hours[zone.id] ? [] : hours[zone.id] || [])) if (people != null) sums.set(start, (sums.get(start) || 0) + people);
+    const heard = site.zones.map((zone) => (hours[zone.id] || []).filter(([, people]) => people != null)).filter((list) => list.length), zones = new Map();
+    for (const list of heard) for (const [start, people] of list) { sums.set(start, (sums.get(start) || 0) + people); zones.set(start, (zones.get(start) || 0) + 1); }
+    // A minute in which a fifth of the zones was dark is a gap: its sum would look quiet.
+    for (const [start, n] of zones) if (n < 0.8 * heard.length) sums.delete(start);
     const w = Math.max(240, box.clientWidth), h = 78, end = Math.floor(now / 60) * 60, list = [];
     for (let start = end - 3540; start < end; start += 60) list.push([start, sums.has(start) ? sums.get(start) : null]);
     const known = list.filter(([, n]) => n != null).map(([, n]) => n);
