@@ -53,6 +53,23 @@
     try { localStorage.setItem("mall.theme", theme); } catch (error) { /* private window */ }
     themeListeners.forEach((listener) => listener(theme));
   }
+  /* The number of new advisories on the rail; a page with the stream tells it, the others ask. */
+  let told = false;
+  function countNew(advisories) {
+    told = true;
+    const fresh = advisories.filter((a) => a.status === "new").length;
+    for (const badge of badges) { badge.hidden = !fresh; put(badge, String(fresh)); }
+  }
+  const badges = document.querySelectorAll("[data-advisory-count]"), ASK_EVERY_MS = 10000;
+  async function askNew() {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch("/api/v1/advisories");
+      if (answer.ok) countNew(await answer.json());
+    } catch (error) { /* the page says itself that nothing comes */ }
+  }
+  if (badges.length) setTimeout(() => { if (!told) { askNew(); setInterval(askNew, ASK_EVERY_MS); } }, 3000);
+
   const themeListeners = [];
   byId("switch-language")?.addEventListener("click", () => T.use(T.language === "ja" ? "en" : "ja"));
   byId("switch-theme")?.addEventListener("click", () =>
@@ -63,7 +80,7 @@
   setInterval(tickClock, 1000);
 
   root.MallFrame = {
-    make, icon, severity, trend, put, byId,
+    make, icon, severity, trend, put, byId, countNew,
     syncClock(unix) { skew = unix - Date.now() / 1000; },
     now: () => Date.now() / 1000 + skew,
     onTheme(listener) { themeListeners.push(listener); },

@@ -14,7 +14,7 @@
   document.body.append(keys);
 
   const phone = matchMedia("(max-width: 720px)");
-  const pad = () => (wall ? { top: 60, right: 24, bottom: 24, left: 24 } : phone.matches ? { top: 60, right: 8, bottom: 8, left: 8 } : { top: 62, right: 24, bottom: 30, left: 24 });
+  const pad = () => (wall ? { top: 24, right: 24, bottom: 24, left: 24 } : phone.matches ? { top: 8, right: 8, bottom: 8, left: 8 } : { top: 10, right: 16, bottom: 10, left: 16 });
   const plan = new window.MallPlan(byId("plan"), site, { mode: "operator", text: T, cameras: facts.cameras, padding: pad(), onOpen: wall ? null : openZone });
   const layers = { heat: false, people: true, cameras: true, lines: true };
   try { Object.assign(layers, JSON.parse(localStorage.getItem("mall.layers") || "{}"), { heat: false }); } catch (error) { /* keep */ }
@@ -62,7 +62,7 @@
     plan.update(shown, [...dirty]);
     dirty = new Set();
     P.kpis(shown, site); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
-    P.advisories(shown, wall ? null : act); P.unacknowledged(F.now()); P.nowBeside(shown, site);
+    P.advisories(shown, wall ? null : act); P.unacknowledged(F.now()); P.nowBeside(shown);
     P.table(shown, site, hours, openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site); P.legend(site, layers.heat, standards());
     if (D) D.render(shown);
     freshness();
@@ -228,7 +228,8 @@
   F.onTheme(() => { for (const box of document.querySelectorAll("[data-key]")) box.dataset.key = ""; plan.refresh(); readHeat(); draw(); });
   if (wall && site.levels.length > 1) setInterval(() => { const list = site.levels; showLevel(list[(list.findIndex((l) => l.id === plan.level) + 1) % list.length].id); }, WALL_LEVEL_MS);
   draw(); connect(); readMinutes();
-  addEventListener("resize", () => { plan.options.padding = pad(); P.hourStrip(hours, F.now(), site); });
+  addEventListener("resize", () => { plan.options.padding = pad(); soon(); });
+  if (byId("strip-people")) new ResizeObserver(() => P.hourStrip(hours, F.now(), site)).observe(byId("strip-people").parentNode);
   const wanted = /^#zone=(.+)$/.exec(location.hash);
   if (wanted) openZone(decodeURIComponent(wanted[1]));
 })();

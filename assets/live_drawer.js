@@ -37,19 +37,18 @@
       metric(T.t("drawer.crowd"), gone || !row.crowd ? "–" : T.t(`crowd.${row.crowd}`), "", ""),
       metric(T.t("drawer.trend"), gone ? "–" : T.t(`trend.${row.trend > 0 ? "up" : row.trend < 0 ? "down" : "flat"}`), "", T.t("drawer.trendnote")));
     const range = !gone && row.los && row.los.length > 1 ? make("p", { class: "sub" }, T.t("drawer.unsure")) : null;
-    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.crowd, row.coverage], advisories.map((a) => [a.id, a.version])]);
+    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.crowd, row.coverage, row.cameras], advisories.map((a) => [a.id, a.version])]);
     if (body.dataset.key !== key) { body.dataset.key = key; body.replaceChildren(states, tiles, ...(range ? [range] : [])); sources(state, row); foot(advisories); }
     else { const node = body.querySelector(".age"); put(node, age); }
   }
   function sources(state, row) {
-    const standard = (site.standards || {})[zone.standard], seen = facts.cameras.filter((c) => c.level === zone.level && (state.cameras[c.id]?.footprint || []).length && overlaps(state.cameras[c.id].footprint));
-    const pairs = [[T.t("drawer.source"), seen.length ? seen.map((c) => `${c.label} (${T.t(`source.${state.cameras[c.id].source || c.kind}`)})`).join(", ") : T.t("zone.nocamera")],
+    const standard = (site.standards || {})[zone.standard], seen = facts.cameras.filter((c) => row?.cameras?.includes(c.id) && state.cameras[c.id]);
+    const pairs = [[T.t("drawer.source"), seen.length ? seen.map((c) => `${T.label(c)} (${T.t(`source.${state.cameras[c.id].source || c.kind}`)})`).join(", ") : T.t("zone.nocamera")],
       [T.t("drawer.detector"), [...new Set(seen.map((c) => state.cameras[c.id]).filter((c) => c.detector).map((c) => `${c.detector} · ${T.t(`camera.${c.fit}`)}`))].join(", ") || "–"],
       [T.t("drawer.standard"), standard ? standard.source : T.t("drawer.nostandard")]];
     if (row && root.MallPanels.isGone(row) && row.last) pairs.push([T.t("drawer.lastLabel"), String(row.last)]);
     byId("drawer-facts").replaceChildren(...pairs.flatMap(([label, value]) => [make("dt", {}, label), make("dd", {}, value)]));
   }
-  const overlaps = (ring) => ring.some((p) => root.MallPlan.contains([zone.polygon], p[0], p[1])) || zone.polygon.some((p) => root.MallPlan.contains([ring], p[0], p[1]));
   function foot(advisories) {
     const box = byId("drawer-foot"), fresh = advisories.find((a) => a.status === "new");
     box.hidden = !fresh;

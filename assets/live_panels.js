@@ -5,6 +5,10 @@
   const LETTERS = "ABCDEF", OPEN = (a) => a.status !== "resolved";
   const GONE = new Set(["offline", "unknown"]);
   const ageNow = root.MallPlan.ageNow;
+  const phone = matchMedia("(max-width: 720px)");
+  /* Where people are to be observed: nobody looks into staff areas, rest rooms and lifts. */
+  const isWatched = (zone) => !["staff", "restroom", "lift"].includes(zone.category);
+  const isListed = (zone, row) => zone.category !== "staff" && (isWatched(zone) || !isGone(row));
   const isGone = (row) => !row || GONE.has(row.state) || row.people == null;
 
   function sparkline(rows, w = 40, h = 16) {
@@ -30,12 +34,13 @@
   function kpis(state, site) {
     // Everybody is counted in one zone only, so all zones are summed; rest rooms and staff areas are not watched on purpose.
     const seen = site.zones.map((z) => state.zones[z.id]).filter((row) => !isGone(row));
-    const missing = site.zones.filter((z) => z.category !== "staff" && z.category !== "restroom" && isGone(state.zones[z.id])).length;
+    const unseen = site.zones.filter((z) => isWatched(z) && isGone(state.zones[z.id])), missing = unseen.length;
     const sum = (pick) => seen.reduce((total, row) => total + pick(row), 0);
     const people = sum((row) => row.people), low = sum((row) => (row.band ? row.band[0] : row.people)), high = sum((row) => (row.band ? row.band[1] ?? Infinity : row.people));
     const band = !seen.length ? "" : high === Infinity ? `${T.count(low)}+` : high > low ? T.range(T.count(low), T.count(high)) : "";
-    const lost = missing ? T.t(missing === 1 ? "kpi.missing.one" : "kpi.missing", { n: missing }) : "";
+    const lost = missing ? T.t("kpi.missing", { n: missing }) : "";
     kpi("view", seen.length ? T.count(people) : state.at ? "–" : "…", [band, lost].filter(Boolean).join(T.language === "ja" ? "・" : ", "));
+    byId("kpi-view")?.setAttribute("title", state.at && missing ? `${T.t("kpi.unseen")} ${unseen.map((z) => T.label(z)).join(T.language === "ja" ? "、" : ", ")}` : "");
     const totals = state.totals || {}, since = totals.since ? T.t("kpi.since", { time: T.clock(totals.since, false) }) : "";
     kpi("inside", state.at ? T.count(totals.inside) : "…", totals.inside == null ? "" : since);
     kpi("flow", state.at ? T.count(totals.in) : "…", state.at ? `/ ${T.count(totals.out)}` : "");
@@ -44,7 +49,7 @@
   // --- what the pictures are: impossible to miss where they are not live cameras
   function tags(state, facts) {
     const cameras = facts.cameras.map((c) => ({ ...c, kind: state.cameras[c.id]?.source || c.kind })), all = cameras.length, box = byId("source-tags");
-    const some = (n) => (all === 1 ? T.t("tag.cameras.one") : T.t("tag.cameras", { n, all }));
+    const some = (n) => (all === 1 ? T.t("tag.cameras.one") : T.t("tag.cameras", { some: n, all }));
     const list = [];
     const sensors = facts.site.popups.filter((p) => p.simulated).reduce((n, p) => n + p.sensors.length, 0);
     for (const [kind, css] of [["simulated", "sim"], ["recorded", "rec"]]) {
@@ -78,41 +83,44 @@
 
   // --- advisories
   const fact = (label, value, unit) => make("div", {}, make("div", { class: "l" }, label), make("div", { class: "v" }, value, unit ? make("small", {}, ` ${unit}`) : null));
-  function facts(advisory) {
-    const known = advisory.facts || {}, list = [], share = known.capacity != null;
-    const figure = (n) => (typeof n !== "number" ? String(n) : share ? `${Math.round(100 * n)}` : known.unit === "p/m²" ? T.decimal(n, 2) : T.count(n));
-    const unit = share ? "%" : known.unit === "p/m²" ? T.t("unit.density") : known.unit;
-    if (!known.unit && !share) return null;
-    if (known.value != null) list.push(fact(T.t(share ? "drawer.util" : known.unit === "p/m²" ? "fact.density" : "fact.value"), figure(known.value), unit));
-    if (known.people != null) list.push(fact(T.t("fact.people"), T.count(known.people), known.band && (known.band[1] == null ? "+" : known.band[0] === known.band[1] ? "" : T.range(known.band[0], known.band[1]))));
-    if (known.limit != null) list.push(fact(T.t("fact.limit"), figure(known.limit), unit));
-    return list.length ? make("div", { class: "facts" }, list.slice(0, 3)) : null;
+  /* What is there now, from the very row that colours the plan; how it began stands in the advisory's own words. */
+  function facts(advisory, state) {
+    const known = advisory.facts || {}, row = state.zones[advisory.place], share = known.capacity != null, dense = known.unit === "p/m²";
+    if (!share && !dense) return [];
+    const gone = isGone(row), band = gone ? null : row.band, figure = (n) => (n == null ? "–" : share ? `${Math.round(100 * n)}` : T.decimal(n, 2)), unit = share ? "%" : T.t("unit.density");
+    return [fact(T.t(share ? "drawer.util" : "fact.density"), figure(gone ? null : share ? row.utilisation : row.density), unit),
+      fact(T.t("fact.people"), T.count(gone ? null : row.people), gone ? T.t("zone.nodata") : spread(row.people, band)), fact(T.t("fact.limit"), figure(known.limit), unit)];
   }
-  const words = (advisory, what) => (advisory[what] && (advisory[what][T.language] || advisory[what].en)) || "";
+  /* A band around a count: ±2 where it is even, else its two ends; nothing where there is no doubt. */
+  function spread(people, band) {
+    if (!band || band[0] === band[1]) return "";
+    if (band[1] == null) return "+";
+    return band[1] - people === people - band[0] ? `±${band[1] - people}` : T.range(T.count(band[0]), T.count(band[1]));
+  }
+  const words = (advisory, what) => T.bind((advisory[what] && (advisory[what][T.language] || advisory[what].en)) || "");
   function card(advisory, act) {
     const seen = advisory.status === "acknowledged", loud = advisory.severity === "act" || advisory.severity === "clear";
     return make("section", { class: `adv ${advisory.severity}${seen ? " seen" : ""}`, "data-id": advisory.id },
       make("div", { class: "h" }, severity(advisory.severity, 24), make("div", {}, make("h3", {}, words(advisory, "title")), make("div", { class: "why" }, words(advisory, "why")))),
-      facts(advisory),
+      make("div", { class: "facts", "data-advisory": advisory.id }),
       act && make("div", { class: "acts" },
         seen ? make("span", { class: "who" }, icon("check", 16), T.t("advisories.acknowledged", { name: (advisory.acknowledged_by || "").replace(/^console:/, "") }))
           : make("button", { type: "button", class: `btn${loud ? " pri" : ""}`, onclick: () => act.acknowledge(advisory) }, icon("check", 16), T.t("advisories.acknowledge")),
         act.canShow(advisory) && make("button", { type: "button", class: "btn quiet", onclick: () => act.show(advisory) }, T.t("advisories.show"))),
-      make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), make("b", { class: "now", "data-place": advisory.place }), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
+      make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), make("b", { class: "now", "data-advisory": advisory.id }), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
   }
   /* One full card for the worst; lesser ones take a line each until they are opened. */
   function line(advisory, act) {
     return make("details", { class: `adv2 ${advisory.severity}`, "data-id": advisory.id },
       make("summary", {}, severity(advisory.severity, 20), make("span", { class: "t" }, make("b", {}, words(advisory, "title")), make("span", { class: "sub" }, words(advisory, "why"))),
-        make("span", { class: "sub n" }, T.clock(advisory.raised_at, false))),
+        make("span", { class: "sub n" }, make("b", { class: "now", "data-advisory": advisory.id }), make("span", {}, T.clock(advisory.raised_at, false)))),
       act && card(advisory, act).querySelector(".acts"));
   }
   function advisories(state, act) {
     const open = (state.advisories || []).filter(OPEN), box = byId("advisory-list");
-    const fresh = open.filter((a) => a.status === "new").length;
     put(byId("advisory-count"), open.length ? String(open.length) : "");
-    for (const badge of document.querySelectorAll("[data-advisory-count]")) { badge.hidden = !fresh; put(badge, String(fresh)); }
-    const key = JSON.stringify([T.language, state.at ? 1 : 0, open.map((a) => [a.id, a.version])]);
+    if (state.at) root.MallFrame.countNew(open);
+    const key = JSON.stringify([T.language, phone.matches, state.at ? 1 : 0, open.map((a) => [a.id, a.version, a.status])]);
     if (box.dataset.key !== key) {
       const unfolded = new Set([...box.querySelectorAll("details[open]")].map((node) => node.dataset.id)), held = document.activeElement?.closest?.("[data-id]")?.dataset.id;
       box.dataset.key = key;
@@ -120,18 +128,35 @@
       const rest = open.filter((a) => !loud.includes(a));
       const closed = (state.advisories || []).filter((a) => !OPEN(a)).map((a) => a.resolved_at || a.updated_at || a.raised_at).sort().pop();
       const calm = make("p", { class: "calm" }, state.at ? T.t("advisories.calm") : "…", closed ? ` ${T.t("advisories.last", { time: T.clock(closed, false) })}` : "");
-      box.replaceChildren(...(open.length ? [...loud.map((a) => card(a, act)), ...rest.slice(0, 6).map((a) => line(a, act)), rest.length > 6 ? make("p", { class: "sub" }, T.t("advisories.more", { n: rest.length - 6 })) : ""] : [calm]));
+      const lines = rest.map((a) => line(a, act)), room = phone.matches ? 1 - loud.length : 3; // a phone shows the worst, and the plan
+      const more = lines.length > room + (phone.matches ? 0 : 1) ? lines.splice(room) : [];
+      const shown = [...lines, ...(more.length ? [make("details", { class: "adv-rest", "data-id": "rest" }, make("summary", {}, T.t("advisories.more", { n: more.length }), icon("plus", 16)), make("div", {}, more))] : [])];
+      box.replaceChildren(...(open.length ? [...loud.map((a) => card(a, act)), ...shown] : [calm]));
       for (const node of box.querySelectorAll("details")) node.open = unfolded.has(node.dataset.id);
       if (held) box.querySelector(`[data-id="${CSS.escape(held)}"] button, [data-id="${CSS.escape(held)}"] summary`)?.focus();
     }
     return open;
   }
-  /* The facts of a card are those of its start; what is there now stands beside them. */
-  function nowBeside(state, site) {
-    for (const node of document.querySelectorAll("#advisory-list .now")) {
-      const row = state.zones[node.dataset.place], density = row && !isGone(row) && row.density != null;
-      put(node, !site.zones.some((z) => z.id === node.dataset.place) ? "" : density ? T.t("advisories.now", { density: `${T.decimal(row.density, 2)} ${T.t("unit.density")}` }) : T.t("zone.nodata"));
+  /* What is there now: a zone's figures, a sensor's value; of a camera its state. */
+  function nowBeside(state) {
+    const found = new Map((state.advisories || []).map((a) => [a.id, a]));
+    for (const node of document.querySelectorAll("#advisory-list [data-advisory]")) {
+      const advisory = found.get(node.dataset.advisory);
+      if (!advisory) continue;
+      if (node.classList.contains("now")) { put(node, nowOf(advisory, state)); continue; }
+      const list = facts(advisory, state), key = list.map((part) => part.textContent).join("|");
+      if (node.dataset.shown !== key) { node.dataset.shown = key; node.hidden = !list.length; node.replaceChildren(...list); }
     }
+  }
+  function nowOf(advisory, state) {
+    const known = advisory.facts || {}, zone = state.zones[advisory.place], sensor = state.popups?.[known.popup]?.sensors?.[known.sensor], camera = advisory.rule === "camera-lost" && state.cameras[advisory.place];
+    const now = (value) => T.t("advisories.now", { value });
+    if (known.unit === "p/m²" || known.capacity != null) return zone && isGone(zone) ? T.t("zone.nodata") : zone && zone.los ? T.t(zone.density < known.limit && known.capacity == null ? "zone.los.eased" : "zone.los.short", { letter: zone.los === "unsure" ? "?" : zone.los }) : "";
+    if (camera) return now(T.t(`camera.${camera.state}`));
+    if (!known.sensor) return "";
+    if (!sensor || sensor.value == null || sensor.state !== "live") return T.t("zone.nodata");
+    if (known.kind === "door") return now(T.t(sensor.value >= 0.5 ? "popups.open" : "popups.closed"));
+    return now(`${Number.isInteger(sensor.value) ? T.count(sensor.value) : T.decimal(sensor.value, 1)}${sensor.unit ? `\u00a0${sensor.unit === "people" ? T.t("unit.people") : sensor.unit}` : ""}`);
   }
   function unacknowledged(now) {
     for (const node of document.querySelectorAll(".unack")) put(node, T.t("advisories.unack", { age: T.age(now - +node.dataset.raised) }));
@@ -168,17 +193,18 @@
     node.className = `${gone ? "off" : row.state}${letter >= "E" ? " hot" : ""}`;
     const unsure = !gone && row.los === "unsure";
     chip.replaceChildren(make("span", { class: `lchip ${letter || "off"}${!gone && !letter && !unsure ? " none" : ""}`, title: letter ? "" : unsure ? T.t("zone.unsure") : T.t("zone.nolos") }, !state.at ? "…" : letter ? row.los : unsure ? "?" : gone ? "–" : "·"));
-    name.replaceChildren(T.label(zone), level ? make("span", { class: "lv" }, level) : "", simulated ? make("i", { class: "dm", role: "img", "aria-label": T.t("source.simulated") }) : "");
-    const band = !gone && row.band, plus = band && band[1] == null ? "+" : "", half = band && band[1] != null ? (band[1] - band[0]) / 2 : 0;
-    people.replaceChildren(!state.at ? "…" : gone ? T.t(row && row.state !== "unknown" ? "zone.nodata" : "zone.never") : T.count(row.people) + plus, half >= 0.5 ? make("small", {}, ` ±${Math.ceil(half)}`) : "");
+    name.firstChild?.remove();
+    name.append(make("div", {}, make("span", { class: "t", title: T.label(zone) }, T.label(zone)), level ? make("span", { class: "lv" }, level) : "", simulated ? make("i", { class: "dm", role: "img", "aria-label": T.t("source.simulated") }) : ""));
+    const band = gone ? "" : spread(row.people, row.band), plus = band === "+" ? "+" : "";
+    people.replaceChildren(!state.at ? "…" : gone ? T.t(row && row.state !== "unknown" ? "zone.nodata" : "zone.never") : T.count(row.people) + plus, band && !plus ? make("small", {}, `\u00a0${band}`) : "");
     people.colSpan = gone && state.at ? 2 : 1; density.hidden = gone && !!state.at;
     density.textContent = gone ? "" : T.decimal(row.density, 2);
-    arrow.replaceChildren(gone ? "" : trend(row.trend));
+    arrow.replaceChildren(gone || row.state === "stale" ? "" : trend(row.trend));
     spark.replaceChildren(sparkline(hour));
   }
   const rows = new Map();
   function table(state, site, hours, open, asked) {
-    const body = byId("zone-rows"), zones = site.zones.filter((z) => z.category !== "staff" && (!asked || T.label(z).toLowerCase().includes(asked) || z.id.toLowerCase().includes(asked)));
+    const body = byId("zone-rows"), zones = site.zones.filter((z) => isListed(z, state.zones[z.id]) && (!asked || T.label(z).toLowerCase().includes(asked) || z.id.toLowerCase().includes(asked)));
     const list = sorted(zones, state, site);
     put(byId("zone-count"), T.t("zones.note", { n: list.length }));
     const nodes = list.map((zone) => {
@@ -196,13 +222,14 @@
   function ages(state, site) {
     for (const zone of site.zones) {
       const node = rows.get(zone.id), row = state.zones[zone.id];
-      if (node) put(node.cells[6], row && row.age_s != null ? T.age(Math.max(1, ageNow(row))) : state.at ? "–" : "…");
+      const age = row && row.age_s != null ? T.age(Math.max(1, ageNow(row))) : state.at ? "–" : "…";
+      if (node) put(node.cells[6], row && row.state === "stale" ? T.t("zones.stale", { age }) : age);
     }
   }
 
   // --- cameras and sensors: one grey line while they are well
   function health(state, facts) {
-    const box = byId("health"), all = facts.cameras.length, rowsOf = facts.cameras.map((c) => ({ ...c, ...(state.cameras[c.id] || { state: "unknown" }) }));
+    const box = byId("health"), all = facts.cameras.length, rowsOf = facts.cameras.map((c) => ({ ...(state.cameras[c.id] || { state: "unknown" }), ...c, source: state.cameras[c.id]?.source }));
     const is = (...names) => rowsOf.filter((c) => names.includes(c.state)).length, live = is("live", "saturated");
     const running = rowsOf.filter((c) => c.rate > 0), mean = (pick) => running.reduce((n, c) => n + pick(c), 0) / (running.length || 1);
     const trouble = (counts) => Object.entries(counts).filter(([, n]) => n).map(([key, n]) => T.t(`health.${key}`, { n })).join(T.language === "ja" ? "、" : ", ");
@@ -228,13 +255,14 @@
     if (!box || !box.closest("details").open) return;
     const head = ["camera.name", "camera.state", "camera.rate", "camera.delay"].map((k, i) => make("th", { scope: "col", class: i > 1 ? "r" : "" }, T.t(k)));
     box.replaceChildren(make("table", { class: "z cams" }, make("thead", {}, make("tr", {}, head)), make("tbody", {}, list.map((c) => make("tr", { class: ["live", "saturated"].includes(c.state) ? "" : "off" },
-      make("td", { class: "nm", title: c.message || "" }, c.label, make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)), c.message ? make("span", { class: "sub msg" }, c.message) : ""),
+      make("td", { class: "nm", title: c.message || "" }, T.label(c), make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)), c.message ? make("span", { class: "sub msg" }, c.message) : ""),
       make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : ""),
       make("td", { class: "r" }, c.rate == null ? "–" : T.decimal(c.rate, 1)), make("td", { class: "r" }, c.latency_s == null ? "–" : `${T.decimal(c.latency_s, 1)} ${T.t("unit.s")}`))))));
   }
 
   // --- key below the plan: classes with the limits of the standard in force, or the heat scale
   function legend(site, heat, standards) {
+    for (const node of document.querySelectorAll('[data-t="legend.nodata"], [data-t="legend.unobserved"]')) { node.dataset.t = heat ? "legend.unobserved" : "legend.nodata"; put(node, T.t(node.dataset.t)); }
     const name = standards[0] || "walkway", limits = ((site.standards || {})[name] || {}).limits || [], box = byId("legend-ramp");
     if (!box) return;
     const key = JSON.stringify([T.language, heat, name, root.MallFrame.theme]);

@@ -9,7 +9,7 @@
   const VIRTUAL = new Set(["concourse", "atrium", "walkway", "entrance", "queue", "event", "seating", "food_court", "popup"]);
   const BARE = new Set(["staff", "lift"]);
   const WORDS = ["quiet", "moderate", "busy", "very_busy"];
-  const GAP_REACH_M = 0.6;
+  const GAP_REACH_M = 0.6, HULL_M = 2;
 
   function make(tag, attributes, parent) {
     const node = document.createElementNS(NS, tag);
@@ -103,6 +103,16 @@
       measured.set(key, ruler.measureText(text).width);
     }
     return measured.get(key);
+  }
+
+  /* A name in two lines, broken nearest its middle at a space or, in Japanese, where the script changes; else null. */
+  function halves(name) {
+    const script = (c) => (/[ぁ-ゟ]/.test(c) ? 1 : /[゠-ヿ]/.test(c) ? 2 : /[一-鿿]/.test(c) ? 3 : 0);
+    const isGap = (i) => name[i] === " " || name[i] === "・" || (i > 1 && i < name.length - 1 && script(name[i]) && script(name[i - 1]) && script(name[i]) !== script(name[i - 1]));
+    const gaps = [...name].flatMap((_c, i) => (isGap(i) ? [i] : [])), middle = name.length / 2;
+    if (!gaps.length) return null;
+    const at = gaps.reduce((best, i) => (Math.abs(i - middle) < Math.abs(best - middle) ? i : best));
+    return [name.slice(0, at), name.slice(at).replace(/^[ ・]/, "")];
   }
 
   class MallPlan {
@@ -211,15 +221,15 @@
     zoomTo(id) {
       const item = this.items.get(id);
       if (!item) return;
-      const [x0, y0, x1, y1] = item.box, extra = 0.75 * Math.max(x1 - x0, y1 - y0);
+      const [x0, y0, x1, y1] = item.box, extra = 0.4 * Math.max(x1 - x0, y1 - y0);
       this.zoomed = true;
-      this._frame([x0 - extra, y0 - extra, x1 + extra, y1 + extra], { top: 8, right: 8, bottom: 8, left: 8 });
+      this._frame([x0 - extra, y0 - extra, x1 + extra, y1 + extra], this.options.padding);
     }
     _frame([x0, y0, x1, y1], pad) {
       this.size = [this.host.clientWidth, this.host.clientHeight];
       if (!(x1 > x0) || !this.size[0]) return;
       const w = Math.max(40, this.size[0] - pad.left - pad.right), h = Math.max(40, this.size[1] - pad.top - pad.bottom);
-      const k = Math.min(w / (x1 - x0 + 3), h / (y1 - y0 + 3), 80);
+      const k = Math.min(w / (x1 - x0 + HULL_M), h / (y1 - y0 + HULL_M), 80);
       if (!this.zoomed) this.fitK = k;
       this._look({ k, x: pad.left + w / 2 - (k * (x0 + x1)) / 2, y: pad.top + h / 2 + (k * (y0 + y1)) / 2 });
     }
@@ -249,6 +259,9 @@
       const ids = (changed || this.zones.map((zone) => zone.id)).filter((id) => this.items.has(id));
       this._paint(ids);
       for (const layer of this.layers) layer.state?.(this, ids);
+      // words and callout in the same frame as the fills: everything on the page tells the same tick
+      cancelAnimationFrame(this._labelsDue); this._labelsDue = 0;
+      this._labels();
     }
     refresh() { this.svg.setAttribute("aria-label", this._t("plan.title", { level: this._levelLabel() })); this.update(this.state); this._soonLabels(); for (const layer of this.layers) layer.view?.(this); }
     setLayers(show) { Object.assign(this.show, show); this.refresh(); }
@@ -313,8 +326,10 @@
         const shape = whole ? rings(item.zone) : [clip(item.zone.polygon, seen), ...(item.zone.holes || [])];
         const [px, py, reach] = whole ? item.at : pole(shape);
         if (reach * this.view.k < 8) continue;
-        const [x, y] = this.toScreen([px, py]);
-        for (const plate of this._plates(item)) {
+        // the roomiest spot first, then the middle
+        const spots = [[px, py], [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]].map((p) => this.toScreen(p));
+        const tries = this._plates(item).flatMap((plate) => spots.map(([x, y]) => [plate, x, y]));
+        for (const [plate, x, y] of tries) {
           const rect = [x - plate.w / 2, y - plate.h / 2, x + plate.w / 2, y + plate.h / 2];
           const corners = [[rect[0], rect[1]], [rect[2], rect[1]], [rect[0], rect[3]], [rect[2], rect[3]]].map((p) => this.toWorld(p));
           if (!corners.every((p) => contains(shape, p[0], p[1]))) continue;
@@ -351,7 +366,9 @@
         w: Math.max(...list.map((row) => this._rowWidth(row))) + 10, h: list.length * 17 + 2, key: JSON.stringify([list, face.fill]),
         draw: (x, y) => this._words(x, y, list, face),
       });
-      const list = [plate([[first], ...rows])];
+      const list = [plate([[first], ...rows])], broken = halves(face.name);
+      if (broken) list.push(plate([[{ ...first, text: broken[0], simulated: false }], [{ ...first, text: broken[1] }], ...rows]));
+      if (face.letter == null && !face.gone) { list.push(plate([[first]])); if (broken) list.push(plate([[{ ...first, text: broken[0], simulated: false }], [{ ...first, text: broken[1] }]])); }
       if (face.name !== item.zone.id) { if (!face.gone && rows.length) list.push(plate(rows)); }
       if (plain.length) list.push(plate(plain));
       return list.filter((p) => p.w > 0);
@@ -440,7 +457,7 @@
   }
 
   MallPlan.layers = [];
-  MallPlan.make = make; MallPlan.path = path; MallPlan.outline = outline; MallPlan.contains = contains; MallPlan.bounds = bounds; MallPlan.textWidth = width; MallPlan.rings = rings;
+  MallPlan.make = make; MallPlan.path = path; MallPlan.outline = outline; MallPlan.contains = contains; MallPlan.bounds = bounds; MallPlan.clip = clip; MallPlan.textWidth = width; MallPlan.rings = rings;
   MallPlan.ageNow = (row) => row.age_s == null ? null : row.age_s + (row.heard ? (performance.now() - row.heard) / 1000 : 0);
   /* The letter whose colour a zone takes: of the value itself, where the band spans two classes. */
   MallPlan.letter = (site, zone, row) => {

@@ -1,11 +1,24 @@
 /* Layers of the plan that only private pages draw: heat, people, cameras, lines, pop-ups, selection, advisories, scale. */
 (function (root) {
   "use strict";
-  const { make, path, outline, contains, bounds, textWidth, rings } = root.MallPlan, layers = root.MallPlan.layers;
-  const DOTS_FROM_PX_PER_M = 6, SAME_PERSON_M = 1.6, FADE_MS = 1000;
+  const { make, path, outline, contains, bounds, clip, textWidth, rings } = root.MallPlan, layers = root.MallPlan.layers;
+  const DOTS_FROM_PX_PER_M = 6, SAME_PERSON_M = 1.6, FADE_MS = 1000, BODY_PX = 15;
   const NO_DOTS = new Set(["queue", "restroom"]);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const centre = (ring) => ring.reduce(([x, y], p) => [x + p[0] / ring.length, y + p[1] / ring.length], [0, 0]);
+
+  /* The ring around points (monotone chain): a footprint is sampled, and its far end would be a saw. */
+  function around(points) {
+    const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]), turn = (o, a, b) => (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
+    const half = (list) => list.reduce((hull, p) => { while (hull.length > 1 && turn(hull.at(-2), hull.at(-1), p) <= 0) hull.pop(); hull.push(p); return hull; }, []).slice(0, -1);
+    return [...half(sorted), ...half(sorted.reverse())];
+  }
+  /* The middle of the shortest edge in pixels: the near one of what a camera sees, where nothing tells its place. */
+  function nearEdge(ring) {
+    let best = ring[0], least = Infinity;
+    ring.forEach((p, i) => { const q = ring[(i + 1) % ring.length], far = Math.hypot(q[0] - p[0], q[1] - p[1]); if (far > 4 && far < least) { least = far; best = [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]; } });
+    return best;
+  }
 
   // --- heat: replaces the fills, never lies over them; what nobody observes stays hatched
   const STOPS = [[0, "A"], [0.155, "A"], [0.37, "B"], [0.575, "C"], [0.9, "D"], [1.9, "E"], [3.5, "F"], [4, "F"]];
@@ -132,27 +145,34 @@
         const facts = (plan.options.cameras || []).find((c) => c.id === id);
         if (!camera.footprint || camera.footprint.length < 3 || !facts || facts.level !== plan.level) return [];
         const trouble = ["offline", "suspect", "failed"].includes(camera.state);
-        const sees = chosen && (camera.footprint.some((p) => contains([chosen.zone.polygon], p[0], p[1])) || contains([camera.footprint], chosen.at[0], chosen.at[1]));
-        return [{ id, camera, trouble, outlined: trouble || sees, label: facts.label }];
+        const sees = chosen && (plan.state.zones[chosen.zone.id]?.cameras || []).includes(id);
+        return [{ id, camera, trouble, outlined: trouble || sees, label: plan.text.label(facts) }];
       });
     },
+    /* The outline as far as the level reaches, without the raster's steps; edges where it is merely cut stay open. */
+    sight(plan, footprint) {
+      const box = bounds(plan.zones.map((z) => z.polygon)), ring = clip(around(footprint), box), on = (p, edge) => Math.abs(p[edge % 2] - box[edge]) < 0.01, cut = (p, q) => [0, 1, 2, 3].some((edge) => on(p, edge) && on(q, edge));
+      return ring.map((p, i) => { const q = ring[(i + 1) % ring.length]; return cut(p, q) ? "" : path([p, q], false); }).join("");
+    },
     draw(plan) {
-      const list = this.wanted(plan), key = JSON.stringify([plan.show.cameras, list.map((c) => [c.id, c.camera.state, c.outlined, c.camera.footprint.length])]);
+      const list = this.wanted(plan), key = JSON.stringify([plan.show.cameras, list.map((c) => [c.id, c.camera.state, c.outlined, c.camera.footprint.length, c.camera.position])]);
       if (key === this.drawn) return;
       this.drawn = key; this.list = list;
-      plan.g.views.replaceChildren(...list.filter((c) => c.outlined).map((c) => make("path", { class: `view ${c.trouble ? "trouble" : ""}`, d: path(c.camera.footprint) })));
+      plan.g.views.replaceChildren(...list.filter((c) => c.outlined).map((c) => make("path", { class: `view ${c.trouble ? "trouble" : ""}`, d: this.sight(plan, c.camera.footprint) })));
       this.place(plan);
     },
     place(plan) {
       if (!this.list || !plan.view) return;
       plan.s.cameras.replaceChildren();
+      const taken = [];
       for (const { camera, trouble, outlined, label } of this.list) {
         if (!outlined && !plan.show.cameras) continue;
-        const ring = camera.footprint.map((p) => plan.toScreen(p));
-        // the near edge of what it sees is the shortest one; the camera stands beyond it and looks to the middle
-        let edge = 0, least = Infinity;
-        ring.forEach((p, i) => { const q = ring[(i + 1) % ring.length], far = Math.hypot(q[0] - p[0], q[1] - p[1]); if (far > 4 && far < least) { least = far; edge = i; } });
-        const a = ring[edge], b = ring[(edge + 1) % ring.length], x = (a[0] + b[0]) / 2, y = (a[1] + b[1]) / 2, [cx, cy] = centre(ring);
+        const ring = around(camera.footprint).map((p) => plan.toScreen(p)), [cx, cy] = centre(ring);
+        let [x, y] = camera.position ? plan.toScreen(camera.position) : nearEdge(ring);
+        const away = Math.hypot(cx - x, cy - y) || 1, aside = [-(cy - y) / away, (cx - x) / away];
+        while (taken.some((p) => Math.hypot(p[0] - x, p[1] - y) < BODY_PX)) { x += aside[0] * BODY_PX; y += aside[1] * BODY_PX; } // two on one mast
+        taken.push([x, y]);
+        if (x < BODY_PX || y < BODY_PX || x > plan.size[0] - BODY_PX || y > plan.size[1] - BODY_PX) continue;
         const body = make("g", { class: `cam ${trouble ? "trouble" : ""}`, transform: `translate(${x} ${y}) rotate(${(Math.atan2(cy - y, cx - x) * 180) / Math.PI})` }, plan.s.cameras);
         make("path", { d: "M-5 -3.500H2L7 -6V6L2 3.500H-5Z" }, body);
         make("title", {}, body).textContent = label;
@@ -190,8 +210,8 @@
       if (!this.on(plan)) return;
       const T = plan.text, near = plan.size[0] >= 560 && (plan.zoomed || plan.pxPerM > 1.5 * plan.fitK);
       for (const line of this.lines || []) {
-        const counts = (plan.state.lines || {})[line.id], { x, y, nx, ny } = this.pose(plan, line);
-        if (!counts || x < 0 || y < 0 || x > plan.size[0] || y > plan.size[1]) continue;
+        const counts = (plan.state.lines || {})[line.id] || [null, null], { x, y, nx, ny } = this.pose(plan, line);
+        if (!plan.state.at || x < 0 || y < 0 || x > plan.size[0] || y > plan.size[1]) continue;
         const words = T.t("plan.perMin", { in: T.count(counts[0]), out: T.count(counts[1]) }), half = textWidth(words, 12) / 2 + 3;
         const far = 10 + Math.abs(nx) * half + Math.abs(ny) * 5, tx = Math.min(plan.size[0] - half, Math.max(half, x - nx * far)), ty = Math.min(plan.size[1] - 10, y - ny * far);
         const rect = [tx - half, ty - 9, tx + half, ty + 9], [wx, wy] = plan.toWorld([tx, ty]);
@@ -264,7 +284,7 @@
       let best = null, least = Infinity;
       for (const dx of [-1, -0.5, 0, 0.5, 1]) for (const dy of [-1, -0.6, 0.6, 1, 0]) {
         const x = (x0 + x1) / 2 + dx * ((x1 - x0) / 2 + w / 2 + 18) - w / 2, y = (y0 + y1) / 2 + dy * ((y1 - y0) / 2 + h / 2 + 22) - h / 2;
-        if (x < 8 || y < (plan.options.padding.top > 40 ? 54 : 8) || x + w > plan.size[0] - 8 || y + h > plan.size[1] - 8) continue;
+        if (x < 8 || y < 8 || x + w > plan.size[0] - 8 || y + h > plan.size[1] - 8) continue;
         let cost = Math.hypot(x + w / 2 - ax, y + h / 2 - ay) / 200;
         for (let i = 0; i <= 6; i++) for (let j = 0; j <= 2; j++) {
           const [px, py] = plan.toWorld([x + (w * i) / 6, y + (h * j) / 2]);

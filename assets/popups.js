@@ -14,7 +14,7 @@
   /* The short word of its kind; the site's own label only where a kit has two of a kind. */
   function sensorName(popup, sensor) {
     const plain = !sensor.label || sensor.label.toLowerCase() === sensor.kind || popup.sensors.filter((s) => s.kind === sensor.kind).length === 1;
-    return plain ? T.t(`kind.${sensor.kind}`) : sensor.label;
+    return plain ? T.t(`kind.${sensor.kind}`) : T.label(sensor);
   }
   const unitOf = (sensor) => (sensor.unit === "people" ? T.t("unit.people") : sensor.unit || "");
   const ageOf = (row) => (row && row.age_s != null ? row.age_s + (performance.now() - row.heard) / 1000 : null);
@@ -39,7 +39,7 @@
     const from = day(popup.starts), to = day(popup.ends);
     if (from == null || to == null) return T.t("popups.noDates");
     const far = new Date(from * 86400e3).getUTCFullYear() !== new Date(to * 86400e3).getUTCFullYear();
-    const short = (d) => new Intl.DateTimeFormat(T.language === "ja" ? "ja-JP" : "en-GB", { day: "numeric", month: "short", year: far ? "numeric" : undefined, timeZone: "UTC" }).format(new Date(d * 86400e3));
+    const short = (d) => new Intl.DateTimeFormat(T.language === "ja" ? "ja-JP" : "en-GB", { day: "numeric", month: "short", year: far ? "numeric" : undefined, timeZone: "UTC" }).format(new Date(d * 86400e3)).replace(/ /g, "\u00a0");
     const n = today() - from, span = T.range(short(from), short(to));
     const where = n < 0 ? T.t(n === -1 ? "popups.opensOne" : "popups.opens", { n: -n }) : today() > to ? T.t("popups.ended") : T.t("popups.day", { n: n + 1, all: to - from + 1 });
     return `${span} · ${where}`;
@@ -52,7 +52,7 @@
     const tag = popup.simulated ? make("span", { class: "tag sim" }, T.t("tag.simulated")) : null;
     return make("article", { class: "card", id: `popup-${popup.id}` },
       make("div", { class: "ch" }, make("span", { class: "pitch" }, `P${index + 1}`),
-        make("div", { class: "who" }, make("h3", {}, popup.label), make("p", {}, [popup.tenant !== popup.label && popup.tenant, T.label(zone), dates(popup)].filter(Boolean).join(" · "))),
+        make("div", { class: "who" }, make("h3", {}, T.label(popup)), make("p", {}, [popup.tenant !== popup.label && popup.tenant, T.label(zone)].filter(Boolean).join(" · ")), make("p", {}, dates(popup))),
         make("span", { class: "tags" }, tag, make("span", { class: "pill", "data-popup": popup.id }))),
       grid, make("p", { class: "kit" }, T.t("popups.kit", { id: popup.device || popup.id })));
   }
@@ -62,7 +62,7 @@
       line: make("svg", { class: "spark", viewBox: "0 0 120 28", preserveAspectRatio: "none", role: "img" }),
     };
     parts.box = make("div", { class: "tile", role: "listitem", tabindex: i ? "-1" : "0", "data-tile": key(popup, sensor) },
-      make("div", { class: "th" }, icon(ICONS[sensor.kind] || "kit", 16), make("span", { class: "nm", title: sensor.label || null }, sensorName(popup, sensor)), parts.age),
+      make("div", { class: "th" }, icon(ICONS[sensor.kind] || "kit", 16), make("span", { class: "nm", title: T.label(sensor) || null }, sensorName(popup, sensor)), parts.age),
       make("div", { class: "tv" }, parts.value, parts.unit, parts.note), parts.line);
     tiles[key(popup, sensor)] = { popup, sensor, ...parts };
     return parts.box;
@@ -104,7 +104,7 @@
     const rows = [];
     for (const [name, t] of Object.entries(tiles)) {
       const row = now[name], state = (row && STATES[row.state]) || "unknown", how = breach(t.sensor, row);
-      const facts = { name: `${t.popup.label}, ${sensorName(t.popup, t.sensor)}`, value: row && row.value != null ? withUnit(t.sensor, row.value) : "–", kit: t.popup.device || t.popup.id, how };
+      const facts = { name: `${T.label(t.popup)}${T.language === "ja" ? " " : ", "}${sensorName(t.popup, t.sensor)}`, value: row && row.value != null ? withUnit(t.sensor, row.value) : "–", kit: t.popup.device || t.popup.id, how };
       if (how) rows.push([0, severity("warn", 18), T.t("popups.att.limit", facts), t.sensor.kind === "door" ? "" : T.t("popups.att.limitNote", facts), row]);
       else if (state !== "live") rows.push([1, icon(state === "offline" ? "off" : "stale", 18), T.t(`popups.att.${state}`, facts), T.t(`popups.att.${state}Note`, facts), row]);
     }
@@ -156,6 +156,7 @@
     if (message.at) F.syncClock(message.at);
     if (message.zones) takeZones(message);
     if (message.popups) takePopups(message.popups);
+    if (message.advisories) F.countNew(message.advisories);
     setLost(!!(message.store && message.store.state === "down"), "lost.store");
   }
   function setLost(is, why) {

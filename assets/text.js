@@ -1,7 +1,7 @@
 /* Words and figures in the chosen language. Exposes MallText. */
 (function (root) {
   "use strict";
-  const NBSP = "\u00a0", MINUS = "\u2212";
+  const NBSP = "\u00a0", MINUS = "\u2212", UNIT = /(\d) (?=(?:p\/m|m²|m|s|min|h|%|frames|人|秒|分|時間|コマ)(?![A-Za-z]))/g;
   const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
   const texts = read("mall-texts"), page = read("mall-page");
   const listeners = [];
@@ -9,10 +9,13 @@
   const MallText = {
     page,
     get language() { return document.documentElement.lang === "ja" ? "ja" : "en"; },
+    /* A text with its values; a number and its unit never break, and one of a thing may have words of its own. */
     t(key, values) {
-      const text = (texts[this.language] || {})[key] ?? (texts.en || {})[key] ?? key;
-      return values ? text.replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole) : text;
+      const find = (name) => (texts[this.language] || {})[name] ?? (texts.en || {})[name];
+      const text = (values && String(values.n) === "1" ? find(`${key}.one`) : null) ?? find(key) ?? key;
+      return values ? this.bind(text.replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole)) : text;
     },
+    bind(text) { return text.replace(UNIT, `$1${NBSP}`); },
     /* A label of the plan: the translation where there is one, else the plan's own word. */
     label(thing) { return thing ? (thing.labels && thing.labels[this.language]) || thing.label || thing.id : ""; },
     count(n) { return n == null ? "–" : Math.round(n).toLocaleString("en-US").replace("-", MINUS); },
@@ -35,7 +38,7 @@
         ? { year: "numeric", month: "long", day: "numeric", weekday: "short" }
         : { weekday: "short", day: "numeric", month: "short", year: "numeric" };
       return new Intl.DateTimeFormat(this.language === "ja" ? "ja-JP" : "en-GB", { ...options, timeZone: zone })
-        .format(new Date(unix * 1000)).replace(/,/g, "");
+        .format(new Date(unix * 1000)).replace(/,/g, "").replace(/ /g, NBSP);
     },
     onChange(listener) { listeners.push(listener); },
     use(language) {
@@ -50,6 +53,7 @@
         node.setAttribute("aria-label", this.t(node.dataset.tLabel));
         node.title = this.t(node.dataset.tLabel);
       }
+      for (const node of scope.querySelectorAll("[data-t-place]")) node.placeholder = this.t(node.dataset.tPlace);
     },
   };
   root.MallText = MallText;

@@ -38,6 +38,7 @@ header{display:flex;flex-wrap:wrap;align-items:center;gap:4px 16px;padding:8px 2
 h2{font-size:20px;font-weight:600;margin:0}
 .age{font-size:14px;color:var(--ink2)} .age.old{font-weight:600;color:var(--ink)}
 .tag{font-size:13px;border:1px solid var(--sim);color:var(--sim);background:var(--simbg);border-radius:12px;padding:1px 10px;white-space:nowrap}
+.tag.rec{border-color:var(--edge);color:var(--ink);background:none}
 .row{display:flex;gap:4px} header .row{margin-left:auto}
 button{font:inherit;font-size:14px;min-height:44px;min-width:44px;padding:0 12px;border:0;border-radius:6px;background:none;color:var(--ink2);cursor:pointer}
 button[aria-pressed=true]{background:var(--accbg);color:var(--ink);font-weight:600}
@@ -231,11 +232,11 @@ class MallDensity extends HTMLElement {
   }
 
   header() {
-    const t = this.text, tag = (on, word) => (on ? el("span", { class: "tag" }, word) : null);
+    const t = this.text, tag = (on, word, css = "tag") => (on ? el("span", { class: css }, word) : null);
     const langs = this.plan.languages.filter((code) => TEXT[code]);
     const row = langs.length > 1 ? el("div", { class: "row", role: "group", "aria-label": t.lang },
       ...langs.map((code) => { const b = this.button(NAMES[code], code === this.language, `l-${code}`, () => this.setAttribute("lang", code)); b.lang = code; return b; })) : null;
-    return el("header", {}, el("h2", {}, t.title), el("span", { class: "age" }), tag(this.plan.simulated, t.sim), tag(this.plan.recorded, t.rec), row);
+    return el("header", {}, el("h2", {}, t.title), el("span", { class: "age" }), tag(this.plan.simulated, t.sim), tag(this.plan.recorded, t.rec, "tag rec"), row);
   }
 
   left(levels) {

@@ -106,7 +106,9 @@ def _zones(language: str, *, search: bool = True) -> str:
         f'<th{" class=r" if is_figure else ""} scope="col">{say(f"zones.{key}", language)}</th>'
         for key, is_figure in COLUMNS
     )
-    field = f'<input type="search" id="zone-search" {_named("zones.search", language)} placeholder="/">'
+    hint = escape(texts(language)["zones.find"])
+    named = f'{_named("zones.search", language)} data-t-place="zones.find" placeholder="{hint}"'
+    field = f'<input type="search" id="zone-search" {named}>'
     return (
         f'<div class="sec zones"><h2>{say("zones.title", language)}<span class="cnt" id="zone-count"></span>'
         f"{field if search else ''}</h2>"
