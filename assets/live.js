@@ -156,9 +156,11 @@
       dialog.showModal();
     });
   }
+  /* Where to look: the zone itself, the first one a camera leaves dark, the pitch of a kit. */
+  const zoneFor = (advisory) => window.MallPlan.zoneOf(advisory) || advisory.facts?.zones?.[0] || site.popups.find((p) => p.id === advisory.facts?.popup)?.pitch;
   const act = {
-    canShow: (advisory) => site.zones.some((z) => z.id === advisory.place),
-    show(advisory) { const zone = site.zones.find((z) => z.id === advisory.place); if (zone) { showLevel(zone.level); openZone(zone.id); } },
+    canShow: (advisory) => site.zones.some((z) => z.id === zoneFor(advisory)),
+    show(advisory) { const zone = site.zones.find((z) => z.id === zoneFor(advisory)); if (zone) { showLevel(zone.level); openZone(zone.id); } },
     async acknowledge(advisory) {
       const name = await askName();
       if (!name) return;

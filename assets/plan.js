@@ -467,6 +467,8 @@
     const step = row.density == null ? -1 : limits.findIndex((limit) => row.density <= limit);
     return step >= 0 ? "ABCDEF"[step] : row.density == null ? row.los[0] : "F";
   };
+  /* The zone an advisory is about, null for one of a camera, sensor or level, whatever its id. */
+  MallPlan.zoneOf = (advisory) => (/^(density|utilisation)/.test(advisory.rule) ? advisory.place : null);
   const PATTERNS = [
     ["B", 11, 30, "dot", "circle", { cx: 3, cy: 3, r: 0.9 }], ["C", 7, 30, "dot", "circle", { cx: 2, cy: 2, r: 1 }],
     ["D", 7, 45, "pD", "path", { d: "M0 0V7" }], ["E", 7, 45, "pE", "path", { d: "M0 0V7M0 0H7" }], ["F", 7, 45, "pF", "path", { d: "M1.750 0V7" }],

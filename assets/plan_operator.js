@@ -207,8 +207,8 @@
     },
     placed(plan, taken) {
       for (const node of [...plan.s.lines.querySelectorAll("rect, text")]) node.remove();
-      if (!this.on(plan)) return;
-      const T = plan.text, near = plan.size[0] >= 560 && (plan.zoomed || plan.pxPerM > 1.5 * plan.fitK);
+      if (!this.on(plan) || plan.size[0] < 560) return;
+      const T = plan.text, near = (plan.zoomed || plan.pxPerM > 1.5 * plan.fitK);
       for (const line of this.lines || []) {
         const counts = (plan.state.lines || {})[line.id] || [null, null], { x, y, nx, ny } = this.pose(plan, line);
         if (!plan.state.at || x < 0 || y < 0 || x > plan.size[0] || y > plan.size[1]) continue;
@@ -257,7 +257,7 @@
       plan.calledOut = top ? top.place : null; // the callout says it all; the zone's own plate would say it twice
       return [];
     },
-    open(plan) { return (plan.state.advisories || []).filter((a) => a.status !== "resolved" && plan.items.has(a.place)); },
+    open(plan) { return (plan.state.advisories || []).filter((a) => a.status !== "resolved" && plan.items.has(root.MallPlan.zoneOf(a))); },
     draw(plan) {
       const nodes = [], add = (id, name) => {
         const d = outline(plan.items.get(id).zone);

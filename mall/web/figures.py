@@ -105,9 +105,10 @@ def _add_limits(figure: go.Figure, category: str, highest: float, look: Look) ->
     limits = list(standard.limits) if standard else []
     shown = [(limit, LETTERS[i + 1]) for i, limit in enumerate(limits)]
     top = next((limit for limit, _ in shown if limit > 1.05 * highest), highest)
+    end = max(top * 1.15, 0.1)
     free = float("inf")
     for limit, letter in reversed(shown):
-        if limit > top:
+        if limit > end:
             continue
         color = look.tokens["act"] if letter == "F" else look.tokens["ink3"]
         figure.add_hline(y=limit, line_width=1.25, line_color=color)
@@ -117,7 +118,7 @@ def _add_limits(figure: go.Figure, category: str, highest: float, look: Look) ->
                 x=1, xref="paper", xanchor="left", y=limit, text=f" {letter} > {limit:.2f}", showarrow=False,
                 font_color=look.tokens["ink2"],
             )  # fmt: skip
-    return max(top * 1.15, 0.1)
+    return end
 
 
 def heat_chart(heat: Mapping[str, Any], polygon: Polygon, *, look: Look) -> go.Figure:
