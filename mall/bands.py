@@ -5,8 +5,10 @@ crowds are not; beyond the range of an accuracy card the camera is *saturated* a
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from mall.accuracy_card import HeadCount
 from mall.models import Fit
 
 NORMAL_90 = 1.645  # standard deviations each way that hold 90 %
@@ -21,27 +23,36 @@ class Trust:
     Attributes:
         fit: ``exact`` (simulated boxes), ``proven`` (accuracy card of this camera), ``demonstration`` (the card of the
             detector speaks for this recording) or ``unproven``.
-        recall, precision: of counted people, where known; most: the highest count the card covers, where there is one.
+        recall, precision: of counted people, where known.
+        heads: the camera's line and card from head counts, where there is one; zones: the same by zone.
 
     """
 
     fit: Fit
     recall: float | None = None
     precision: float | None = None
-    most: int | None = None
+    heads: HeadCount | None = None
+    zones: Mapping[str, HeadCount] = field(default_factory=dict)
 
-    def saturated(self, people: int) -> bool:
+    def estimate(self, seen: int) -> int:
+        """Return the best estimate of how many people stand behind a count."""
+        return seen if self.heads is None else self.heads.estimate(seen)
+
+    def saturated(self, seen: int) -> bool:
         """Tell whether a count lies beyond what the card covers."""
-        return self.most is not None and people > self.most
+        return self.heads is not None and not self.heads.covers(seen)
 
     def band(self, people: int) -> tuple[int, int]:
-        """Return the low and high end of a count of ``people`` seen.
+        """Return the low and high end of a count of ``people`` seen: by head counts where there are any.
 
-        With recall r and precision p, N = n p / r people stand behind n seen; its variance is that of n p true boxes
-        among n (binomial) and of those missed beside them (negative binomial): n p (1 - p) / r² + n p (1 - r) / r².
+        Else, with recall r and precision p, N = n p / r people stand behind n seen; its variance is that of n p true
+        boxes among n (binomial) and of those missed beside them (negative binomial),
+        n p (1 - p) / r² + n p (1 - r) / r².
         """
         if self.fit == "exact":
             return people, people
+        if self.heads is not None:
+            return self.heads.band(people)
         if self.recall is None or self.precision is None:
             low = min(people - 1, math.floor(UNPROVEN_LOW * people))
             return max(0, low), max(people + 1, math.ceil(UNPROVEN_HIGH * people))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gis.body import GroundPoints
@@ -11,6 +10,8 @@ from gis.homography import Homography
 from mall.config import Camera
 from mall.eyesight import start_confidence
 from vision.detections import Detections, Tracks
+from vision.masks import Masks
+from vision.static_objects import StaticObjects
 from vision.tracker import Tracker
 
 Size = tuple[int, int]
@@ -55,7 +56,9 @@ class CameraPath:
 
     def __init__(self, camera: Camera, *, rate: float, first_id: int = 0) -> None:
         self.homography = homography_of(camera)
-        self._masks = [shapely.Polygon(mask).buffer(0) for mask in camera.masks]
+        self._masks = Masks(camera.masks)
+        # A loop shows the same minute over and over: whoever stands there all the minute is not a thing.
+        self._things = None if camera.loop else StaticObjects()
         self._tracker = Tracker(rate, first_id=first_id, start=start_confidence(camera))
         self._calibrated_size: Size | None = camera.size
         self._size: Size | None = None
@@ -68,6 +71,8 @@ class CameraPath:
     def reset(self) -> None:
         """End every track."""
         self._tracker.reset()
+        if self._things is not None:
+            self._things.cut()
 
     def follow(self, found: Detections, t: float, size: Size) -> Seen:
         """Take the next picture's people; a change of its size ends every track.
@@ -79,9 +84,12 @@ class CameraPath:
 
         """
         if self._size not in (None, size):
-            self._tracker.reset()
+            self.reset()
         self._take_size(size)
-        return self._placed(self._tracker.update(self._unmasked(found), t, size=size), size)
+        tracks = self._tracker.update(self._unmasked(found), t, size=size)
+        if self._things is not None:
+            tracks = tracks.select(~self._things.update(tracks, t))
+        return self._placed(tracks, size)
 
     def still(self, found: Detections, size: Size) -> Seen:
         """Take a picture that has nothing to do with the one before: everybody in it counts, numbered from 0."""
@@ -114,11 +122,7 @@ class CameraPath:
 
     def _unmasked(self, found: Detections) -> Detections:
         """Drop whoever stands in a mask, such as a shop window with mannequins."""
-        if not self._masks or not len(found):
-            return found
-        x, y = (found.xyxy[:, 0] + found.xyxy[:, 2]) / 2, found.xyxy[:, 3]
-        masked = np.any([shapely.contains_xy(mask, x, y) for mask in self._masks], axis=0)
-        return found.select(~masked)
+        return found.select(~self._masks.ignored(found.xyxy)) if self._masks else found
 
     def _placed(self, tracks: Tracks, size: Size) -> Seen:
         if self.homography is not None and self.is_placing:

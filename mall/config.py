@@ -1,5 +1,6 @@
 """The site folder and the process settings, read once, typed, with errors that name the key."""
 
+import re
 import tomllib
 import warnings
 from pathlib import Path
@@ -17,6 +18,8 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 SAMPLE_SITE = PROJECT_DIR / "sample_footage"
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Tiling = Literal["auto", "off"] | tuple[int, int]
+MOST_TILES = 36
 Point = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
 
 
@@ -83,6 +86,22 @@ class Calibration(Section):
         return self
 
 
+def parse_tiling(text: str) -> Tiling:
+    """Return what ``auto``, ``off`` or ``3x2`` (columns x rows) means.
+
+    Raises:
+        ValueError: anything else, or more than 36 tiles.
+
+    """
+    if text in ("auto", "off"):
+        return "auto" if text == "auto" else "off"
+    found = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", text)
+    if not found or int(found[1]) * int(found[2]) > MOST_TILES:
+        raise ValueError(f"expected auto, off, or columns x rows as 3x2 (at most {MOST_TILES} tiles), got {text!r}")
+    grid = int(found[1]), int(found[2])
+    return "off" if grid == (1, 1) else grid
+
+
 class Camera(Section):
     """``[[camera]]``. ``source`` is relative to the site folder unless it is an address."""
 
@@ -96,7 +115,7 @@ class Camera(Section):
     weights: str | None = None
     confidence: float = Field(default=0.25, gt=0, lt=1)
     iou: float = Field(default=0.6, gt=0, le=1)
-    tiling: str = "off"
+    tiling: str = "auto"
     input_size: int = Field(default=640, ge=32, le=2048)
     masks: tuple[tuple[Point, ...], ...] = ()
     loop: bool = False
@@ -104,6 +123,19 @@ class Camera(Section):
     clock_offset_s: float = 0.0
     size: tuple[int, int] | None = None
     calibration: Calibration | None = None
+
+    @field_validator("tiling")
+    @classmethod
+    def _known_tiling(cls, value: str) -> str:
+        parse_tiling(value)
+        return value
+
+    @field_validator("masks")
+    @classmethod
+    def _closed_masks(cls, value: tuple[tuple[Point, ...], ...]) -> tuple[tuple[Point, ...], ...]:
+        if any(len(set(mask)) < 3 for mask in value):
+            raise ValueError("expected at least 3 different corners in every mask")
+        return value
 
     @property
     def is_address(self) -> bool:

@@ -11,9 +11,10 @@ import numpy as np
 
 from gis.flow import LineCounter
 from gis.zones import count_by_zone
+from mall.bands import Trust
 from mall.camera_path import CameraPath, Seen, Size
 from mall.config import Camera, Site
-from mall.eyesight import detector_of
+from mall.eyesight import detector_of, trust_of
 from mall.models import pack
 from vision.boxes import BoxRecording
 from vision.detections import Detections
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 AHEAD = 4
 """Frames under detection at a time."""
+UNKNOWN = Trust("unproven")
 
 
 def run_count(  # noqa: PLR0913  the command's own options
@@ -48,7 +50,8 @@ def run_count(  # noqa: PLR0913  the command's own options
     recording = open_recording(video, fps=camera.fps, camera=camera_id)
     detector = None if isinstance(recording, BoxRecording) else detector_of(site, camera, weights=weights, still=still)
     try:
-        for row in count_rows(recording, site, camera, detector=detector, still=still):
+        trust = trust_of(site, camera, detector, recording=video)
+        for row in count_rows(recording, site, camera, detector=detector, still=still, trust=trust):
             out.write(pack(row).decode() + "\n")
     finally:
         recording.close()
@@ -56,8 +59,14 @@ def run_count(  # noqa: PLR0913  the command's own options
             detector.close()
 
 
-def count_rows(
-    recording: Recording, site: Site, camera: Camera, *, detector: Detector | None, still: bool = False
+def count_rows(  # noqa: PLR0913  everything a count depends on
+    recording: Recording,
+    site: Site,
+    camera: Camera,
+    *,
+    detector: Detector | None,
+    still: bool = False,
+    trust: Trust = UNKNOWN,
 ) -> Iterator[dict[str, Any]]:
     """Yield one mapping a frame, as ``count`` writes it.
 
@@ -67,6 +76,7 @@ def count_rows(
         camera: its calibration, masks and thresholds.
         detector: None for recorded boxes.
         still: as for ``run_count``.
+        trust: what head counts told of the camera; by default nothing: the estimate is what was seen.
 
     """
     path = CameraPath(camera, rate=_rate(recording))
@@ -77,7 +87,9 @@ def count_rows(
     for frame, size, found in _detected(recording, camera, detector):
         seen = path.still(found, size) if still else path.follow(found, frame.t, size)
         row = _row(frame, seen)
-        row["zones"] = count_by_zone(seen.ground.xy[seen.placed], zones)
+        row["people"] = trust.estimate(seen.people)
+        placed = count_by_zone(seen.ground.xy[seen.placed], zones)
+        row["zones"] = {zone: trust.zones[zone].estimate(n) if zone in trust.zones else n for zone, n in placed.items()}
         row["crossings"] = [] if still else _crossings(lines, seen)
         yield row
 

@@ -11,6 +11,7 @@ from threading import Event, Thread
 from mall.bands import Trust
 from mall.camera_path import CameraPath, Seen, Size
 from mall.config import Camera
+from mall.crowd_sense import CrowdSense
 from mall.models import CameraStatus, PointFrame
 from vision.boxes import BoxRecording
 from vision.detections import Detections
@@ -43,6 +44,7 @@ class Eye:
         self.mailbox = Mailbox(notify)
         self.detector: Detector | None = None
         self.trust = Trust("unproven")
+        self.crowd = CrowdSense()
         self.pending: tuple[Frame, Size, Future[Detections]] | None = None
         self.seq = 0
         self.period_s = 1.0 / camera.rate
@@ -153,6 +155,7 @@ class Eye:
             if frame.cut:
                 self.path.reset()
             seen = self.path.follow(future.result(), frame.captured_at, size)
+            self.crowd.update(seen.tracks, seen.ground.firm, frame.captured_at, has_heights=self._position is not None)
         except Exception as exc:  # one camera's trouble, whatever it is, stays its own
             self.fail(f"analysis: {exc}")
             self.path.reset()
@@ -166,7 +169,7 @@ class Eye:
         if size != self._size or self._processed == 0:
             self._size, self._footprint, self._position = size, self.path.footprint(), self.path.position()
         self._processed += 1
-        self._people = seen.people
+        self._people = self.trust.estimate(seen.people)
         self._latency_s = now - captured_at
         self._analysed.append(now)
 
@@ -183,9 +186,10 @@ class Eye:
             period_s=self.period_s,
             cut=frame.cut,
             people_raw=seen.people,
-            people=seen.people,
+            people=self.trust.estimate(seen.people),
             band=self.trust.band(seen.people),
-            saturated=self.trust.saturated(seen.people),
+            saturated=self.crowd.is_suspect or self.trust.saturated(seen.people),
+            suspect=self.crowd.is_suspect,
             track=seen.tracks.id[placed],
             xy=seen.ground.xy[placed],
             cov=seen.ground.cov[placed],
@@ -226,6 +230,9 @@ class Eye:
             footprint=self._footprint,
             message=message,
             position=self._position,
+            card=self.trust.heads.card.shown() if self.trust.heads else None,
+            zone_lines={zone: [line.a, line.b, line.seen[0]] for zone, line in self.trust.zones.items()},
+            crowded=self.crowd.is_suspect,
         )
 
     def _condition(self, now: float) -> tuple[str, str]:

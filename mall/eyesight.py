@@ -1,28 +1,56 @@
 """Which detector a camera uses and how far it is trusted there."""
 
-import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
+from mall.accuracy_card import CameraCalibration, calibration_path, digest_of
 from mall.bands import Trust
-from mall.config import Camera, Site
+from mall.config import Camera, Site, parse_tiling
 from vision.detector import Detector, Thresholds, load_detector
 from vision.embedded import embedded_card
+from vision.tiling import SURENESS, TilingDetector
 from vision.tracker import LOWEST_CONFIDENCE, START_CONFIDENCE
 
 log = logging.getLogger(__name__)
+
+BOXES_DIGEST = "recorded boxes"  # in place of the weights' digest
 
 USUAL_CONFIDENCE = 0.25  # at which ``confidence`` leaves the tracker's own limits as they are
 
 
 def detector_of(site: Site, camera: Camera, *, weights: str | None = None, still: bool = False) -> Detector:
-    """Load the detector of a camera: the weights given, else the camera's, else the site's, else the embedded one.
+    """Load the detector of a camera alone: the weights given, else the camera's, the site's, or the embedded one.
 
     Raises:
         WeightsRefusedError: if they cannot be used.
 
     """
-    return load_detector(weights_of(site, camera, weights), thresholds_of(camera, still=still))
+    return sight_of(
+        camera, load_detector(weights_of(site, camera, weights), base_thresholds(camera, still=still)), still=still
+    )
+
+
+def sight_of(camera: Camera, base: Detector, *, still: bool = False) -> Detector:
+    """Return the camera's own detector over one that it may share: with its tiles, if it is to have any.
+
+    Args:
+        camera: its ``tiling``.
+        base: loaded with ``base_thresholds`` of the camera.
+        still: the pictures have nothing to do with one another.
+
+    """
+    tiling = parse_tiling(camera.tiling)
+    if tiling == "off":
+        return base
+    wanted = thresholds_of(camera, still=still)
+    return TilingDetector(base, tiling, confidence=wanted.confidence, iou=wanted.iou)
+
+
+def base_thresholds(camera: Camera, *, still: bool = False) -> Thresholds:
+    """Return what the loaded detector shall keep: weaker boxes too where tiles may be looked at."""
+    wanted = thresholds_of(camera, still=still)
+    return wanted if parse_tiling(camera.tiling) == "off" else replace(wanted, confidence=wanted.confidence * SURENESS)
 
 
 def weights_of(site: Site, camera: Camera, override: str | None = None) -> str | Path | None:
@@ -37,7 +65,7 @@ def weights_of(site: Site, camera: Camera, override: str | None = None) -> str |
 
 
 def thresholds_of(camera: Camera, *, still: bool = False) -> Thresholds:
-    """Return what the detector shall keep.
+    """Return what of the detector's finds shall be kept.
 
     ``confidence`` is the level for unrelated pictures. Tracking takes weaker boxes too, and needs surer ones to begin
     with: both limits move in proportion to it.
@@ -62,26 +90,29 @@ def trust_of(site: Site, camera: Camera, detector: Detector | None, *, recording
         recording: the file it looks at, if it is one.
 
     """
-    if detector is None:
-        return Trust("exact" if camera.simulated else "unproven")
-    proven = _accuracy_card(site.folder / "calibration" / f"{camera.id}.json", detector)
-    if proven:
-        return proven
+    if detector is None and camera.simulated:
+        return Trust("exact")
+    proven = _proven(
+        calibration_path(site, camera.id), digest_of(camera, detector.digest if detector else BOXES_DIGEST)
+    )
+    if proven is not None:
+        return Trust("proven" if proven.overall else "unproven", heads=proven.overall, zones=proven.zones)
     card = embedded_card()
-    if detector.digest == card.digest and recording is not None and card.covers(recording):
+    if detector and detector.digest == card.digest and recording is not None and card.covers(recording):
         return Trust("demonstration", card.recall, card.precision)
     return Trust("unproven")
 
 
-def _accuracy_card(path: Path, detector: Detector) -> Trust | None:
+def _proven(path: Path, digest: str) -> CameraCalibration | None:
+    """Return what head counts told, if they were made with the same weights, thresholds, tiling and masks."""
     if not path.is_file():
         return None
     try:
-        row = json.loads(path.read_text(encoding="utf-8"))
-        if row["digest"] != detector.digest:
-            log.warning("%s was made with other weights (%s, not %s): ignored", path, row["digest"], detector.digest)
-            return None
-        return Trust("proven", float(row["recall"]), float(row["precision"]), int(row["most"]))
-    except (OSError, ValueError, TypeError, KeyError) as exc:
-        log.warning("%s: not a readable accuracy card, ignored: %s", path, exc)
+        calibration = CameraCalibration.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError) as exc:
+        log.warning("%s: not a readable head-count calibration, ignored: %s", path, exc)
         return None
+    if calibration.digest != digest:
+        log.warning("%s: made with other weights, thresholds, tiling or masks: ignored; run calibrate again", path)
+        return None
+    return calibration

@@ -30,6 +30,8 @@ class PointFrame:
         people_raw: confirmed people seen, placed or not; ``people`` the best estimate, ``band`` its low and high end.
         track: (N,) per-process track numbers of the placed people; xy: (N, 2) m; cov: (N, 3) m², xx xy yy;
         firm: (N,) False where the foot was predicted from the head (such a point triggers no crossing).
+        saturated: more people than head counts cover, or a *suspect* crowd: the band is open upward;
+        suspect: boxes overlap or fall short as in a crowd that hides itself.
 
     """
 
@@ -49,6 +51,7 @@ class PointFrame:
     xy: NDArray[np.float64]
     cov: NDArray[np.float64]
     firm: NDArray[np.bool_]
+    suspect: bool = False
     received_at: float = 0.0
 
     def to_json(self) -> bytes:
@@ -60,7 +63,7 @@ class PointFrame:
                 "period_s": self.period_s, "cut": self.cut, "people_raw": self.people_raw, "people": self.people,
                 "band": list(self.band), "saturated": self.saturated, "track": self.track.tolist(),
                 "xy": np.round(self.xy, 3).tolist(), "cov": np.round(self.cov, 5).tolist(),
-                "firm": self.firm.astype(int).tolist(),
+                "firm": self.firm.astype(int).tolist(), "suspect": self.suspect,
             }
         )  # fmt: skip
 
@@ -90,6 +93,8 @@ class CameraStatus:
         position: [x, y] of the camera in metres where its calibration tells it.
         detector: name of the weights; fit: how far its figures can be trusted on this camera.
         recall, precision: of the detector's card, None where unproven.
+        card: accuracy card of head counts {mae, within_1, bias, n, date, method}, where there is one.
+        zone_lines: zone id -> [a, b, lowest count known] of its own head-count line; crowded: a crowd is suspected.
 
     """
 
@@ -114,6 +119,9 @@ class CameraStatus:
     footprint: list[list[float]] | None = None
     message: str = ""
     position: list[float] | None = None
+    card: dict[str, Any] | None = None
+    zone_lines: dict[str, list[float]] = field(default_factory=dict)
+    crowded: bool = False
     received_at: float = 0.0
 
     def to_json(self) -> bytes:
@@ -139,6 +147,7 @@ class ZoneReading:
         density: persons per m² of walkable area; los: a letter, a range such as ``B–C``, ``unsure`` or None.
         crowd: ``free``, ``dense``, ``critical`` or ``stalled``; trend: -2…2 over the last minute.
         coverage: share of the walkable area seen by live cameras; unproven: a contributing detector has no card here.
+        suspect: a contributing camera suspects a crowd that hides itself.
 
     """
 
@@ -160,6 +169,21 @@ class ZoneReading:
     saturated: bool = False
     unproven: bool = False
     cameras: tuple[str, ...] = ()
+    suspect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunningMinute:
+    """The crossings of a minute that is not over: by line (in, out), and for how many seconds each was watched."""
+
+    start: int
+    elapsed_s: float
+    lines: dict[str, tuple[int, int]]
+    watched_s: dict[str, float]
+
+
+def _tuples(rows: dict[str, list[Any]]) -> dict[str, Any]:
+    return {key: tuple(values) for key, values in rows.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +194,9 @@ class LevelSnapshot:
         dots: (N, 2) positions of fused people in metres, without any number or order that lasts.
         lines: line id -> (in, out) since the last scheduled reset; recent: the same over the last 15 minutes.
         frames: camera id -> (received_at, lag_s, period_s) of its newest frame, from which its age is told.
+        watched: line id -> the same of the oldest frame that watched it, as of when it was last watched; a line that
+            cameras never watched is absent here and in ``lines``.
+        minute: crossings of the running minute, so that the next engine can finish it.
 
     """
 
@@ -182,6 +209,8 @@ class LevelSnapshot:
     lines: dict[str, tuple[int, int]] = field(default_factory=dict)
     recent: dict[str, tuple[int, int]] = field(default_factory=dict)
     frames: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    watched: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    minute: RunningMinute | None = None
 
     def to_json(self) -> bytes:
         """Pack; zones as columns, which is half the bytes and a third of the time of a mapping per zone."""
@@ -191,6 +220,7 @@ class LevelSnapshot:
                 "level": self.level, "epoch": self.epoch, "seq": self.seq, "at": self.at,
                 "zones": {name: [getattr(zone, name) for zone in zones] for name in ZoneReading.__slots__},
                 "dots": self.dots, "lines": self.lines, "recent": self.recent, "frames": self.frames,
+                "watched": self.watched, "minute": None if self.minute is None else asdict(self.minute),
             }
         )  # fmt: skip
 
@@ -201,10 +231,13 @@ class LevelSnapshot:
         columns = row["zones"]
         columns["band"] = [None if band is None else tuple(band) for band in columns["band"]]
         columns["cameras"] = map(tuple, columns["cameras"])
+        columns.setdefault("suspect", [False] * len(columns["zone"]))
         rows = zip(*(columns[name] for name in ZoneReading.__slots__), strict=True)
         row["zones"] = {values[0]: ZoneReading(*values) for values in rows}
-        for name in ("lines", "recent", "frames"):
-            row[name] = {key: tuple(values) for key, values in row.get(name, {}).items()}
+        for name in ("lines", "recent", "frames", "watched"):
+            row[name] = _tuples(row.get(name, {}))
+        minute = row.get("minute")
+        row["minute"] = minute and RunningMinute(**{**minute, "lines": _tuples(minute["lines"])})
         return cls(**row)
 
 
@@ -220,14 +253,20 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class MinuteRow:
-    """One zone's minute. ``people_mean`` is None where nothing live was seen; in and out are its entrance lines'."""
+    """One minute of a zone, or of a line (``line:<id>``, without people; its coverage is the share of time watched).
+
+    Attributes:
+        people_mean: None where nothing live was seen.
+        count_in, count_out: over the lines that lead into the zone; None where they were not all watched: not zero.
+
+    """
 
     zone: str
     people_mean: float | None
     people_max: int
     coverage: float
-    count_in: int
-    count_out: int
+    count_in: int | None
+    count_out: int | None
 
 
 Severity = Literal["watch", "warn", "act", "clear"]

@@ -67,10 +67,12 @@ def _aged(status: CameraStatus | None, frame: FrameStamp | None, *, now: float) 
 def _row(source: str, label: str, status: CameraStatus | None) -> dict[str, Any]:
     if status is None:
         return {"label": label, "source": source, "condition": None, "latency_s": None, "detector": None, "fit": None,
-                "recall": None, "precision": None, "footprint": None, "position": None, "message": ""}  # fmt: skip
+                "recall": None, "precision": None, "footprint": None, "position": None, "message": "",
+                "card": None, "crowded": None}  # fmt: skip
     return {
         "label": label, "source": status.source, "condition": status.condition,
         "latency_s": round(status.latency_s, 2), "detector": status.detector, "fit": status.fit,
         "recall": status.recall, "precision": status.precision, "footprint": status.footprint,
         "position": status.position, "message": status.message,
+        "card": status.card, "crowded": status.crowded,
     }  # fmt: skip

@@ -11,11 +11,11 @@ from mall.camera_path import CameraPath
 from mall.config import Camera, Site
 from mall.errors import StoreError
 from mall.eye import Eye
-from mall.eyesight import detector_of, thresholds_of, trust_of, weights_of
+from mall.eyesight import base_thresholds, sight_of, trust_of, weights_of
 from mall.logs import redact
 from mall.models import PointFrame
 from mall.store import Store
-from vision.detector import Detector, WeightsRefusedError
+from vision.detector import Detector, WeightsRefusedError, load_detector
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +95,11 @@ class Worker:
         camera = eye.camera
         path = None if camera.is_address else self._site.source_path(camera)
         if not camera.is_boxes:
-            key = (weights_of(self._site, camera), thresholds_of(camera))
-            if key not in self._detectors:
-                self._detectors[key] = detector_of(self._site, camera)
-            eye.detector = self._detectors[key]
+            thresholds = base_thresholds(camera)
+            weights = weights_of(self._site, camera)
+            if (weights, thresholds) not in self._detectors:
+                self._detectors[weights, thresholds] = load_detector(weights, thresholds)
+            eye.detector = sight_of(camera, self._detectors[weights, thresholds])
         eye.trust = trust_of(self._site, camera, eye.detector, recording=path)
 
     def turn(self) -> None:

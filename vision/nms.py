@@ -16,6 +16,15 @@ def iou_matrix(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.flo
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)  # type: ignore[no-any-return]
 
 
+def inside_matrix(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the share (N, M) of each box of (N, 4) that lies in each of (M, 4); empty boxes give 0."""
+    corner = np.maximum(a[:, None, :2], b[None, :, :2])
+    opposite = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = np.prod(np.clip(opposite - corner, 0, None), axis=2)
+    area = np.broadcast_to(np.prod(a[:, 2:] - a[:, :2], axis=1)[:, None], shared.shape)
+    return np.divide(shared, area, out=np.zeros_like(shared), where=area > 0)  # type: ignore[no-any-return]
+
+
 def non_maximum_suppression(
     boxes: NDArray[np.float32], confidence: NDArray[np.float32], iou: float
 ) -> NDArray[np.intp]:
