@@ -82,18 +82,26 @@ class Mall:
         self.store.publish_status(
             CameraStatus(
                 "hall-cam", "1f", "recorded", "running", "e", self.seq, 0.2, 5.0, 0.3, self.seq, self.seq, 0,
-                self.people, "people-n", "unproven", footprint=[[0, 0], [30, 0], [30, 12], [0, 12]],
+                self.people, "people-n", "unproven", footprint=[[0, -20], [30, -20], [30, 12], [0, 12]],
+                position=[2, 2],
             )
         )  # fmt: skip
 
-    def raise_advisory(self) -> Advisory:
+    def raise_advisory(self, rule: str = "density-walkway", **changes: Any) -> Advisory:
         now = self.store.time()
+        values = {"place": "hall", "severity": "act", "facts": FACTS} | changes
         advisory = Advisory(
-            id=f"density-walkway:hall:{round(now * 1000)}", rule="density-walkway", place="hall", level="1f",
-            severity="act", status="new", raised_at=now, updated_at=now, facts=FACTS,
+            id=f"{rule}:{values['place']}:{round(now * 1000)}", rule=rule, level="1f", status="new", raised_at=now,
+            updated_at=now, **values,
         )  # fmt: skip
         assert self.store.put_advisory(advisory, None)
         return advisory
+
+    def resolve_all(self) -> None:
+        for advisory in self.store.advisories(active_only=True):
+            self.store.put_advisory(
+                advisory.changed(status="resolved", resolved_at=self.store.time()), advisory.version
+            )
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +134,7 @@ def page(mall: Mall, browser: Any) -> Iterator[Any]:
     """Open the page in English, and fail on any complaint of the browser or any request to elsewhere."""
     mall.people, mall.store.is_silent = 24, False
     mall.paused.clear()
+    mall.resolve_all()
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     found = context.new_page()
     found.set_default_timeout(WAIT_MS)
@@ -174,6 +183,7 @@ def test_sources_that_stop_are_stale_within_5_s_and_keep_no_live_look(page: Any,
     see(row(page, "hall"), "24")
     mall.paused.set()
     sync_api.expect(row(page, "hall")).to_have_class("stale", timeout=6_000)
+    see(row(page, "hall").locator(".age"), "stale")
     sync_api.expect(page.locator('.zone[data-zone="hall"]')).to_have_class("zone stale")
     sync_api.expect(page.locator(".plan-people")).to_have_attribute("data-people", "0")
     see(page.locator("#health"), "0 of 1 live")
@@ -217,6 +227,64 @@ def test_an_advisory_is_spoken_shown_and_acknowledged_by_name(page: Any, mall: M
     assert (kept.status, kept.acknowledged_by) == ("acknowledged", "console:mori")
     mall.store.put_advisory(kept.changed(status="resolved", resolved_at=time.time()), kept.version)
     see(page.locator("#advisory-list"), "Nothing needs you.")
+
+
+def test_card_callout_and_table_tell_the_same_tick(page: Any, mall: Mall) -> None:
+    advisory = mall.raise_advisory()
+    facts = page.locator(f'.facts[data-advisory="{advisory.id}"]')
+    see(facts, "24")
+    mall.people = 180
+    see(facts, "180")
+    told = """() => [document.querySelector('.facts .v').firstChild.textContent,
+      document.querySelector('.callout text').textContent.split(' ').pop(),
+      document.querySelector('#zone-rows tr[data-zone="hall"] .density').textContent]"""
+    assert len(set(page.evaluate(told))) == 1
+
+
+def test_an_advisory_of_a_sensor_tells_what_is_known_now_and_one_of_a_camera_outlines_nothing(
+    page: Any, mall: Mall
+) -> None:
+    door = {"popup": "matcha", "sensor": "door", "kind": "door", "unit": "", "value": 1.0, "limit": 0.5, "side": "high"}
+    mall.raise_advisory(
+        "sensor-limit", place="matcha/door", severity="warn", facts=door | {"source": "", "on_delay_s": 20}
+    )
+    mall.raise_advisory("camera-lost", place="hall", severity="warn", facts={"state": "offline", "zones": []})
+    see(page.locator("#advisory-list"), "Matcha Bar, door: open")
+    see(page.locator("#advisory-list"), "open for more than 20 s")
+    see(page.locator('[data-id^="sensor-limit"] .now'), "no data")
+    sync_api.expect(page.locator(".marks .mark")).to_have_count(0)
+
+
+def test_every_page_counts_the_new_advisories(page: Any, mall: Mall) -> None:
+    mall.raise_advisory()
+    for address in ("/", "/popups", "/tenant"):
+        page.goto(f"{mall.url}{address}?lang=en", wait_until="load")
+        see(page.locator(".rail [data-advisory-count]"), "1")
+
+
+def test_the_drawer_names_the_cameras_of_the_zone_not_those_whose_view_touches_it(page: Any) -> None:
+    see(row(page, "hall"), "24")
+    row(page, "hall").click()
+    see(page.locator("#drawer-facts"), "Hall, west (recorded)")
+    row_of_plaza = page.locator('.zone[data-zone="plaza"]')
+    row_of_plaza.focus()
+    page.keyboard.press("Enter")
+    see(page.locator("#drawer-head"), "Plaza")
+    see(page.locator("#drawer-facts"), "no camera here")
+
+
+def test_the_last_hour_fits_its_place_when_the_drawer_takes_room(page: Any) -> None:
+    strip = page.locator("#strip-people svg")
+    sync_api.expect(strip).to_be_visible()
+    before = strip.bounding_box()["width"]
+    row(page, "hall").click()
+    page.wait_for_function(
+        """before => {
+          const place = document.getElementById('strip-people'), width = place.querySelector('svg').clientWidth;
+          return width < before && width <= place.clientWidth;
+        }""",
+        arg=before,
+    )
 
 
 def test_a_zone_is_reached_opened_and_closed_by_keys_alone(page: Any) -> None:
@@ -275,6 +343,23 @@ def test_a_phone_scrolls_in_one_direction_and_has_room_for_fingers(mall: Mall, b
         ".filter(r => r.width && (r.height < 44 || r.width < 44)).length"
     )
     assert small == 0
+    context.close()
+
+
+def test_a_phone_shows_the_worst_advisory_and_folds_the_others(mall: Mall, browser: Any) -> None:
+    mall.resolve_all()
+    mall.raise_advisory()
+    for place in ("plaza", "books"):
+        mall.raise_advisory(place=place, severity="warn")
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    found = context.new_page()
+    found.goto(f"{mall.url}/?lang=en", wait_until="load")
+    see(found.locator(".adv-rest summary").first, "2 more")
+    assert found.locator(".adv:visible, .adv2:visible").count() == 1
+    assert found.locator("#plan").bounding_box()["y"] < 844 / 2 + 60
+    found.locator(".adv-rest summary").first.click()
+    assert found.locator(".adv:visible, .adv2:visible").count() == 3
+    mall.resolve_all()
     context.close()
 
 
