@@ -128,7 +128,7 @@
       const rest = open.filter((a) => !loud.includes(a));
       const closed = (state.advisories || []).filter((a) => !OPEN(a)).map((a) => a.resolved_at || a.updated_at || a.raised_at).sort().pop();
       const calm = make("p", { class: "calm" }, state.at ? T.t("advisories.calm") : "…", closed ? ` ${T.t("advisories.last", { time: T.clock(closed, false) })}` : "");
-      const lines = rest.map((a) => line(a, act)), room = phone.matches ? 1 - loud.length : 3; // a phone shows the worst, and the plan
+      const lines = rest.map((a) => line(a, act)), room = phone.matches ? 1 - loud.length : 2; // a phone shows the worst, and the plan
       const more = lines.length > room + (phone.matches ? 0 : 1) ? lines.splice(room) : [];
       const shown = [...lines, ...(more.length ? [make("details", { class: "adv-rest", "data-id": "rest" }, make("summary", {}, T.t("advisories.more", { n: more.length }), icon("plus", 16)), make("div", {}, more))] : [])];
       box.replaceChildren(...(open.length ? [...loud.map((a) => card(a, act)), ...shown] : [calm]));
@@ -143,15 +143,17 @@
     for (const node of document.querySelectorAll("#advisory-list [data-advisory]")) {
       const advisory = found.get(node.dataset.advisory);
       if (!advisory) continue;
-      if (node.classList.contains("now")) { put(node, nowOf(advisory, state)); continue; }
+      if (node.classList.contains("now")) { put(node, nowOf(advisory, state, !!node.closest(".adv2"))); continue; }
       const list = facts(advisory, state), key = list.map((part) => part.textContent).join("|");
       if (node.dataset.shown !== key) { node.dataset.shown = key; node.hidden = !list.length; node.replaceChildren(...list); }
     }
   }
-  function nowOf(advisory, state) {
+  /* The density at the upper end of the band, by which an advisory is kept. */
+  const highest = (row) => (!row.band ? row.density : row.band[1] == null ? Infinity : row.people ? (row.density * row.band[1]) / row.people : 0);
+  function nowOf(advisory, state, short) {
     const known = advisory.facts || {}, zone = state.zones[advisory.place], sensor = state.popups?.[known.popup]?.sensors?.[known.sensor], camera = advisory.rule === "camera-lost" && state.cameras[advisory.place];
     const now = (value) => T.t("advisories.now", { value });
-    if (known.unit === "p/m²" || known.capacity != null) return zone && isGone(zone) ? T.t("zone.nodata") : zone && zone.los ? T.t(zone.density < known.limit && known.capacity == null ? "zone.los.eased" : "zone.los.short", { letter: zone.los === "unsure" ? "?" : zone.los }) : "";
+    if (known.unit === "p/m²" || known.capacity != null) return zone && isGone(zone) ? T.t("zone.nodata") : zone && zone.los && zone.los !== "unsure" ? T.t(!short && known.capacity == null && highest(zone) < known.limit ? "zone.los.eased" : "zone.los.short", { letter: zone.los }) : "";
     if (camera) return now(T.t(`camera.${camera.state}`));
     if (!known.sensor) return "";
     if (!sensor || sensor.value == null || sensor.state !== "live") return T.t("zone.nodata");

@@ -37,12 +37,12 @@
   function today() { return Date.parse(new Intl.DateTimeFormat("sv-SE", { timeZone: T.page.timezone }).format(new Date(F.now() * 1000))) / 86400e3; }
   function dates(popup) {
     const from = day(popup.starts), to = day(popup.ends);
-    if (from == null || to == null) return T.t("popups.noDates");
+    if (from == null || to == null) return [T.t("popups.noDates")];
     const far = new Date(from * 86400e3).getUTCFullYear() !== new Date(to * 86400e3).getUTCFullYear();
     const short = (d) => new Intl.DateTimeFormat(T.language === "ja" ? "ja-JP" : "en-GB", { day: "numeric", month: "short", year: far ? "numeric" : undefined, timeZone: "UTC" }).format(new Date(d * 86400e3)).replace(/ /g, "\u00a0");
     const n = today() - from, span = T.range(short(from), short(to));
     const where = n < 0 ? T.t(n === -1 ? "popups.opensOne" : "popups.opens", { n: -n }) : today() > to ? T.t("popups.ended") : T.t("popups.day", { n: n + 1, all: to - from + 1 });
-    return `${span} · ${where}`;
+    return [make("span", { class: "n" }, span), " ", make("span", { class: "n" }, `· ${where}`)];
   }
   function card(popup, index) {
     const zone = site.zones.find((z) => z.id === popup.pitch);
