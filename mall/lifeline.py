@@ -1,6 +1,6 @@
-"""Ties the life of a process to its parent's: whoever dies, and however, nothing is left running.
+"""Ties the life of a process to its parent's: whoever dies, and however, nothing is left running; and says it lives.
 
-Linux only (``prctl``); elsewhere nothing is armed and an orderly stop is all there is.
+The tie is Linux only (``prctl``); elsewhere nothing is armed and an orderly stop is all there is.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ from typing import NoReturn
 
 PARENT_VARIABLE = "MALL_PARENT"
 STARTED_BY_VARIABLE = "MALL_STARTED_BY"
+PULSE_VARIABLE = "MALL_PULSE"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -30,6 +31,18 @@ def arm_from_environment() -> None:
             sys.exit(1)
     elif started_by == "make":
         _die_with_parent(signal.SIGTERM)
+
+
+def beat() -> None:
+    """Tell the supervisor that this process still does its work; nothing happens where there is none.
+
+    Call it from the loop that must not hang, at least every few seconds.
+    """
+    pipe = os.environ.get(PULSE_VARIABLE)
+    if pipe is not None:
+        # A full pipe means that the supervisor is not reading just now: what lies in it says enough.
+        with contextlib.suppress(OSError):
+            os.write(int(pipe), b".")
 
 
 def leave(code: int) -> NoReturn:

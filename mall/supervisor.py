@@ -1,4 +1,7 @@
-"""Starts, restarts with back-off, and stops the processes of one stack; one bad camera never stops another."""
+"""Starts, restarts with back-off, and stops the processes of one stack; one bad camera never stops another.
+
+Every child beats over a pipe of its own (``mall.lifeline.beat``); one that lives but hangs is killed and started again.
+"""
 
 import os
 import signal
@@ -10,15 +13,19 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from mall.lifeline import PARENT_VARIABLE
+from mall.lifeline import PARENT_VARIABLE, PULSE_VARIABLE
 
 # 0.5, 1, 2, 4, 8, 16, 32, 60 s: a child that dies at once is started 8 times in its first 2 minutes.
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
-# A child that ran this long is healthy: its next death starts the back-off anew.
+# A child that ran this long, and spoke, is healthy: its next death starts the back-off anew.
 HEALTHY_AFTER_S = 60.0
 FAILED_AFTER_DEATHS = 5
 SPLIT_AFTER_DEATHS = 2
+# A child that lives and says nothing for so long hangs; until its first word it may still be loading a large detector.
+SILENT_AFTER_S = 20.0
+SILENT_AT_START_S = 180.0
+SLEPT_S = 5.0
 # Order of stopping and how long each group may take; what is left after that is killed.
 STOP_GROUPS: tuple[tuple[frozenset[str], float], ...] = (
     (frozenset({"devices", "worker"}), 1.2),
@@ -69,6 +76,27 @@ class Child:
     starts: int = 0
     deaths: int = 0
     finished: bool = False
+    pulse: int = -1
+    heard_at: float | None = None
+    hung: bool = False
+
+    def listen(self, now: float) -> None:
+        """Take what the child has said since the last time."""
+        try:
+            if self.pulse >= 0 and os.read(self.pulse, 65_536):
+                self.heard_at = now
+        except BlockingIOError:
+            return
+
+    def is_healthy(self, now: float) -> bool:
+        """Tell whether it has run well for so long that its earlier deaths are forgotten."""
+        return self.heard_at is not None and not self.hung and now - self.started_at > HEALTHY_AFTER_S
+
+    def hush(self) -> None:
+        """Give the pipe back."""
+        if self.pulse >= 0:
+            os.close(self.pulse)
+        self.pulse, self.heard_at = -1, None
 
     @property
     def is_running(self) -> bool:
@@ -88,6 +116,7 @@ class Supervisor:
     Attributes:
         environment: added to this process's own for every child.
         clock: seconds that never go back; tests give their own.
+        silent_after_s, silent_at_start_s: how long a child may say nothing, after and before its first word.
 
     """
 
@@ -95,6 +124,9 @@ class Supervisor:
     environment: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
     children: list[Child] = field(default_factory=list)
+    silent_after_s: float = SILENT_AFTER_S
+    silent_at_start_s: float = SILENT_AT_START_S
+    looked_at: float = 0.0
 
     def start(self) -> None:
         """Start every child."""
@@ -103,15 +135,20 @@ class Supervisor:
             self._launch(child)
 
     def poll(self) -> None:
-        """Notice deaths and start again what is due; never blocks."""
+        """Notice deaths, kill what hangs and start again what is due; never blocks."""
         now = self.clock()
+        # Nobody hangs because this process slept: what was said meanwhile may still be on its way.
+        slept, self.looked_at = now - self.looked_at > SLEPT_S, now
         for child in list(self.children):
+            child.listen(now)
+            if slept and child.heard_at is not None:
+                child.heard_at = now
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child, now)
             elif child.process is None and not child.finished and now >= child.start_after:
                 self._launch(child)
-            elif child.process is not None and now - child.started_at > HEALTHY_AFTER_S:
-                child.deaths = 0
+            elif child.process is not None:
+                self._watch(child, now)
 
     def failed_cameras(self) -> list[str]:
         """Return the cameras whose process is down after dying again and again."""
@@ -134,25 +171,48 @@ class Supervisor:
             _signal(child, signal.SIGKILL)
             if child.process is not None:
                 child.process.wait()
+            child.hush()
+
+    def _watch(self, child: Child, now: float) -> None:
+        """Forget the deaths of a healthy child; kill one that hangs: its death is then one like any other."""
+        if child.is_healthy(now):
+            child.deaths = 0
+        began = child.heard_at is not None
+        silent_s = now - (child.heard_at if child.heard_at is not None else child.started_at)
+        if not child.hung and silent_s > (self.silent_after_s if began else self.silent_at_start_s):
+            log.error("hangs", child=child.spec.name, silent_s=round(silent_s, 1))
+            child.hung = True
+            _signal(child, signal.SIGKILL)
 
     def _launch(self, child: Child) -> None:
-        environment = {**os.environ, **self.environment, PARENT_VARIABLE: str(os.getpid())}
-        # Its own process group: Ctrl-C reaches the supervisor alone, which stops the others in order.
-        child.process = subprocess.Popen(  # noqa: S603
-            child.spec.command, env=environment, stdin=subprocess.DEVNULL, process_group=0
-        )
+        child.hush()
+        child.hung = False
+        child.pulse, theirs = os.pipe()
+        os.set_blocking(child.pulse, False)
+        os.set_blocking(theirs, False)
+        mine = {PARENT_VARIABLE: str(os.getpid()), PULSE_VARIABLE: str(theirs)}
+        try:
+            # Its own process group: Ctrl-C reaches the supervisor alone, which stops the others in order.
+            child.process = subprocess.Popen(  # noqa: S603
+                child.spec.command, env={**os.environ, **self.environment, **mine}, stdin=subprocess.DEVNULL,
+                process_group=0, pass_fds=(theirs,),
+            )  # fmt: skip
+        finally:
+            os.close(theirs)
         child.started_at = self.clock()
         child.starts += 1
         log.info("started", child=child.spec.name, pid=child.process.pid, start=child.starts)
 
     def _bury(self, child: Child, now: float) -> None:
         code = child.process.returncode if child.process is not None else 0
+        was_healthy = child.is_healthy(now)
         child.process = None
+        child.hush()
         if code == 0 and child.spec.role == "worker":
             child.finished = True
             log.info("finished", child=child.spec.name)
             return
-        child.deaths = 1 if now - child.started_at > HEALTHY_AFTER_S else child.deaths + 1
+        child.deaths = 1 if was_healthy else child.deaths + 1
         delay_s = restart_delay_s(child.deaths)
         child.start_after = now + delay_s
         log.warning("died", child=child.spec.name, code=code, deaths=child.deaths, restart_in_s=delay_s)

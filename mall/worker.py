@@ -12,6 +12,7 @@ from mall.config import Camera, Site
 from mall.errors import StoreError
 from mall.eye import Eye
 from mall.eyesight import base_thresholds, sight_of, trust_of, weights_of
+from mall.lifeline import beat
 from mall.logs import redact
 from mall.models import PointFrame
 from mall.store import Store
@@ -65,6 +66,7 @@ class Worker:
         """Set every camera up; one that cannot be is marked as failed, unless none can."""
         refused: list[Exception] = []
         for camera in cameras:
+            beat()
             try:
                 eye = self._eye(camera)
                 self._eyes.append(eye)
@@ -104,6 +106,7 @@ class Worker:
 
     def turn(self) -> None:
         """Wait for a frame or a result, then do everything that can be done without waiting."""
+        beat()
         self._wake.wait(LONGEST_WAIT_S)
         self._wake.clear()
         self._read_clock()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mall import logs, supervisor
+from mall import lifeline, logs, supervisor
 from mall.supervisor import ChildSpec, Supervisor, restart_delay_s
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,6 +120,80 @@ def test_a_finished_recording_is_not_started_again(supervise: Callable[..., Supe
     wait_for(is_finished)
     done.poll()
     assert (only.starts, only.deaths, done.failed_cameras()) == (1, 0, [])
+
+
+BEATING = (
+    "import sys, time; sys.path.insert(0, '.')\nfrom mall.lifeline import beat\n"
+    "while True:\n    beat()\n    time.sleep(0.02)\n"
+)
+
+
+def test_a_child_that_lives_but_hangs_is_killed_and_started_again(supervise: Callable[..., Supervisor]) -> None:
+    two = supervise(child(BEATING, "a"), child(BEATING, "b"), silent_after_s=1.0)
+    two.start()
+    first, second = two.children
+    wait_for(lambda: two.poll() is None and first.heard_at is not None and second.heard_at is not None)
+    assert first.process is not None
+    assert second.process is not None
+    frozen, other = first.process, second.process.pid
+    os.kill(frozen.pid, signal.SIGSTOP)
+
+    def is_back() -> bool:
+        two.poll()
+        return first.is_running and first.process is not None and first.process.pid != frozen.pid
+
+    wait_for(is_back)
+    assert frozen.returncode == -signal.SIGKILL
+    assert (first.starts, first.deaths) == (2, 1)
+    assert second.process.pid == other
+
+
+def test_a_child_that_never_says_a_word_is_given_time_to_load_and_fails_when_it_hangs_again_and_again() -> None:
+    now = [1000.0]
+    mute = Supervisor([child(SLEEPER)], clock=lambda: now[0], silent_at_start_s=100.0)
+    mute.start()
+    only = mute.children[0]
+    try:
+        while now[0] < 1099:
+            mute.poll()
+            now[0] += 1.0
+        assert (only.starts, only.deaths) == (1, 0)
+        while only.deaths < supervisor.FAILED_AFTER_DEATHS:
+            mute.poll()
+            if only.hung and only.process is not None:
+                only.process.wait()
+            now[0] += 1.0
+        assert only.has_failed
+        assert now[0] == pytest.approx(1000 + 5 * 100, abs=30)
+    finally:
+        mute.stop()
+
+
+def test_nobody_is_killed_because_the_supervisor_slept(supervise: Callable[..., Supervisor]) -> None:
+    now = [1000.0]
+    one = supervise(child(BEATING), clock=lambda: now[0], silent_after_s=1.0)
+    one.start()
+    wait_for(lambda: one.poll() is None and one.children[0].heard_at is not None)
+    assert one.children[0].process is not None
+    os.kill(one.children[0].process.pid, signal.SIGSTOP)
+    one.poll()
+    now[0] += 3600.0
+    one.poll()
+    assert one.children[0].is_running
+    os.kill(one.children[0].process.pid, signal.SIGCONT)
+
+
+def test_a_beat_without_a_supervisor_and_into_a_full_pipe_is_harmless(monkeypatch: pytest.MonkeyPatch) -> None:
+    lifeline.beat()
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    monkeypatch.setenv(lifeline.PULSE_VARIABLE, str(theirs))
+    for _ in range(100_000):
+        lifeline.beat()
+    os.close(ours)
+    lifeline.beat()
+    os.close(theirs)
+    lifeline.beat()
 
 
 def test_stop_is_quick_even_when_a_child_ignores_it(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:

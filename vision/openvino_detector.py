@@ -61,8 +61,16 @@ class OpenVinoDetector:
         self._workers = self._open_pool()
 
     def _open_pool(self) -> ThreadPoolExecutor:
-        """Compile once for a common picture, and open as many threads as the model runs streams."""
-        streams = int(self._compile(self._fixed or (self.input_size, self.input_size)).get_property("NUM_STREAMS"))
+        """Compile once for a common picture, and open as many threads as the model runs streams.
+
+        One picture is looked at before there are threads: OpenVINO sets up its link to numpy at the first one, and two
+        threads that meet in there wait for each other for ever, one with the interpreter's lock in its hand.
+        """
+        size = self._fixed or (self.input_size, self.input_size)
+        compiled = self._compile(size)
+        blank = np.zeros((1, *size, 3), np.uint8)
+        compiled.create_infer_request().infer({0: blank}, share_inputs=True, share_outputs=True)
+        streams = int(compiled.get_property("NUM_STREAMS"))
         if not self._fixed:
             self._compiled.clear()
         return ThreadPoolExecutor(max(1, streams), thread_name_prefix="detect")

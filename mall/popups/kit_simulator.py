@@ -17,11 +17,13 @@ import structlog
 
 from mall.config import Popup, Sensor, Site
 from mall.errors import AddressError
+from mall.lifeline import beat
 from mall.popups.signing import sign
 
 log = structlog.get_logger(__name__)
 
 POST_TIMEOUT_S = 3.0
+LONGEST_WAIT_S = 5.0  # the supervisor wants to hear of us
 START_S = 15.0  # the kits may be up before the door is; until then a refusal is no news
 RISE_EVERY_S = 420.0
 RISE_AT_S = 120.0
@@ -107,11 +109,12 @@ def run_kit_simulator(site: Site, base_url: str, keys: Mapping[str, bytes], stop
     ]
     started = time.monotonic()
     while kits and not stop.is_set():
+        beat()
         elapsed_s = time.monotonic() - started
         for kit in kits:
             _post_due(kit, base_url, elapsed_s)
         next_due = min(due for kit in kits for due in kit.due.values())
-        stop.wait(max(0.05, next_due - (time.monotonic() - started)))
+        stop.wait(min(LONGEST_WAIT_S, max(0.05, next_due - (time.monotonic() - started))))
 
 
 def _post_due(kit: _Kit, base_url: str, elapsed_s: float) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
 
+import structlog
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
@@ -11,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mall import lifeline
 from mall.config import Site
 from mall.store import Store
 from mall.views import read_operator_view
@@ -26,6 +29,8 @@ from mall.web.tenant_page import tenant_router
 
 PACK_FROM_BYTES = 1024
 
+log = structlog.get_logger(__name__)
+
 
 def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
     """Return the private listener's application.
@@ -36,7 +41,7 @@ def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
         keys: device id -> signing key of the pop-up kits.
 
     """
-    feed = Feed(lambda: read_operator_view(site, store), lambda wait_s: store.wait_tick(wait_s, "snapshots"))
+    feed = Feed(lambda: _view(site, store), lambda wait_s: store.wait_tick(wait_s, "snapshots"))
     app = FastAPI(
         title=f"Mallflow, {site.file.site.name}",
         openapi_url="/api/v1/openapi.json",
@@ -54,18 +59,31 @@ def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
     return app
 
 
+def _view(site: Site, store: Store) -> dict[str, Any]:
+    # Reached only where the event loop and its threads both still work.
+    lifeline.beat()
+    return read_operator_view(site, store)
+
+
 def _reading(feed: Feed) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return a lifespan during which the feed reads the store."""
+    """Return a lifespan during which the feed reads the store; without it the process is of no use and ends."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         task = asyncio.create_task(feed.run())
+        task.add_done_callback(_end_unless_asked)
         yield
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
     return lifespan
+
+
+def _end_unless_asked(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled():
+        log.critical("the feed has ended", reason=repr(task.exception()))
+        lifeline.leave(1)
 
 
 def _add_routes(app: FastAPI, site: Site, store: Store, feed: Feed, keys: Mapping[str, bytes]) -> None:

@@ -91,7 +91,7 @@ class Feed:
         """Open a subscription; the full state is in its slot at once where there is one."""
         subscription = Subscription()
         if self.view is not None:
-            subscription.offer(pack(self._whole(self.view)))
+            subscription.offer(pack(self._whole(self.current())))
         self._subscribers.add(subscription)
         try:
             yield subscription
@@ -99,7 +99,7 @@ class Feed:
             self._subscribers.discard(subscription)
 
     async def run(self) -> None:
-        """Read and send until cancelled; a silent store is said, never raised."""
+        """Read and send until cancelled; whatever goes wrong with reading is said, never raised."""
         try:
             while True:
                 started = time.monotonic()
@@ -124,17 +124,20 @@ class Feed:
         try:
             view = await asyncio.to_thread(self._read_view)
         except StoreError as exc:
-            self._mark_down(exc)
+            self._mark_down("store does not answer", str(exc))
+            return
+        except Exception as exc:  # a record that nobody can read must not end every page
+            self._mark_down("state cannot be read", f"{type(exc).__name__}: {exc}")
             return
         if self.down_since is not None:
             _log.info("store answers again", silent_s=round(time.time() - self.down_since, 1))
             self.down_since = None
         self.publish(view)
 
-    def _mark_down(self, exc: StoreError) -> None:
+    def _mark_down(self, what: str, reason: str) -> None:
         if self.down_since is None:
             self.down_since = time.time()
-            _log.warning("store does not answer", reason=str(exc))
+            _log.warning(what, reason=reason)
         message = pack({"full": False, "store": {"state": "down", "since": self.down_since}})
         for subscription in self._subscribers:
             if not subscription.is_behind:

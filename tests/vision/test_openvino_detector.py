@@ -153,3 +153,26 @@ def test_the_card_and_the_code_name_the_same_sums(detector):
     assert card.digest == detector.digest
     assert 0.5 < card.recall < 1
     assert 0.5 < card.precision < 1
+
+
+def test_the_first_picture_is_looked_at_before_there_are_threads(monkeypatch):
+    """Two threads that meet in OpenVINO's first use of numpy wait for each other for ever."""
+    import openvino
+
+    import vision.openvino_detector as module
+
+    happened = []
+    infer, pool = openvino.InferRequest.infer, module.ThreadPoolExecutor
+
+    def looking(self, *given, **more):
+        happened.append(("infer", threading.current_thread() is threading.main_thread()))
+        return infer(self, *given, **more)
+
+    def opening(*given, **more):
+        happened.append(("pool", True))
+        return pool(*given, **more)
+
+    monkeypatch.setattr(openvino.InferRequest, "infer", looking)
+    monkeypatch.setattr(module, "ThreadPoolExecutor", opening)
+    load_detector(None, Thresholds(0.25)).close()
+    assert happened == [("infer", True), ("pool", True)]

@@ -193,3 +193,38 @@ def test_the_end_of_the_feed_ends_every_stream() -> None:
             return message
 
     assert run(scene, [view() for _ in range(10_000)]) is None
+
+
+def test_a_view_that_cannot_be_made_is_said_and_survived() -> None:
+    outcomes: Iterator[Any] = iter([view(), TypeError("unexpected keyword"), view(at=102.0)])
+
+    def read() -> dict[str, Any]:
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return dict(outcome)
+
+    async def scene() -> list[Any]:
+        feed = Feed(read, lambda _wait: True)
+        downs = []
+        async with feed.subscribe():
+            for _ in range(3):
+                await feed._beat()
+                downs.append(feed.down_since is not None)
+        return downs
+
+    assert asyncio.run(scene()) == [False, True, False]
+
+
+def test_a_page_that_opens_while_the_store_is_silent_gets_ages_of_now() -> None:
+    feed = Feed(view, lambda _wait: True)
+
+    async def scene() -> dict[str, Any]:
+        feed.publish(view())
+        feed.read_at -= 60.0
+        async with feed.subscribe() as page:
+            return dict(json.loads(await page.next() or b""))
+
+    hall = asyncio.run(scene())["zones"]["hall"]
+    assert (hall["state"], hall["people"]) == ("offline", None)
+    assert hall["age_s"] >= 60
