@@ -10,6 +10,8 @@ from mall.models import Advisory
 
 ENGINE = "engine"
 TRIES = 4
+KEPT_RESOLVED_S = 30 * 24 * 3600.0
+PRUNE_EVERY_S = 3600.0
 
 Key = tuple[str, str]
 FactsOf = Callable[[Limit], Mapping[str, Any]]
@@ -32,6 +34,12 @@ class Ledger(Protocol):
     def advisories(self, *, active_only: bool = False) -> list[Advisory]:
         """Return the advisories."""
 
+    def read_advisory(self, advisory_id: str) -> Advisory | None:
+        """Return one advisory."""
+
+    def drop_resolved(self, before: float) -> int:
+        """Delete the advisories resolved before."""
+
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit."""
 
@@ -44,6 +52,7 @@ class Desk:
         self._situations: dict[Key, Situation] = {}
         self._open: dict[Key, Advisory] = {}
         self._loaded = False
+        self._pruned_at: float | None = None
 
     def load(self) -> None:
         """Read the open advisories, such as an earlier engine left them; StoreError if that fails."""
@@ -65,6 +74,12 @@ class Desk:
         for key, advisory in list(self._open.items()):
             if key not in self._situations:
                 self._settle(key, lambda found: _resolved(found, now), advisory)
+
+    def prune(self, now: float) -> None:
+        """Delete, once an hour, what was resolved more than 30 days ago; the audit keeps what happened."""
+        if self._pruned_at is None or not 0.0 <= now - self._pruned_at < PRUNE_EVERY_S:
+            self._store.drop_resolved(now - KEPT_RESOLVED_S)
+            self._pruned_at = now
 
     def _write(self, rule: Rule, place: Place, severity: int, *, now: float, facts: FactsOf) -> None:
         key = (rule.id, place.id)
@@ -152,7 +167,7 @@ class Acknowledged:
 def acknowledge(store: Ledger, advisory_id: str, by: str, now: float) -> Acknowledged:
     """Acknowledge an advisory; of two who try at once one wins and the other is told who did."""
     for _ in range(TRIES):
-        found = next((a for a in store.advisories() if a.id == advisory_id), None)
+        found = store.read_advisory(advisory_id)
         if found is None:
             return Acknowledged("unknown", None)
         if found.status == "resolved":

@@ -116,7 +116,7 @@ class Store(Protocol):
         Args:
             level: level id.
             minute_start: UTC seconds, a positive multiple of 60.
-            rows: one per zone; kept as mean to 0.1, coverage to 1/255, in and out up to 4095.
+            rows: one per zone; kept as mean to 0.1, coverage to 1/255, in and out up to 4094.
 
         Raises:
             ValueError: no whole minute, a negative or non-finite number, or a zone that comes twice.
@@ -139,6 +139,12 @@ class Store(Protocol):
 
     def advisories(self, *, active_only: bool = False) -> list[Advisory]:
         """Return the advisories by the time they were raised; ``active_only`` leaves out the resolved ones."""
+
+    def read_advisory(self, advisory_id: str) -> Advisory | None:
+        """Return one advisory, resolved or not; None where there is none of this id."""
+
+    def drop_resolved(self, before: float) -> int:
+        """Delete the advisories resolved before this UTC time and return how many there were."""
 
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append what happened to the audit and return its id; it carries the SHA-256 of the entry before it.

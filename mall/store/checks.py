@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mall.models import SensorReading, pack
+from mall.models import Advisory, SensorReading, pack
 
 AUDIT_NAMES = frozenset({"id", "at", "prev"})
 FIRST_PREV = "0" * 64
@@ -33,6 +33,11 @@ def check_readings(device: str, readings: Sequence[SensorReading]) -> None:
             raise ValueError(f"device {device!r} cannot speak for {reading.device!r}")
         if not math.isfinite(reading.value):
             raise ValueError(f"sensor {reading.sensor!r} has no finite value: {reading.value!r}")
+
+
+def is_settled(advisory: Advisory, before: float) -> bool:
+    """Tell whether an advisory was resolved before a UTC time."""
+    return advisory.status == "resolved" and (advisory.resolved_at or advisory.updated_at) < before
 
 
 def audit_body(entry: Mapping[str, Any], at: float) -> bytes:

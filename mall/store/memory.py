@@ -228,6 +228,19 @@ class MemoryStore:
         kept = [advisory for advisory in every if not active_only or advisory.status != "resolved"]
         return sorted(kept, key=lambda advisory: (advisory.raised_at, advisory.id))
 
+    def read_advisory(self, advisory_id: str) -> Advisory | None:
+        """Return one advisory."""
+        text = self._advisories.get(advisory_id)
+        return None if text is None else Advisory.from_json(text)
+
+    def drop_resolved(self, before: float) -> int:
+        """Delete the advisories resolved before."""
+        with self._changed:
+            old = [found.id for found in self.advisories() if checks.is_settled(found, before)]
+            for advisory_id in old:
+                del self._advisories[advisory_id]
+            return len(old)
+
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit."""
         with self._changed:

@@ -1,7 +1,7 @@
 """Minutes in 8 bytes a zone: mean 16 bits, highest 16, coverage 8, in 12, out 12, big-endian.
 
-The mean counts tenths up to 6553.4; all its bits set mean "nothing live was seen", which is not zero. Numbers beyond
-their bits stop at the highest value, so a read 4095 in or out means "4095 or more".
+The mean counts tenths up to 6553.4; all its bits set mean "nothing live was seen", which is not zero, and so do all
+bits of in and out. Numbers beyond their bits stop at the highest value: a read 4094 in or out means "4094 or more".
 """
 
 import hashlib
@@ -15,7 +15,8 @@ ROW_BYTES = 8
 NO_MEAN = 0xFFFF
 HIGHEST_MEAN = 0xFFFE
 HIGHEST_MAX = 0xFFFF
-HIGHEST_CROSSINGS = 0xFFF
+NO_CROSSINGS = 0xFFF
+HIGHEST_CROSSINGS = 0xFFE
 
 
 def pack_rows(rows: Sequence[MinuteRow]) -> tuple[str, bytes, bytes]:
@@ -47,13 +48,21 @@ def _words(packed: bytes) -> Iterator[int]:
 
 
 def _pack_row(row: MinuteRow) -> bytes:
-    numbers = (row.people_mean or 0.0, row.people_max, row.coverage, row.count_in, row.count_out)
+    numbers = (row.people_mean or 0.0, row.people_max, row.coverage, row.count_in or 0, row.count_out or 0)
     if not all(math.isfinite(number) and number >= 0 for number in numbers) or row.coverage > 1:
         raise ValueError(f"a minute of zone {row.zone!r} has a number out of range: {numbers}")
     mean = NO_MEAN if row.people_mean is None else min(round(row.people_mean * 10), HIGHEST_MEAN)
     word = mean << 48 | min(row.people_max, HIGHEST_MAX) << 32 | _coverage_byte(row.coverage) << 24
-    word |= min(row.count_in, HIGHEST_CROSSINGS) << 12 | min(row.count_out, HIGHEST_CROSSINGS)
+    word |= _crossings_bits(row.count_in) << 12 | _crossings_bits(row.count_out)
     return word.to_bytes(ROW_BYTES, "big")
+
+
+def _crossings_bits(count: int | None) -> int:
+    return NO_CROSSINGS if count is None else min(count, HIGHEST_CROSSINGS)
+
+
+def _crossings(bits: int) -> int | None:
+    return None if bits == NO_CROSSINGS else bits
 
 
 def _coverage_byte(coverage: float) -> int:
@@ -70,6 +79,6 @@ def _unpack_row(zone: str, word: int) -> MinuteRow:
         people_mean=None if mean == NO_MEAN else mean / 10,
         people_max=word >> 32 & HIGHEST_MAX,
         coverage=(word >> 24 & 0xFF) / 255,
-        count_in=word >> 12 & HIGHEST_CROSSINGS,
-        count_out=word & HIGHEST_CROSSINGS,
+        count_in=_crossings(word >> 12 & NO_CROSSINGS),
+        count_out=_crossings(word & NO_CROSSINGS),
     )

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from mall.errors import StoreError
-from mall.models import Advisory, SensorReading, Totals, pack
+from mall.models import Advisory, SensorReading, Totals, known_fields, pack
 from mall.store import checks, scripts
 from mall.store.client import Value
 from mall.store.keys import PUBLIC_TTL_S, SENSOR_TTL_S, TRAIL_KEPT_S
+from mall.store.records import readable
 from mall.store.redis_calls import Calls, unstamp
 
 AUDIT_ATTEMPTS = 200
@@ -26,7 +28,8 @@ class MallCalls(Calls):
     def read_totals(self) -> Totals:
         """Return the entrances' counts."""
         text = self._link.do("GET", self._keys.of_site("totals"))
-        return Totals(**json.loads(text)) if text else Totals()
+        row = readable("totals", self._keys.site, partial(json.loads, text)) if text else None
+        return Totals(**known_fields(Totals, row)) if isinstance(row, dict) else Totals()
 
     def publish_public(self, text: bytes) -> None:
         """Replace the public's bytes."""
@@ -53,8 +56,30 @@ class MallCalls(Calls):
             for name in names
             for entry, value in self._link.do("HGETALL", self._keys.of_site(name)).items()
         }
-        found = [Advisory.from_json(text) for text in texts.values()]
+        made = (
+            readable("advisory", entry.decode(), partial(Advisory.from_json, text)) for entry, text in texts.items()
+        )
+        found = [advisory for advisory in made if advisory is not None]
         return sorted(found, key=lambda advisory: (advisory.raised_at, advisory.id))
+
+    def read_advisory(self, advisory_id: str) -> Advisory | None:
+        """Return one advisory; one that resolves meanwhile is found at its second home."""
+        for name in ("adv", "adv-resolved"):
+            value = self._link.do("HGET", self._keys.of_site(name), advisory_id)
+            if value:
+                return readable("advisory", advisory_id, partial(Advisory.from_json, value.partition(b" ")[2]))
+        return None
+
+    def drop_resolved(self, before: float) -> int:
+        """Delete the advisories resolved before."""
+        home = self._keys.of_site("adv-resolved")
+        values = self._link.do("HGETALL", home)
+        made = (
+            readable("advisory", entry.decode(), partial(Advisory.from_json, value.partition(b" ")[2]))
+            for entry, value in values.items()
+        )
+        old = [advisory.id for advisory in made if advisory is not None and checks.is_settled(advisory, before)]
+        return int(self._link.do("HDEL", home, *old)) if old else 0
 
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit, again while others append between reading the last entry and writing."""
@@ -108,8 +133,8 @@ class MallCalls(Calls):
         found: dict[tuple[str, str], SensorReading] = {}
         limit = self._now() - SENSOR_TTL_S if values else 0.0
         for at, text in map(unstamp, values):
-            reading = SensorReading(**json.loads(text) | {"received_at": at})
-            if at > limit:
+            reading = readable("sensor reading", "latest", partial(SensorReading.from_json, text, received_at=at))
+            if reading is not None and at > limit:
                 found[reading.device, reading.sensor] = reading
         return found
 

@@ -8,8 +8,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
+from mall.advisories import desk
 from mall.config import Popup, Site
 from mall.errors import StoreError
+from mall.freshness import state_of
 from mall.models import Advisory, MinuteRow
 from mall.store import Store
 from mall.views import live_view
@@ -31,7 +33,7 @@ from mall.web.schemas import Zone as ZoneAnswer
 
 MINUTES_KEPT = 48 * 60
 TRAIL_S = 3600.0
-ACKNOWLEDGE_TRIES = 3
+MEMORY_ALARM = 0.8
 WELL = frozenset({"live", "saturated"})
 
 ERRORS: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 503: {"model": Problem}}
@@ -53,7 +55,7 @@ def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     _add_history(router, site, store)
     _add_advisories(router, store, feed)
     _add_popups(router, site, store, feed)
-    _add_health(router, store, feed)
+    _add_health(router, site, store, feed)
     return router
 
 
@@ -148,20 +150,16 @@ def _add_advisories(router: APIRouter, store: Store, feed: Feed) -> None:
 
 def _acknowledge(store: Store, advisory_id: str, by: str) -> Advisory:
     """Acknowledge by compare-and-set; the second of two people is told who was first."""
-    for _ in range(ACKNOWLEDGE_TRIES):
-        found = next((a for a in store.advisories(active_only=False) if a.id == advisory_id), None)
-        if found is None:
-            raise HTTPException(404, "No advisory of this id.")
-        if found.status == "acknowledged" and found.acknowledged_by == by:
-            return found
-        if found.status != "new":
-            raise HTTPException(409, f"This advisory is already {found.status}.")
-        now = store.time()
-        changed = found.changed(status="acknowledged", acknowledged_by=by, acknowledged_at=now, updated_at=now)
-        if store.put_advisory(changed, expected_version=found.version):
-            store.append_audit({"who": by, "what": "acknowledge", "advisory": advisory_id})
-            return changed
-    raise HTTPException(409, "This advisory is changing; read it again and retry.")
+    done = desk.acknowledge(store, advisory_id, by, store.time())
+    if done.advisory is None:
+        raise HTTPException(404, "No advisory of this id.")
+    if done.outcome == "done":
+        return done.advisory
+    if done.outcome == "resolved":
+        raise HTTPException(409, "This advisory is already resolved.")
+    who = (done.advisory.acknowledged_by or "").removeprefix("console:")
+    said = f"already acknowledged by {who}." if who else "changing; read it again and retry."
+    raise HTTPException(409, f"This advisory is {said}")
 
 
 def _add_popups(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
@@ -184,13 +182,13 @@ def _sensor(store: Store, popup: Popup, row: dict[str, Any], now: Mapping[str, A
     return unseen | dict(now.get(row["id"], {})) | row | {"trail": trail}
 
 
-def _add_health(router: APIRouter, store: Store, feed: Feed) -> None:
+def _add_health(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
     collector = MallCollector(feed.current, store)
 
     @router.get("/healthz", response_model=Health, tags=["health"], responses={503: {"model": Health}})
     def read_health() -> Any:
         """Say 200 while web and store answer, and list what is degraded."""
-        return health_answer(store, feed.current)
+        return health_answer(site, store, feed.current)
 
     @router.get("/metrics", tags=["health"], response_class=Response)
     def read_metrics() -> Response:
@@ -198,14 +196,15 @@ def _add_health(router: APIRouter, store: Store, feed: Feed) -> None:
         return Response(metrics_text(collector), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def health_answer(store: Store, view: Callable[[], Mapping[str, Any]]) -> JSONResponse:
+def health_answer(site: Site, store: Store, view: Callable[[], Mapping[str, Any]]) -> JSONResponse:
     """Return the full health answer: 503 only where the store does not answer."""
     try:
         store.ping()
+        degraded = [*_engine_trouble(site, store), *_memory_trouble(store)]
         now = view()
     except StoreError:
         return JSONResponse({"status": "down", "degraded": ["store: does not answer"]}, 503)
-    degraded = [f"camera {key}: {row['state']}" for key, row in now["cameras"].items() if row["state"] not in WELL]
+    degraded += [f"camera {key}: {row['state']}" for key, row in now["cameras"].items() if row["state"] not in WELL]
     degraded += [
         f"sensor {popup}/{key}: {row['state']}"
         for popup, now_popup in now["popups"].items()
@@ -213,3 +212,18 @@ def health_answer(store: Store, view: Callable[[], Mapping[str, Any]]) -> JSONRe
         if row["state"] not in WELL
     ]
     return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": degraded})
+
+
+def _engine_trouble(site: Site, store: Store) -> list[str]:
+    """Tell how long the engine has written nothing, where that is too long for a live page."""
+    found = (store.read_snapshot(level.id) for level in site.plan.levels)
+    written = [snapshot.at for snapshot in found if snapshot is not None]
+    if not written:
+        return ["engine: has written nothing yet"]
+    age = abs(store.time() - max(written))
+    return [] if state_of(age, 1.0) == "live" else [f"engine: last wrote {age:.0f} s ago"]
+
+
+def _memory_trouble(store: Store) -> list[str]:
+    share = store.memory_share()
+    return [f"store: {share:.0%} of its memory used"] if share is not None and share >= MEMORY_ALARM else []

@@ -99,8 +99,8 @@ def test_who_loses_the_race_itself_is_told(store: MemoryStore) -> None:
                 assert store.put_advisory(replace(advisory, acknowledged_by="console:rival"), found.version)
             return store.put_advisory(advisory, expected_version)
 
-        def advisories(self, *, active_only: bool = False) -> list[Advisory]:
-            return store.advisories(active_only=active_only)
+        def read_advisory(self, advisory_id: str) -> Advisory | None:
+            return store.read_advisory(advisory_id)
 
     lost = acknowledge(Rival(), only(store).id, "console:mori", 25.0)
     assert lost.outcome == "taken"
@@ -131,6 +131,34 @@ def test_advisories_of_places_that_are_gone_are_resolved(store: MemoryStore) -> 
     second.load()
     second.close_unjudged(50.0)
     assert only(store).status == "resolved"
+
+
+def test_resolved_advisories_are_kept_for_30_days(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, day = Desk(store), 24 * 3600.0
+    feed(desk, 1.2, 0, 20)
+    feed(desk, 0.0, 30, 90)
+    resolved_at = only(store).resolved_at or 0.0
+    calls = []
+    drop = store.drop_resolved
+    monkeypatch.setattr(store, "drop_resolved", lambda before: calls.append(before) or drop(before))
+    for now in (resolved_at + 30 * day, resolved_at + 30 * day + 10.0, resolved_at + 30 * day + 3599.0):
+        desk.prune(now)
+    assert (len(calls), len(store.advisories())) == (1, 1)
+    desk.prune(resolved_at + 30 * day + 3600.0)
+    assert (len(calls), store.advisories()) == (2, [])
+
+
+def test_acknowledging_reads_one_advisory_and_not_the_history(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(Desk(store), 1.2, 0, 20)
+    found = only(store)
+
+    def refuse(**_: object) -> list[Advisory]:
+        raise AssertionError("the whole history was read")
+
+    monkeypatch.setattr(store, "advisories", refuse)
+    assert acknowledge(store, found.id, "console:mori", 25.0).outcome == "done"
 
 
 def test_a_store_that_fails_loses_nothing(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,6 +252,21 @@ class TestAdvisories:
         assert len(store.advisories(active_only=True)) == 3
         assert len(store.advisories()) == 3
 
+    def test_one_is_read_by_its_id_wherever_it_stands(self, store: Store) -> None:
+        open_one, done = advisory(1), advisory(2).changed(status="resolved", resolved_at=5.0)
+        store.put_advisory(open_one, None)
+        store.put_advisory(done, None)
+        assert store.read_advisory(open_one.id) == open_one
+        assert store.read_advisory(done.id) == done
+        assert store.read_advisory("nothing") is None
+
+    def test_old_resolved_ones_are_dropped(self, store: Store) -> None:
+        for number, resolved_at in ((1, None), (2, 10.0), (3, 20.0)):
+            status = "new" if resolved_at is None else "resolved"
+            store.put_advisory(advisory(number).changed(status=status, resolved_at=resolved_at), None)
+        assert [store.drop_resolved(at) for at in (10.0, 20.0, 20.0)] == [0, 1, 0]
+        assert [one.raised_at for one in store.advisories()] == [1.0, 3.0]
+
     def test_one_of_eight_acknowledges(self, store: Store) -> None:
         store.put_advisory(advisory(), None)
         won = in_threads(lambda n: store.put_advisory(advisory().changed(acknowledged_by=f"console:{n}"), 1))
