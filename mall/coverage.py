@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.floorplan import FloorPlan
+from gis.floorplan import FloorPlan, Line
+from gis.homography import CalibrationError, Homography
+from mall.config import Camera
+from mall.models import CameraStatus
 
 Ring = Sequence[Sequence[float]]
 
@@ -13,6 +16,43 @@ CONTRIBUTES_FROM = 0.01  # a camera that sees less of a zone than this share is 
 WATCHED_FROM = 0.5  # a line seen to less than this share of its length counts nobody: unknown, not zero
 REMEMBERED = 256  # sets of live cameras whose shares are kept
 UNCOVERED_BELOW = 0.05  # a zone seen to less than this share is unknown, not empty
+
+
+class Grounds:
+    """The ground that each camera of a level sees, as last known: a camera that is lost still has a blind zone.
+
+    Calibration and picture size tell it before a camera has shown itself.
+    """
+
+    def __init__(self, cameras: Iterable[Camera]) -> None:
+        self._calibrated = {camera.id: camera.calibration is not None for camera in cameras}
+        self.rings = {camera.id: ring for camera in cameras if (ring := calibrated_ring(camera)) is not None}
+
+    def hear(self, statuses: Mapping[str, CameraStatus]) -> None:
+        """Take what cameras of this level say; one that says nothing keeps what is known of it."""
+        for camera in self._calibrated.keys() & statuses.keys():
+            if (ring := statuses[camera].footprint) is not None and len(ring) >= 3:
+                self.rings[camera] = ring
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """Return the calibrated cameras of which it is not known what they see."""
+        return frozenset(c for c, calibrated in self._calibrated.items() if calibrated and c not in self.rings)
+
+
+def calibrated_ring(camera: Camera) -> Ring | None:
+    """Return the ground that a camera's calibration and picture size give it, None where they do not tell."""
+    pairs = camera.calibration
+    if pairs is None or camera.size is None:
+        return None
+    try:
+        found = Homography.from_correspondences(
+            pairs.image_points, pairs.plan_points, camera_matrix=pairs.camera_matrix, distortion=pairs.distortion
+        ).footprint(*camera.size)
+    except CalibrationError:
+        return None
+    parts = [part for part in getattr(found, "geoms", [found]) if not part.is_empty]
+    return max(parts, key=lambda part: part.area).exterior.coords[:] if parts else None
 
 
 class Coverage:
@@ -28,6 +68,7 @@ class Coverage:
         self._views: dict[frozenset[str], BaseGeometry] = {}
         self._cameras: dict[str, tuple[str, ...]] = {}
         self._parts: dict[tuple[str, str], float] = {}
+        self._watchers: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
 
     def learn(self, rings: Mapping[str, Ring | None]) -> None:
         """Take the cameras' ground footprints [[x, y], …] in metres; a camera without one sees no zone."""
@@ -40,6 +81,7 @@ class Coverage:
         self._views.clear()
         self._cameras = {zone: self._seeing(zone) for zone in self._walkable}
         self._parts.clear()
+        self._watchers.clear()
 
     @property
     def footprints(self) -> dict[str, BaseGeometry]:
@@ -73,10 +115,19 @@ class Coverage:
             self._parts[zone, camera] = _share(self._footprints[camera], self._walkable[zone])
         return self._parts[zone, camera]
 
-    def watches(self, line: BaseGeometry, cameras: Iterable[str]) -> bool:
-        """Tell whether these cameras see enough of a measurement line to count over it."""
-        seen = shapely.intersection(line, self.view(cameras)).length
-        return bool(seen >= WATCHED_FROM * line.length)
+    def watchers(self, line: Line, cameras: Iterable[str]) -> tuple[str, ...]:
+        """Return which of these cameras see a measurement line; none where all of them see too little to count."""
+        key = (line.id, frozenset(self._footprints.keys() & set(cameras)))
+        if key not in self._watchers:
+            if len(self._watchers) > REMEMBERED:
+                self._watchers.clear()
+            self._watchers[key] = self._seen_by(line.line, key[1])
+        return self._watchers[key]
+
+    def _seen_by(self, line: BaseGeometry, cameras: frozenset[str]) -> tuple[str, ...]:
+        if shapely.intersection(line, self.view(cameras)).length < WATCHED_FROM * line.length:
+            return ()
+        return tuple(c for c in sorted(cameras) if shapely.intersection(line, self._footprints[c]).length > 0.0)
 
     def _seeing(self, zone: str) -> tuple[str, ...]:
         return tuple(c for c in sorted(self._footprints) if self.shares([c])[zone] >= CONTRIBUTES_FROM)

@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -11,6 +12,7 @@ from mall.advisories.desk import Desk
 from mall.config import Site
 from mall.errors import StoreError
 from mall.level_engine import LeadLostError, LevelEngine, Moment, Writer
+from mall.lifeline import beat
 from mall.minutes import SteadyClock, is_live
 from mall.models import Totals, pack
 from mall.occupancy import Occupancy, entrance_lines, last_reset, outdoor_zones, over_entrances
@@ -24,6 +26,8 @@ MAX_TICK_S = 0.4
 RETRY_S = 0.5
 LEAD_TTL_S = 5.0
 RENEW_S = 1.0
+UNSEEN_WAIT_S = 15.0  # for a camera of which not even its calibration tells what it sees
+LOST_AFTER_S = 60.0  # without an engine: who came and went meanwhile is not known
 LONGEST_STEP_S = 5.0  # longer between two ticks is a gap or a stepped clock, not time that was watched
 
 _log = structlog.get_logger(__name__)
@@ -54,6 +58,7 @@ class Engine:
         self._entrances = entrance_lines(site.plan)
         self._outdoors = outdoor_zones(site.plan)
         self._occupancy: Occupancy | None = None
+        self._began: float | None = None
         self._written: Totals | None = None
         self._desk = Desk(store)
         self._watch = Watch(site, self._desk)
@@ -90,21 +95,36 @@ class Engine:
         if occupancy.since < due:
             self._store.reset_line_totals(due)
             for level in self.levels.values():
-                level.reset_lines()
+                level.lines.reset()
             occupancy = occupancy.reset(due)
-        lines = {line: pair for level in self.levels.values() for line, pair in level.state.lines.items()}
+        lines = {line: pair for level in self.levels.values() for line, pair in level.lines.totals.items()}
         occupancy = occupancy.counted(*over_entrances(lines, self._entrances))
-        if any(level.state.cut for level in self.levels.values()):
+        indoor = {level.level: self._indoor_cameras(level) for level in self.levels.values()}
+        if any(level.state.wrapped & indoor[level.level] for level in self.levels.values()):
             occupancy = occupancy.cut(now)
-        self._occupancy = occupancy.observed(self._seen_inside(now), now)
+        whole = all(indoor[level.level] <= level.state.live for level in self.levels.values()) and self._is_known(now)
+        self._occupancy = occupancy.observed(self._seen_inside(now), now, whole=whole)
         if self._occupancy.totals != self._written:
             self._store.write_totals(self._occupancy.totals)
             self._written = self._occupancy.totals
 
     def _resume_occupancy(self, now: float) -> Occupancy:
         totals = self._store.read_totals()
+        if not totals.since:
+            return Occupancy(since=now).cut(now)
+        left_at = max((level.state.left_at for level in self.levels.values()), default=0.0)
         resumed = Occupancy.resumed(totals)
-        return resumed if totals.since else Occupancy(since=now).cut(now)
+        return resumed if abs(now - left_at) <= LOST_AFTER_S else replace(resumed, base=None).cut(now)
+
+    def _indoor_cameras(self, level: LevelEngine) -> set[str]:
+        """Return the cameras, live or not, that see an indoor zone of a level."""
+        indoors = (zone for zone in self._site.plan.zones_on(level.level) if zone.id not in self._outdoors)
+        return {camera for zone in indoors for camera in level.coverage.cameras_of(zone.id)}
+
+    def _is_known(self, now: float) -> bool:
+        """Tell whether it is known what every calibrated camera sees, or was waited for long enough."""
+        self._began = now if self._began is None else min(self._began, now)
+        return now - self._began >= UNSEEN_WAIT_S or not any(level.grounds.unknown for level in self.levels.values())
 
     def _seen_inside(self, now: float) -> int | None:
         rows = [row for level in self.levels.values() for row in level.state.readings.values()]
@@ -118,6 +138,7 @@ class Engine:
         self._watch.cameras(self.levels, moment.statuses, now=moment.now)
         self._watch.sensors(sensor_statuses(self._site.popups, latest, now=moment.now), now=moment.now)
         self._desk.close_unjudged(moment.now)
+        self._desk.prune(moment.now)
 
     def _tell_public(self, moment: Moment) -> None:
         for level in self.levels.values():
@@ -131,6 +152,7 @@ def run_engine(site: Site, store: Store, stop: threading.Event) -> None:
     """Lead the site until told to stop; while another engine leads, wait and take over where it ends."""
     loop = _Loop(site, store)
     while not stop.is_set():
+        beat()
         started = time.monotonic()
         if not loop.turn():
             stop.wait(RETRY_S)

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from gis.floorplan import FloorPlan
+from gis.floorplan import FloorPlan, Zone
 from gis.flow import Crossing, LineCounter
 from gis.fusion import Fuser, Observation, People
+from gis.zones import assign_zones
 from mall.models import PointFrame
 
 STEP_BACK_S = 5.0  # frames this much older than the last ones were stamped after the store's clock stepped back
@@ -34,6 +35,17 @@ class LevelFusion:
         """Take the ground that each camera sees: who walks out of all of it is gone at once."""
         self._views = dict(views)
         self._fuser.views = self._views
+
+    def speeds(self, zones: Sequence[Zone]) -> dict[str, float]:
+        """Return zone id -> mean speed in m/s of the people there whose speed is known; none where it is of nobody."""
+        if self.people is None or not zones:
+            return {}
+        place = assign_zones(self.people.xy, zones)
+        speed = np.linalg.norm(self.people.velocity, axis=1)
+        known = (place >= 0) & np.isfinite(speed)
+        total = np.bincount(place[known], speed[known], minlength=len(zones))
+        number = np.bincount(place[known], minlength=len(zones))
+        return {zone.id: float(total[i] / number[i]) for i, zone in enumerate(zones) if number[i]}
 
     def take(self, frames: Iterable[PointFrame]) -> list[Crossing]:
         """Use new frames and return the crossings they complete."""

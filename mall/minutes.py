@@ -1,14 +1,15 @@
 """Roll seconds up to minutes: UTC minutes that are never lost, doubled or turned back by a clock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mall.freshness import age_s, live_limit_s
-from mall.models import MinuteRow, ZoneReading
+from mall.models import MinuteRow, RunningMinute, ZoneReading
 
 MINUTE_S = 60
 JUMP_S = 5.0
 LINE_PREFIX = "line:"
+COUNTED_FROM = 0.5  # of a minute during which cameras watched a line; below it nobody counted, which is not zero
 
 
 class SteadyClock:
@@ -42,12 +43,25 @@ class Minute:
     """One minute of one level as it grows: people weighted by time, crossings by line.
 
     ``start`` is UTC seconds; crossings are booked under ``line:<id>`` and under the zone the line leads into.
+    ``watched`` tells for how many seconds live cameras watched each line.
     """
 
     start: int
     zones: dict[str, _Sum] = field(default_factory=dict)
     lines: dict[str, tuple[int, int]] = field(default_factory=dict)
+    watched: dict[str, float] = field(default_factory=dict)
     elapsed: float = 0.0
+
+    @classmethod
+    def resumed(cls, running: RunningMinute) -> "Minute":
+        """Continue the crossings of a minute that an earlier engine began; who stood where then is lost."""
+        return cls(running.start, {}, dict(running.lines), dict(running.watched_s), running.elapsed_s)
+
+    @property
+    def running(self) -> RunningMinute:
+        """Return the crossings so far, for the next engine."""
+        watched = {line: round(seconds, 3) for line, seconds in self.watched.items()}
+        return RunningMinute(self.start, round(self.elapsed, 3), dict(self.lines), watched)
 
     def add(self, readings: Mapping[str, ZoneReading], elapsed_s: float, *, now: float) -> None:
         """Book the time since the last tick with the readings of now; what is not live adds no people."""
@@ -66,24 +80,35 @@ class Minute:
         before = self.lines.get(line, (0, 0))
         self.lines[line] = (before[0] + count_in, before[1] + count_out)
 
+    def watch(self, lines: Iterable[str], elapsed_s: float) -> None:
+        """Book the time since the last tick for the lines that live cameras watch."""
+        for line in lines:
+            self.watched[line] = self.watched.get(line, 0.0) + elapsed_s
+
     def rows(self, line_zones: Mapping[str, str | None]) -> list[MinuteRow]:
-        """Return one row a zone, then one a line; ``line_zones`` gives the zone each line leads into."""
-        flows: dict[str, tuple[int, int]] = {}
-        for line, (count_in, count_out) in self.lines.items():
-            zone = line_zones.get(line)
+        """Return one row a zone, then one a line that was watched; ``line_zones``: the zone each line leads into."""
+        shares = {line: min(1.0, self.watched.get(line, 0.0) / MINUTE_S) for line in line_zones}
+        counted = {line: self.lines.get(line, (0, 0)) for line, share in shares.items() if share >= COUNTED_FROM}
+        flows: dict[str, tuple[int, int] | None] = {}
+        for line, zone in line_zones.items():
             if zone is not None:
-                before = flows.get(zone, (0, 0))
-                flows[zone] = (before[0] + count_in, before[1] + count_out)
-        rows = [self._zone_row(zone, total, flows.get(zone, (0, 0))) for zone, total in self.zones.items()]
-        for line in line_zones:
-            pair = self.lines.get(line, (0, 0))
-            rows.append(MinuteRow(f"{LINE_PREFIX}{line}", None, 0, 0.0, pair[0], pair[1]))
+                flows[zone] = _sum_of(flows.get(zone, (0, 0)), counted.get(line))
+        zones = {zone: _Sum() for zone, flow in flows.items() if flow is not None} | self.zones
+        rows = [self._zone_row(zone, total, flows.get(zone)) for zone, total in zones.items()]
+        for line, pair in counted.items():
+            rows.append(MinuteRow(f"{LINE_PREFIX}{line}", None, 0, shares[line], *pair))
         return rows
 
-    def _zone_row(self, zone: str, total: _Sum, flow: tuple[int, int]) -> MinuteRow:
+    def _zone_row(self, zone: str, total: _Sum, flow: tuple[int, int] | None) -> MinuteRow:
         mean = total.people / total.weight if total.weight > 0.0 else None
         coverage = total.coverage / self.elapsed if self.elapsed > 0.0 else 0.0
-        return MinuteRow(zone, mean, total.highest, min(1.0, coverage), flow[0], flow[1])
+        count_in, count_out = flow or (None, None)
+        return MinuteRow(zone, mean, total.highest, min(1.0, coverage), count_in, count_out)
+
+
+def _sum_of(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the sum of two flows, unknown where one is."""
+    return None if one is None or other is None else (one[0] + other[0], one[1] + other[1])
 
 
 def is_live(reading: ZoneReading, now: float) -> bool:

@@ -1,7 +1,8 @@
 """How many came, went and are inside: entrance lines since the reset, re-based on what is seen.
 
 Pure: a count of people inside from in and out alone drifts, so the base is set anew from the people observed in the
-plan's zones at the start, after every cut of a recording and at the scheduled reset. It is never negative.
+indoor zones at the start, when a recording of them begins anew and at the scheduled reset; but only while every camera
+that sees them is live, and until then the figure stays what it was, or unknown. It is never negative.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from gis.floorplan import FloorPlan, Line, Opening
 from mall.models import Totals
 
-SETTLE_S = 3.0  # a tracker confirms nobody in its first instants: until then the people seen are the people inside
+SETTLE_S = 3.0  # a tracker confirms nobody in its first instants
 
 BALANCE_S = 60.0
 
@@ -66,11 +67,11 @@ def last_reset(now: float, reset_at: str, timezone: ZoneInfo) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """The people inside: ``base`` plus in minus out since the reset; while settling, the people observed.
+    """The people inside: ``base`` plus in minus out since the reset.
 
     Attributes:
-        base: people inside at in = out = 0; None before anything was observed.
-        settle_until: UTC seconds; None once settled.
+        base: people inside at in = out = 0; None before all that can be seen was seen.
+        settle_until: UTC seconds from which the base may be set anew; None where it need not be.
         short: since when more are seen than counted inside, and the fewest that were missing since.
 
     """
@@ -102,22 +103,31 @@ class Occupancy:
         return replace(self, count_in=count_in, count_out=count_out, base=base)
 
     def cut(self, now: float) -> "Occupancy":
-        """Begin to settle: a source jumped, and the people it showed were exchanged."""
+        """Begin to settle: a recording began anew, and the people it showed were exchanged."""
         return replace(self, settle_until=now + SETTLE_S)
 
     def reset(self, at: float) -> "Occupancy":
         """Begin the counts anew at the reset ``at`` UTC seconds, keeping the people inside until seen anew."""
         return Occupancy(0, 0, self.totals.inside, at, at + SETTLE_S)
 
-    def observed(self, people: int | None, now: float) -> "Occupancy":
-        """Take the people seen in the zones (None: no camera is live); sets the base where it is due."""
+    def observed(self, people: int | None, now: float, *, whole: bool = True) -> "Occupancy":
+        """Take the people seen in the indoor zones; sets the base where it is due.
+
+        Args:
+            people: None where no camera is live.
+            now: UTC seconds.
+            whole: every camera that sees an indoor zone is live; a partial figure never becomes the base.
+
+        """
         if people is None:
             return replace(self, short=None)
-        if self.base is None or self.settle_until is not None:
-            due = self.settle_until is None or now >= self.settle_until
-            base = people - self.count_in + self.count_out
-            return replace(self, base=base, settle_until=None if due else self.settle_until)
-        return self._balanced(people, now)
+        if self.settle_until is not None and 0.0 < self.settle_until - now <= SETTLE_S:
+            return replace(self, short=None)
+        if self.base is not None and self.settle_until is None:
+            return self._balanced(people, now)
+        if not whole:
+            return replace(self, short=None)
+        return replace(self, base=people - self.count_in + self.count_out, settle_until=None, short=None)
 
     def _balanced(self, people: int, now: float) -> "Occupancy":
         """Correct a drift: fewer inside than are seen for a whole minute means that entries were missed."""

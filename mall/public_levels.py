@@ -2,11 +2,13 @@
 
 Limits 25/50/80 % of comfort capacity (C/D boundary of the zone's standard times walkable area, or the capacity where
 the zone has no standard); a mean of 60 s; a level is left 5 % below its limit and at least one person below it.
+A zone seen in part is judged by the people on the ground seen, unless that is so little that one person would tell.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from gis.density import standard_for
@@ -72,6 +74,9 @@ def attack_advantage(comfort: float) -> float:
         told = sum(level_index(n, comfort, before) != level_index(n + 1, comfort, before) for n in counts)
         worst = max(worst, 0.5 * told / len(counts))
     return worst
+
+
+_advantage = lru_cache(maxsize=1024)(attack_advantage)
 
 
 def published(plan: FloorPlan, limits: Limits | None = None) -> tuple[PublicZone, ...]:
@@ -152,13 +157,13 @@ class PublicLevels:
         return {"version": self.version, "at": round(now, 3), "zones": words}
 
     def _level(self, zone: PublicZone) -> int | None:
-        people = seen = 0.0
+        people = seen = 0.0  # seen: comfort capacity of the ground that is seen
         for member, comfort in zip(zone.members, zone.parts, strict=True):
             total = self.sums.get(member, _Sum())
             enough = self.elapsed > 0.0 and total.seconds >= MIN_LIVE_SHARE * self.elapsed
             if enough and total.coverage >= MIN_LIVE_SHARE * total.seconds:
                 people += total.people / total.seconds
-                seen += comfort
-        if seen < MIN_LIVE_SHARE * zone.comfort:
+                seen += comfort * total.coverage / total.seconds
+        if seen < MIN_LIVE_SHARE * zone.comfort or _advantage(round(seen, 2)) > MAX_ADVANTAGE:
             return None
         return level_index(people * zone.comfort / seen, zone.comfort, self.levels.get(zone.id))

@@ -1,16 +1,36 @@
 """What a tenant gets: the own zones and the own door, in steps of 15 minutes, coarse enough to name nobody."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
 from mall.config import Site
-from mall.minutes import LINE_PREFIX
+from mall.minutes import LINE_PREFIX, MINUTE_S
 from mall.models import MinuteRow
 
 K_ANONYMITY = 10
 ROUND_TO = 5
 STEP_S = 15 * 60
+KNOWN_FROM = 0.8  # of a step's time during which cameras watched the door; below it the step is unknown
+WHOLE_FROM = 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Fifteen minutes at a door: in and out, None where unknown, and for which share (0…1) of it cameras watched."""
+
+    start: int
+    count_in: int | None
+    count_out: int | None
+    watched: float
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether the door was watched, but not all the time."""
+        return 0.0 < self.watched < WHOLE_FROM
+
 
 Minutes = Sequence[tuple[int, Sequence[MinuteRow]]]
 View = dict[str, Any]
@@ -52,15 +72,20 @@ def tenant_view(site: Site, unit: str, minutes: Minutes, live: Mapping[str, Any]
         "zones": {zone: _now_row(live[zone]) for zone in zones if zone in live},
         "has_door": bool(lines),
         "today": _today(steps),
-        "steps": [{"start": start, "in": coarse(c_in), "out": coarse(c_out)} for start, c_in, c_out in steps],
+        "steps": [
+            {"start": s.start, "in": coarse(s.count_in), "out": coarse(s.count_out), "partial": s.is_partial}
+            for s in steps
+        ],
     }
 
 
-def _today(steps: Sequence[tuple[int, int | None, int | None]]) -> View:
-    known = [(c_in, c_out) for _, c_in, c_out in steps if c_in is not None and c_out is not None]
+def _today(steps: Sequence[Step]) -> View:
+    known = [(s.count_in, s.count_out) for s in steps if s.count_in is not None and s.count_out is not None]
     if not known:
-        return {"in": None, "out": None}
-    return {"in": coarse(sum(pair[0] for pair in known)), "out": coarse(sum(pair[1] for pair in known))}
+        return {"in": None, "out": None, "partial": False}
+    count_in, count_out = sum(pair[0] for pair in known), sum(pair[1] for pair in known)
+    partial = any(step.watched < WHOLE_FROM for step in steps)
+    return {"in": coarse(count_in), "out": coarse(count_out), "partial": partial}
 
 
 def _now_row(row: Mapping[str, Any]) -> View:
@@ -69,17 +94,23 @@ def _now_row(row: Mapping[str, Any]) -> View:
     return kept | {"people": coarse(row.get("people"))}
 
 
-def _steps(
-    minutes: Minutes, lines: Sequence[str], *, since: float, now: float
-) -> list[tuple[int, int | None, int | None]]:
-    """Return (start, in, out) of every whole 15 minutes since ``since``; None where no minute was kept."""
+def _steps(minutes: Minutes, lines: Sequence[str], *, since: float, now: float) -> list[Step]:
+    """Return every whole 15 minutes since ``since``; unknown where a line was watched for too little of them."""
     names = {f"{LINE_PREFIX}{line}" for line in lines}
-    sums: dict[int, tuple[int, int]] = {}
+    found: defaultdict[int, list[MinuteRow]] = defaultdict(list)
     for start, rows in minutes:
-        for row in rows:
-            if row.zone in names:
-                step = start // STEP_S * STEP_S
-                before = sums.get(step, (0, 0))
-                sums[step] = (before[0] + row.count_in, before[1] + row.count_out)
+        found[start // STEP_S * STEP_S] += [row for row in rows if row.zone in names]
     starts = range(-int(-since // STEP_S) * STEP_S, int(now // STEP_S) * STEP_S, STEP_S)
-    return [(start, *sums.get(start, (None, None))) for start in starts]
+    return [_step(start, found.get(start, []), names) for start in starts]
+
+
+def _step(start: int, rows: Sequence[MinuteRow], names: Set[str]) -> Step:
+    watched = dict.fromkeys(names, 0.0)
+    count_in = count_out = 0
+    for row in rows:
+        watched[row.zone] += row.coverage * MINUTE_S / STEP_S
+        count_in, count_out = count_in + (row.count_in or 0), count_out + (row.count_out or 0)
+    share = min(watched.values(), default=0.0)
+    if share < KNOWN_FROM - 1e-6:
+        return Step(start, None, None, share)
+    return Step(start, count_in, count_out, share)

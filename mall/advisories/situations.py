@@ -12,7 +12,9 @@ from mall.models import ZoneReading
 
 # A stock detector missed 40 % of a crowd of 31 (domain §4), so a saturated count n may stand for n / 0.6.
 MISSED_WHEN_SATURATED = 0.4
+MISSED_WHEN_SUSPECT = 0.6  # a crowd that hides itself hides more; our own choice
 CALM = -1
+SEEN_FROM = 0.05  # coverage below which nobody looks at the zone now
 LEAK = 4.0  # seconds at a limit that one second below it undoes
 
 
@@ -76,7 +78,7 @@ def step(situation: Situation, rule: Rule, evidence: Evidence, *, now: float) ->
 
 
 def zone_evidence(reading: ZoneReading, scale: float, *, live: bool, lost_camera: bool) -> Evidence:
-    """Return the evidence of a zone for a rule on people / ``scale`` (m² or capacity).
+    """Return the evidence of a zone for a rule on people / ``scale`` (m² or capacity), taken from what is seen of it.
 
     Args:
         reading: the zone now.
@@ -85,12 +87,12 @@ def zone_evidence(reading: ZoneReading, scale: float, *, live: bool, lost_camera
         lost_camera: a camera that sees the zone gives no frames: an empty look proves nothing.
 
     """
-    if reading.people is None or reading.band is None or not live:
+    if reading.people is None or reading.band is None or not live or reading.coverage < SEEN_FROM:
         return STALE
-    high = reading.band[1]
+    people, high = reading.people / reading.coverage, reading.band[1]
     if high is None:
-        seen = max(reading.coverage, 0.05)
         hidden = MISSED_WHEN_SATURATED if reading.saturated else 0.0
-        high = round(reading.people / (1.0 - hidden) / seen)
+        hidden = MISSED_WHEN_SUSPECT if reading.suspect else hidden
+        high = round(people / (1.0 - hidden))
     proven = not (reading.saturated or reading.unproven or lost_camera or reading.band[1] is None)
-    return Evidence(reading.people / scale, high / scale, can_clear=proven)
+    return Evidence(people / scale, max(people, high) / scale, can_clear=proven)

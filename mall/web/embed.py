@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from mall.config import PROJECT_DIR, Site
 from mall.errors import StoreError
+from mall.freshness import age_s
 from mall.models import pack
 from mall.public_levels import GONE_S, NO_DATA, STALE_S, WORDS, published
 from mall.store import Store
@@ -71,7 +72,7 @@ class PublicState:
             raw, now = self._raw, time.time()
         raw = self._raw = raw or self._raw  # after its end the list of places stays, all without data
         state = _parse(raw)
-        self.age_s = None if state["at"] is None else max(0.0, now - _seconds(state["at"]))
+        self.age_s = None if state["at"] is None else age_s(now, _seconds(state["at"]), 0.0)
         gone = self.age_s is None or self.age_s > GONE_S
         if (raw, gone) != self._made_from:
             self._made_from = (raw, gone)

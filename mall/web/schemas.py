@@ -150,6 +150,17 @@ class LiveZone(Answer):
     source: Literal["camera", "recorded", "simulated"] | None
 
 
+class AccuracyCard(Answer):
+    """How far a camera's counts were from ``n`` head counts: mean absolute error, share within one person, bias."""
+
+    mae: float
+    within_1: float
+    bias: float
+    n: int
+    date: str
+    method: str
+
+
 class LiveCamera(Answer):
     """One camera now: its health, never its picture."""
 
@@ -161,15 +172,19 @@ class LiveCamera(Answer):
     source: str | None = None
     detector: str | None = None
     fit: str | None = None
+    card: AccuracyCard | None = None
+    crowded: bool | None = None
     message: str = ""
 
 
 class Totals(Answer):
-    """Counts over the entrances since the last reset; null where nothing has been counted."""
+    """Counts over the entrances since the last reset; null where nobody counts, stale with the entrances' cameras."""
 
     count_in: int | None = Field(alias="in", serialization_alias="in", default=None)
     count_out: int | None = Field(alias="out", serialization_alias="out", default=None)
     inside: int | None = None
+    state: Literal["live", "saturated", "stale", "offline", "unknown"] = "unknown"
+    age_s: float | None = None
 
 
 class LiveAnswer(Answer):
@@ -190,14 +205,14 @@ class CameraAnswer(LiveCamera):
 
 
 class Minute(Answer):
-    """One minute of one zone; ``people_mean`` is null where nothing live was seen."""
+    """One minute of one zone; ``people_mean`` is null where nothing live was seen, in and out where nobody counted."""
 
     at: float
     people_mean: float | None
     people_max: int
     coverage: float
-    count_in: int = Field(serialization_alias="in")
-    count_out: int = Field(serialization_alias="out")
+    count_in: int | None = Field(serialization_alias="in")
+    count_out: int | None = Field(serialization_alias="out")
 
 
 class ZoneHistory(Answer):
@@ -223,6 +238,7 @@ class AdvisoryAnswer(Answer):
     title: dict[str, str]
     why: dict[str, str]
     facts: dict[str, Any] = {}
+    now: dict[str, Any] = {}
     acknowledged_by: str | None = None
     version: int
 
@@ -328,16 +344,18 @@ class TenantNow(Answer):
 
 
 class TenantStep(Answer):
-    """Fifteen minutes at the unit's door; null where nothing was kept."""
+    """Fifteen minutes at the unit's door; null where it was watched for less than 80 % of them."""
 
     start: float
+    partial: bool = False
     count_in: Coarse = Field(validation_alias="in", serialization_alias="in")
     count_out: Coarse = Field(validation_alias="out", serialization_alias="out")
 
 
 class TenantToday(Answer):
-    """The unit's door since local midnight."""
+    """The unit's door since local midnight; partial where the door was not watched all the time."""
 
+    partial: bool = False
     count_in: Coarse = Field(validation_alias="in", serialization_alias="in")
     count_out: Coarse = Field(validation_alias="out", serialization_alias="out")
 

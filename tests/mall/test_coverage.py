@@ -1,13 +1,16 @@
 """Coverage: shares of walkable area by cameras; and capacity."""
 
 import pytest
+import shapely
 from shapely import box
 
 from gis.floorplan import Zone
 from mall.capacity import capacity_of, utilisation
-from mall.coverage import Coverage
+from mall.config import Camera
+from mall.coverage import Coverage, Grounds
 from mall.freshness import age_s
-from tests.mall.scene import plan
+from mall.store import MemoryStore
+from tests.mall.scene import Clock, Scene, plan
 
 WEST = [[0.0, 0.0], [6.0, 0.0], [6.0, 11.0], [0.0, 11.0]]
 EAST = [[4.0, 0.0], [10.0, 0.0], [10.0, 11.0], [4.0, 11.0]]
@@ -41,6 +44,44 @@ def test_a_level_without_zones() -> None:
     coverage = Coverage(plan(), "9f")
     coverage.learn({"w": WEST})
     assert coverage.shares(["w"]) == {}
+
+
+CALIBRATED = {
+    "id": "c", "source": "c.mp4", "level": "1f", "size": [100, 200],
+    "calibration": {
+        "image_points": [[0, 0], [100, 0], [100, 200], [0, 200]], "plan_points": [[0, 20], [10, 20], [10, 0], [0, 0]],
+    },
+}  # fmt: skip
+
+
+def test_a_calibrated_camera_is_known_before_it_has_shown_itself() -> None:
+    """The picture of 100 x 200 px is the floor of 10 x 20 m, by hand."""
+    grounds = Grounds([Camera.model_validate(CALIBRATED)])
+    assert shapely.polygons(grounds.rings["c"]).area == pytest.approx(200.0, rel=0.01)
+    assert grounds.unknown == frozenset()
+    unsized = Camera.model_validate(CALIBRATED | {"size": None})
+    assert Grounds([unsized]).unknown == {"c"}
+    assert Grounds([unsized.model_copy(update={"calibration": None})]).unknown == frozenset()
+
+
+def test_what_a_camera_saw_is_remembered_while_it_says_nothing() -> None:
+    grounds = Grounds([Camera(id="c1", source="c1.mp4", level="1f")])
+    scene = Scene(MemoryStore(), Clock())
+    for footprint in (WEST, None, []):
+        scene.status("c1", footprint=footprint)
+        scene.status("stranger", footprint=EAST)
+        grounds.hear(scene.store.read_statuses())
+        assert grounds.rings == {"c1": WEST}, "and a camera that the site no longer has is none"
+
+
+def test_a_line_is_watched_where_half_of_it_is_seen() -> None:
+    coverage, door = Coverage(plan(), "1f"), plan().lines[0]  # 10 m along y = 1
+    sliver = [[0.0, 0.0], [4.0, 0.0], [4.0, 11.0], [0.0, 11.0]]
+    coverage.learn({"w": WEST, "e": EAST, "sliver": sliver, "elsewhere": [[0.0, 5.0], [9.0, 5.0], [9.0, 9.0]]})
+    assert coverage.watchers(door, ["w", "elsewhere"]) == ("w",)
+    assert coverage.watchers(door, ["w", "e"]) == ("e", "w")
+    assert coverage.watchers(door, ["sliver"]) == ()
+    assert coverage.watchers(door, []) == ()
 
 
 @pytest.mark.parametrize(

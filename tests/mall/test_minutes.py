@@ -21,10 +21,47 @@ def test_the_mean_is_weighted_by_time_and_crossings_belong_to_the_lines_zone() -
     minute.add({"a": replace(READING, people=8)}, 3.0, now=1000.0)
     minute.cross("door", 2, 1)
     minute.cross("door", 1, 0)
+    minute.watch(["door"], 45.0)
     zone, line = minute.rows({"door": "a"})
     assert (zone.zone, zone.people_mean, zone.people_max, zone.coverage) == ("a", 6.5, 8, 0.5)
     assert (zone.count_in, zone.count_out) == (3, 1)
     assert (line.zone, line.people_mean, line.count_in, line.count_out) == ("line:door", None, 3, 1)
+    assert line.coverage == 0.75
+
+
+@pytest.mark.parametrize(
+    ("watched", "zone_counts", "lines"),
+    [
+        ({"front": 60.0, "back": 60.0}, (3, 1), {"line:front": (2, 0), "line:back": (1, 1)}),
+        ({"front": 60.0, "back": 20.0}, (None, None), {"line:front": (2, 0)}),  # a third of a minute counts nobody
+        ({"front": 60.0}, (None, None), {"line:front": (2, 0)}),
+        ({}, (None, None), {}),
+    ],
+)
+def test_a_line_has_counts_only_where_it_was_watched(
+    watched: dict[str, float], zone_counts: object, lines: object
+) -> None:
+    minute = Minute(960)
+    minute.add({"a": READING, "yard": READING}, 60.0, now=1000.0)
+    minute.cross("front", 2, 0)
+    minute.cross("back", 1, 1)
+    for line, seconds in watched.items():
+        minute.watch([line], seconds)
+    rows = {row.zone: (row.count_in, row.count_out) for row in minute.rows({"front": "a", "back": "a"})}
+    assert (rows.pop("a"), rows.pop("yard")) == (zone_counts, (None, None))
+    assert rows == lines
+
+
+def test_a_minute_goes_on_in_another_engine() -> None:
+    first = Minute(960)
+    first.watch(["door"], 30.0)
+    first.cross("door", 4, 1)
+    second = Minute.resumed(first.running)
+    second.watch(["door"], 25.0)
+    second.cross("door", 1, 0)
+    rows = {row.zone: row for row in second.rows({"door": "a"})}
+    assert (rows["line:door"].count_in, rows["line:door"].count_out) == (5, 1)
+    assert (rows["a"].people_mean, rows["a"].count_in) == (None, 5)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def read(
 
 def test_an_exact_camera_that_sees_all_gives_one_letter() -> None:
     row = read({"c1": published(n=50)}, {"plaza": 50, "shop": 0})["plaza"]
-    assert (row.people, row.band, row.density, row.los, row.coverage) == (50, (50, 50), 0.5, "C", 1.0)
+    assert (row.people, row.band, row.density, row.los, row.coverage) == (50, (49, 51), 0.5, "C", 1.0)
     assert (row.crowd, row.source, row.unproven, row.cameras) == ("free", "recorded", False, ("c1",))
     assert (row.received_at, row.lag_s, row.period_s) == (NOW, 0.1, 0.25)
 
@@ -89,10 +89,10 @@ def test_a_zone_whose_cameras_are_all_lost_keeps_its_last_value_and_its_time() -
 def test_one_of_two_cameras_lost_widens_the_band() -> None:
     both = {"c1": published("c1", 20, footprint=WEST), "c2": published("c2", 20, footprint=EAST)}
     whole = read(both, {"plaza": 40, "shop": 0})["plaza"]
-    assert (whole.coverage, whole.band) == (1.0, (40, 40))
+    assert (whole.coverage, whole.band) == (1.0, (39, 41))
     gone = replace(both["c2"][0], received_at=NOW - 10)
     half = read({**both, "c2": (gone, both["c2"][1])}, {"plaza": 20, "shop": 0})["plaza"]
-    assert (half.coverage, half.band, half.cameras) == (0.5, (20, 40), ("c1",))
+    assert (half.coverage, half.band, half.cameras) == (0.5, (19, 42), ("c1",))
     assert half.received_at == NOW
 
 
@@ -117,7 +117,7 @@ def test_unproven_never_gets_a_single_letter() -> None:
 
 def test_saturated_is_open_upward() -> None:
     row = read({"c1": published(n=50, saturated=True)}, {"plaza": 50, "shop": 0})["plaza"]
-    assert row.band == (50, None)
+    assert row.band == (49, None)
     assert row.saturated
 
 

@@ -184,14 +184,14 @@ def test_a_tenant_sees_its_own_zones_and_door_only() -> None:
     minutes = [
         (
             day - 1800 + 60 * i,
-            [MinuteRow("line:shop-door", None, 0, 0.0, 1, 0), MinuteRow("line:door", None, 0, 0.0, 50, 50)],
+            [MinuteRow("line:shop-door", None, 0, 1.0, 1, 0), MinuteRow("line:door", None, 0, 1.0, 50, 50)],
         )
         for i in range(15)
     ]
     view = tenant_view(place, "shop", minutes, live, now=T0)
     assert set(view["zones"]) == {"shop"}
-    assert view["today"] == {"in": 15, "out": "<10"}
-    assert {"start": day - 1800, "in": 15, "out": "<10"} in view["steps"]
+    assert view["today"] == {"in": 15, "out": "<10", "partial": True}
+    assert {"start": day - 1800, "in": 15, "out": "<10", "partial": False} in view["steps"]
     assert view["steps"][-1]["in"] is None, "no minute kept is a gap, not zero"
     assert "plaza" not in json.dumps(view)
 
@@ -199,4 +199,20 @@ def test_a_tenant_sees_its_own_zones_and_door_only() -> None:
 def test_an_unknown_unit_gets_nothing() -> None:
     view = tenant_view(site(), "nobody", [], {}, now=T0)
     assert own_zones(site(), "nobody") == ()
-    assert (view["zones"], view["today"]) == ({}, {"in": None, "out": None})
+    assert (view["zones"], view["today"]) == ({}, {"in": None, "out": None, "partial": False})
+
+
+@pytest.mark.parametrize(
+    ("watched", "step"),
+    [
+        ([1.0] * 15, {"in": 15, "out": "<10", "partial": False}),
+        ([1.0] * 12, {"in": 10, "out": "<10", "partial": True}),  # 12 of 15 minutes are 80 %
+        ([0.9] * 13, {"in": None, "out": None, "partial": True}),  # 78 %
+        ([], {"in": None, "out": None, "partial": False}),  # nobody ever watched: unknown, not "<10"
+    ],
+)
+def test_a_step_is_known_from_80_percent_of_watching(watched: list[float], step: dict[str, Any]) -> None:
+    start = int(T0) - int(T0) % 900 - 900
+    minutes = [(start + 60 * i, [MinuteRow("line:shop-door", None, 0, w, 1, 0)]) for i, w in enumerate(watched)]
+    view = tenant_view(site(), "shop", minutes, {}, now=T0)
+    assert view["steps"][-1] == {"start": start} | step

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_live_has_the_contracts_keys_and_a_true_zero(stand: Stand) -> None:
     stand.see(0)
     answer = stand.client.get("/api/v1/live").json()
     assert set(answer) == {"at", "zones", "cameras", "totals"}
-    assert set(answer["totals"]) == {"in", "out", "inside"}
+    assert set(answer["totals"]) == {"in", "out", "inside", "state", "age_s"}
     assert set(answer["zones"]) == {zone.id for zone in stand.site.plan.zones}
     for zone in answer["zones"].values():
         assert set(zone) == CONTRACT
@@ -119,7 +120,8 @@ def test_every_route_answers_on_an_empty_store(stand: Stand) -> None:
     routes = ["site", "zones", "cameras", "live", "advisories", "popups", "zones/hall/history"]
     answers = {route: stand.client.get(f"/api/v1/{route}") for route in routes}
     assert {route: answer.status_code for route, answer in answers.items()} == dict.fromkeys(routes, 200)
-    assert answers["live"].json()["totals"] == {"in": None, "out": None, "inside": None}
+    unknown = {"in": None, "out": None, "inside": None, "state": "unknown", "age_s": None}
+    assert answers["live"].json()["totals"] == unknown
     assert answers["zones/hall/history"].json()["minutes"] == []
     assert answers["cameras"].json()[0]["label"] == "Hall, west"
     assert stand.client.get("/healthz").status_code == 200
@@ -196,9 +198,11 @@ def test_the_first_who_acknowledges_stays(stand: Stand) -> None:
         2,
     )
     assert acknowledge(stand, "console:森 愛")[0] == 200
-    assert acknowledge(stand, "console:sato")[0] == 409
+    taken = (409, {"detail": "This advisory is already acknowledged by 森 愛."})
+    assert acknowledge(stand, "console:sato") == taken
     assert stand.store.advisories()[0].acknowledged_by == "console:森 愛"
-    assert [(row["who"], row["what"]) for row in stand.store.read_audit(10)] == [("console:森 愛", "acknowledge")]
+    (entry,) = stand.store.read_audit(10)
+    assert (entry["who"], entry["what"]) == ("console:森 愛", "advisory acknowledged")
 
 
 def test_a_resolved_advisory_cannot_be_acknowledged(stand: Stand) -> None:
@@ -292,3 +296,37 @@ def test_metrics_say_what_the_pages_say(stand: Stand) -> None:
     assert second['camera_fps{camera="hall-cam"}'] == 5.0
     assert second['skipped_fps{camera="hall-cam"}'] == 1.0
     assert not [name for name in second if "track" in name]
+
+
+def test_figures_of_a_dead_camera_are_not_told(stand: Stand) -> None:
+    stand.store.publish_status(replace(status(read=100, dropped=10), inference_s=0.05))
+    alive = samples(stand.client.get("/metrics").text)
+    assert alive['latency_seconds{camera="hall-cam"}'] == 0.31
+    assert alive['inference_seconds{camera="hall-cam"}'] == 0.05
+    stand.clock.now = NOW + 3600
+    dead = samples(stand.client.get("/metrics").text)
+    assert dead['camera_live{camera="hall-cam"}'] == 0.0
+    for name in ("process_fps", "latency_seconds", "inference_seconds", "camera_fps"):
+        assert f'{name}{{camera="hall-cam"}}' not in dead
+
+
+def test_a_camera_without_a_frame_has_no_latency(stand: Stand) -> None:
+    stand.store.publish_status(replace(status(read=0, dropped=0), latency_s=None))
+    assert stand.client.get("/api/v1/live").json()["cameras"]["hall-cam"]["latency_s"] is None
+    assert 'latency_seconds{camera="hall-cam"}' not in samples(stand.client.get("/metrics").text)
+
+
+def test_health_names_an_engine_that_stopped_and_a_store_that_fills(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def troubles() -> list[str]:
+        rows = stand.client.get("/healthz").json()["degraded"]
+        return [row for row in rows if row.startswith(("engine", "store"))]
+
+    assert troubles() == ["engine: has written nothing yet"]
+    stand.see(3)
+    assert troubles() == []
+    stand.clock.now = NOW + 25
+    monkeypatch.setattr(stand.store, "memory_share", lambda: 0.83)
+    assert troubles() == ["engine: last wrote 25 s ago", "store: 83% of its memory used"]
+    assert samples(stand.client.get("/metrics").text)["store_memory_share"] == 0.83

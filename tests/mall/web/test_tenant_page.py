@@ -50,10 +50,13 @@ def stand(tmp_path: Path) -> Stand:
 def test_counts_are_coarse_and_gaps_stay(stand: Stand) -> None:
     quarter = int(NOW // 900) * 900
     for start, count_in, count_out in ((quarter - 1800, 23, 4), (quarter - 900, 9, 10)):
-        assert stand.store.append_minute("1f", start, [MinuteRow("line:door", None, 0, 0.0, count_in, count_out)])
+        for i in range(15):
+            counts = (count_in, count_out) if i == 0 else (0, 0)
+            assert stand.store.append_minute("1f", start + 60 * i, [MinuteRow("line:door", None, 0, 1.0, *counts)])
     answer = stand.client.get("/api/v1/tenant/books").json()
     assert [(step["in"], step["out"]) for step in answer["steps"][-3:]] == [(None, None), (25, "<10"), ("<10", 10)]
-    assert answer["today"] == {"in": 30, "out": 15}
+    assert answer["today"] == {"in": 30, "out": 15, "partial": True}
+    assert [step["partial"] for step in answer["steps"][-3:]] == [False, False, False]
     assert (answer["k"], answer["round_to"], answer["has_door"]) == (10, 5, True)
 
 
