@@ -56,7 +56,8 @@ class Eye:
         self._analysed: deque[float] = deque()
         self._processed = 0
         self._people: int | None = None
-        self._latency_s = 0.0
+        self._latency_s: float | None = None
+        self._inference_s: float | None = None
         self._size: Size | None = camera.size
         self._footprint: list[list[float]] | None = None
         self._position: list[float] | None = None
@@ -137,9 +138,14 @@ class Eye:
             future = Future()
             future.set_exception(RuntimeError("no detector"))
         else:
+            submitted_at = time.monotonic()
             future = self.detector.submit(frame.image)
-            future.add_done_callback(lambda _done: self._notify())
+            future.add_done_callback(lambda _done: self._looked(submitted_at))
         return (frame.image.shape[1], frame.image.shape[0]), future
+
+    def _looked(self, submitted_at: float) -> None:
+        self._inference_s = time.monotonic() - submitted_at
+        self._notify()
 
     def finish(self, clock_offset_s: float) -> PointFrame | None:
         """Return the frame to publish if one is done.
@@ -155,7 +161,9 @@ class Eye:
             if frame.cut:
                 self.path.reset()
             seen = self.path.follow(future.result(), frame.captured_at, size)
-            self.crowd.update(seen.tracks, seen.ground.firm, frame.captured_at, has_heights=self._position is not None)
+            if self.trust.fit != "exact":  # known positions hide nobody, however dense the crowd
+                placed = self._position is not None
+                self.crowd.update(seen.tracks, seen.ground.firm, frame.captured_at, has_heights=placed)
         except Exception as exc:  # one camera's trouble, whatever it is, stays its own
             self.fail(f"analysis: {exc}")
             self.path.reset()
@@ -182,7 +190,7 @@ class Eye:
             epoch=self.epoch,
             seq=self.seq,
             observed_at=frame.captured_at + clock_offset_s + self.camera.clock_offset_s,
-            lag_s=max(0.0, self._latency_s),
+            lag_s=max(0.0, self._latency_s or 0.0),
             period_s=self.period_s,
             cut=frame.cut,
             people_raw=seen.people,
@@ -217,7 +225,8 @@ class Eye:
             seq=self.seq,
             period_s=self.period_s,
             rate_fps=round(len(self._analysed) / RATE_WINDOW_S, 2),
-            latency_s=round(self._latency_s, 3),
+            latency_s=None if self._latency_s is None else round(self._latency_s, 3),
+            inference_s=None if self._inference_s is None else round(self._inference_s, 4),
             read=self.mailbox.read,
             processed=self._processed,
             dropped=self.mailbox.dropped,

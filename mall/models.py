@@ -5,7 +5,7 @@ write by the worker's monotonic clock, so that age = store now - received_at + l
 """
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,11 @@ from numpy.typing import NDArray
 
 Source = Literal["camera", "recorded", "simulated"]
 Fit = Literal["proven", "demonstration", "unproven", "exact"]
+
+
+def known_fields(shape: type, row: dict[str, Any]) -> dict[str, Any]:
+    """Return those of a row's values that a dataclass has a field for: a newer release may have written more."""
+    return {each.name: row[each.name] for each in fields(shape) if each.name in row}
 
 
 def pack(value: object) -> bytes:
@@ -72,8 +77,9 @@ class PointFrame:
         """Unpack what ``to_json`` wrote."""
         row = json.loads(text)
         return cls(
-            **{**row, "band": (row["band"][0], row["band"][1])}
+            **known_fields(cls, row)
             | {
+                "band": (row["band"][0], row["band"][1]),
                 "track": np.asarray(row["track"], dtype=np.int64),
                 "xy": np.asarray(row["xy"], dtype=np.float64).reshape(-1, 2),
                 "cov": np.asarray(row["cov"], dtype=np.float64).reshape(-1, 3),
@@ -91,6 +97,7 @@ class CameraStatus:
         condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen picture) or ``failed``.
         size: (width, height) px once known; footprint: ground polygon [[x, y], …] in metres, None without calibration.
         position: [x, y] of the camera in metres where its calibration tells it.
+        latency_s: capture to written, last frame; inference_s: handed to the detector to found; None before the first.
         detector: name of the weights; fit: how far its figures can be trusted on this camera.
         recall, precision: of the detector's card, None where unproven.
         card: accuracy card of head counts {mae, within_1, bias, n, date, method}, where there is one.
@@ -106,7 +113,7 @@ class CameraStatus:
     seq: int
     period_s: float
     rate_fps: float
-    latency_s: float
+    latency_s: float | None
     read: int
     processed: int
     dropped: int
@@ -122,6 +129,7 @@ class CameraStatus:
     card: dict[str, Any] | None = None
     zone_lines: dict[str, list[float]] = field(default_factory=dict)
     crowded: bool = False
+    inference_s: float | None = None
     received_at: float = 0.0
 
     def to_json(self) -> bytes:
@@ -134,8 +142,8 @@ class CameraStatus:
     def from_json(cls, text: bytes | str, *, received_at: float) -> "CameraStatus":
         """Unpack what ``to_json`` wrote."""
         row = json.loads(text)
-        row["size"] = tuple(row["size"]) if row["size"] else None
-        return cls(**row, received_at=received_at)
+        row["size"] = tuple(row["size"]) if row.get("size") else None
+        return cls(**known_fields(cls, row) | {"received_at": received_at})
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +238,17 @@ class LevelSnapshot:
         row = json.loads(text)
         columns = row["zones"]
         columns["band"] = [None if band is None else tuple(band) for band in columns["band"]]
-        columns["cameras"] = map(tuple, columns["cameras"])
-        columns.setdefault("suspect", [False] * len(columns["zone"]))
-        rows = zip(*(columns[name] for name in ZoneReading.__slots__), strict=True)
-        row["zones"] = {values[0]: ZoneReading(*values) for values in rows}
+        columns["cameras"] = map(tuple, columns.get("cameras") or ((),) * len(columns["zone"]))
+        names = [name for name in ZoneReading.__slots__ if name in columns]
+        rows = zip(*(columns[name] for name in names), strict=True)
+        row["zones"] = {values[0]: ZoneReading(**dict(zip(names, values, strict=True))) for values in rows}
         for name in ("lines", "recent", "frames", "watched"):
             row[name] = _tuples(row.get(name, {}))
         minute = row.get("minute")
-        row["minute"] = minute and RunningMinute(**{**minute, "lines": _tuples(minute["lines"])})
-        return cls(**row)
+        row["minute"] = minute and RunningMinute(
+            **known_fields(RunningMinute, {**minute, "lines": _tuples(minute["lines"])})
+        )
+        return cls(**known_fields(cls, row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +318,7 @@ class Advisory:
     @classmethod
     def from_json(cls, text: bytes | str) -> "Advisory":
         """Unpack."""
-        return cls(**json.loads(text))
+        return cls(**known_fields(cls, json.loads(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,3 +333,8 @@ class SensorReading:
     received_at: float
     simulated: bool
     lag_s: float = 0.0
+
+    @classmethod
+    def from_json(cls, text: bytes | str, *, received_at: float) -> "SensorReading":
+        """Unpack; the store stamps ``received_at``."""
+        return cls(**known_fields(cls, json.loads(text)) | {"received_at": received_at})

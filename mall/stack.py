@@ -269,7 +269,7 @@ def failed_status(camera: Camera) -> CameraStatus:
     """Return what there is to say of a camera whose process is down."""
     return CameraStatus(
         id=camera.id, level=camera.level, source=camera.kind, condition="failed", epoch="", seq=0,
-        period_s=1.0 / camera.rate, rate_fps=0.0, latency_s=0.0, read=0, processed=0, dropped=0, people=None,
+        period_s=1.0 / camera.rate, rate_fps=0.0, latency_s=None, read=0, processed=0, dropped=0, people=None,
         detector="", fit="unproven", message="its process ended again and again; it is still tried",
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ def camera_state(status: CameraStatus | None, frame: FrameStamp | None, *, now: 
         age = age_s(now, frame[0], frame[1])
         state: str = state_of(age, frame[2])
     elif status is not None and status.processed > 0:
-        age = age_s(now, status.received_at, status.latency_s)
+        age = age_s(now, status.received_at, status.latency_s or 0.0)
         state = state_of(age, status.period_s)
     else:
         return ("failed" if said == "failed" else "unknown"), None
@@ -71,7 +71,8 @@ def _row(source: str, label: str, status: CameraStatus | None) -> dict[str, Any]
                 "card": None, "crowded": None}  # fmt: skip
     return {
         "label": label, "source": status.source, "condition": status.condition,
-        "latency_s": round(status.latency_s, 2), "detector": status.detector, "fit": status.fit,
+        "latency_s": None if status.latency_s is None else round(status.latency_s, 2),
+        "detector": status.detector, "fit": status.fit,
         "recall": status.recall, "precision": status.precision, "footprint": status.footprint,
         "position": status.position, "message": status.message,
         "card": status.card, "crowded": status.crowded,

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from mall.models import CameraStatus, LevelSnapshot, MinuteRow, PointFrame, ZoneReading
 from mall.store import checks, scripts
@@ -10,6 +11,7 @@ from mall.store.base import LineDelta
 from mall.store.client import Link, Value
 from mall.store.keys import HEAT_TTL_S, MINUTES_KEPT_S, POINTS_TRIM_S, SNAPSHOT_TTL_S, STATUS_TTL_S
 from mall.store.packing import pack_rows, unpack_rows
+from mall.store.records import readable
 from mall.store.redis_calls import Calls, pairs, unstamp
 
 LEVELS_AGAIN_S = 60.0
@@ -34,7 +36,9 @@ class LevelCalls(Calls):
         """Return the frames younger than ``after``."""
         rows = self._link.run(scripts.READ_POINTS, self._of_level(level, "pts"), after)
         return [
-            (entry.decode(), PointFrame.from_json(fields[3], received_at=float(fields[1]))) for entry, fields in rows
+            (entry.decode(), frame)
+            for entry, (_, at, _, text) in rows
+            if (frame := readable("points", level, partial(PointFrame.from_json, text, received_at=float(at))))
         ]
 
     def last_seq(self, camera: str) -> int:
@@ -53,7 +57,10 @@ class LevelCalls(Calls):
         limit = self._now() - STATUS_TTL_S if rows else 0.0
         stamped = {camera.decode(): unstamp(value) for camera, value in rows.items()}
         return {
-            camera: CameraStatus.from_json(text, received_at=at) for camera, (at, text) in stamped.items() if at > limit
+            camera: status
+            for camera, (at, text) in stamped.items()
+            if at > limit
+            and (status := readable("camera status", camera, partial(CameraStatus.from_json, text, received_at=at)))
         }
 
     def write_snapshot(self, snapshot: LevelSnapshot, *, line_delta: LineDelta, token: str | None) -> bool:
@@ -71,7 +78,7 @@ class LevelCalls(Calls):
     def read_snapshot(self, level: str) -> LevelSnapshot | None:
         """Return the level's last snapshot."""
         text = self._link.do("GET", self._keys.of_level(level, "snap"))
-        return None if text is None else LevelSnapshot.from_json(text)
+        return None if text is None else readable("snapshot", level, partial(LevelSnapshot.from_json, text))
 
     def read_live(self, level: str) -> dict[str, ZoneReading]:
         """Return the zones of the level's last snapshot."""

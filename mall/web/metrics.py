@@ -25,23 +25,33 @@ class MallCollector(Collector):
         view = self._view()
         yield from _zones(view["zones"])
         yield from _camera_states(view["cameras"])
-        yield from self._reports(self._store.read_statuses())
+        live = {camera for camera, row in view["cameras"].items() if row["state"] == "live"}
+        yield from self._reports({id_: row for id_, row in self._store.read_statuses().items() if id_ in live})
         yield from _sensors(view["popups"])
+        memory = self._store.memory_share()
+        if memory is not None:
+            yield GaugeMetricFamily("store_memory_share", "Used share of the store's memory limit", value=memory)
         refused = CounterMetricFamily("ingest_refused", "Sensor messages refused, by reason", labels=["reason"])
         for reason, count in self._store.refusals().items():
             refused.add_metric([reason], count)
         yield refused
 
     def _reports(self, reports: Mapping[str, CameraStatus]) -> Iterator[Metric]:
+        """Yield what workers say of live cameras; of another camera it would be yesterday's news."""
         names = {"camera_fps": "read", "skipped_fps": "dropped"}
         rates = {
             name: _gauge(name, f"Frames {word} a second between two scrapes", "camera") for name, word in names.items()
         }
+        seconds = {
+            "latency_s": _gauge("latency_seconds", "Capture to written, last frame", "camera"),
+            "inference_s": _gauge("inference_seconds", "Handed to the detector to found, last frame", "camera"),
+        }
         process = _gauge("process_fps", "Frames analysed a second", "camera")
-        latency = _gauge("latency_seconds", "Capture to written, last frame", "camera")
         for camera, now in reports.items():
             process.add_metric([camera], now.rate_fps)
-            latency.add_metric([camera], now.latency_s)
+            for field, gauge in seconds.items():
+                if getattr(now, field) is not None:
+                    gauge.add_metric([camera], getattr(now, field))
             before = self._before.get(camera)
             for name, field in names.items():
                 rate = _rate(before, now, field)
@@ -49,7 +59,7 @@ class MallCollector(Collector):
                     rates[name].add_metric([camera], rate)
             if rate_known(before, now):
                 self._before[camera] = now
-        yield from (process, latency, *rates.values())
+        yield from (process, *seconds.values(), *rates.values())
 
 
 def rate_known(before: CameraStatus | None, now: CameraStatus) -> bool:
