@@ -18,6 +18,7 @@ from mall.config import Camera, Site
 from mall.errors import SiteError
 
 HALF_AT_LEAST = 0.5  # of the spread: the band of a nearly empty picture is no narrower
+LEAST_SPREAD = 0.5  # people; head counts themselves are no better
 FEWEST = 3
 
 
@@ -77,7 +78,7 @@ class HeadCount:
         from scipy.stats import t
 
         people, n = self.estimate(seen), self.card.n
-        sure = float(t.ppf(0.95, max(n - 2, 1))) * self.card.spread * math.sqrt(1 + 1 / n)
+        sure = float(t.ppf(0.95, max(n - 2, 1))) * max(self.card.spread, LEAST_SPREAD) * math.sqrt(1 + 1 / n)
         half = sure * max(HALF_AT_LEAST, math.sqrt(max(people, 1) / max(self.mean, 1.0)))
         return max(0, math.floor(people - half)), math.ceil(people + half)
 

@@ -38,7 +38,8 @@ TRY_AGAIN = 300  # pictures after which tiles that were not worth it are tried a
 
 LARGE_SHARE = 0.5  # of a tile's height: taller people are taken from the whole picture first
 FRAGMENT = 0.85  # a tile's box that lies this much in such a person is a part of them
-SEAM = 0.3  # a box cut by a seam counts only where no other box covers this much of it
+SEAM = 0.3  # a box cut by a seam counts only where no other box covers this much of it, or it of another,
+SEAM_CONFIDENCE = 0.25  # and from this confidence on
 _EDGE_PX = 2.0
 
 
@@ -77,16 +78,14 @@ def merge_tiles(
     rank = surety + np.concatenate([large, np.zeros(firm.sum(), np.bool_)])
     kept = non_maximum_suppression(everybody, rank, iou)
     everybody, surety = everybody[kept], surety[kept]
-    for index in np.flatnonzero(cut & ~fragment)[np.argsort(-confidence[cut & ~fragment], kind="stable")]:
-        covered = np.maximum(inside_matrix(boxes[index : index + 1], everybody), _covering(boxes[index], everybody))
+    rest = np.flatnonzero(cut & ~fragment & (confidence >= SEAM_CONFIDENCE))
+    for index in rest[np.argsort(-confidence[rest], kind="stable")]:
+        box = boxes[index : index + 1]
+        covered = np.concatenate([inside_matrix(box, everybody).ravel(), inside_matrix(everybody, box).ravel()])
         if not (covered >= SEAM).any():
-            everybody = np.concatenate([everybody, boxes[index : index + 1]])
+            everybody = np.concatenate([everybody, box])
             surety = np.append(surety, confidence[index])
     return Detections(everybody, surety)
-
-
-def _covering(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    return inside_matrix(others, box[None])[:, 0][None]
 
 
 def _moved(
