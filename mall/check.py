@@ -13,7 +13,8 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan, Problem, problems
 from gis.homography import CalibrationError, Homography
-from mall.config import Camera, Site, SiteWarning, load_site
+from mall.config import Camera, Site, SiteWarning
+from mall.validation import load_valid_site
 
 # Half a metre is a person's width: beyond it people stand in the wrong zone; beyond 1.5 m nothing can be trusted.
 ODD_ERROR_M = 0.5
@@ -31,7 +32,7 @@ def print_problems(folder: Path) -> int:
     """Print what is wrong with a site; return 2 if any of it is an error, else 0."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SiteWarning)
-        site = load_site(folder.resolve())
+        site = load_valid_site(folder)
     found = [Problem("", str(w.message), "warning") for w in caught if issubclass(w.category, SiteWarning)]
     found += check_site(site)
     for problem in found:
@@ -117,16 +118,17 @@ def crosses_horizon(homography: Homography, ground: BaseGeometry) -> bool:
 
 
 def _detector_problems(site: Site, camera: Camera) -> Iterator[Finding]:
-    from vision.embedded import embedded_card
+    from mall.eyesight import foreseen_sight
+    from vision.detector import WeightsRefusedError
 
-    named = camera.weights or site.file.weights
-    if named is not None:
-        yield ".weights", f"{named}: no accuracy card for this camera: its figures are UNPROVEN", "warning"
+    try:
+        sight = foreseen_sight(site, camera)
+    except WeightsRefusedError as exc:
+        yield ".weights", str(exc), "error"
         return
-    card = embedded_card()
-    if camera.is_address or not card.covers(site.source_path(camera)):
-        text = f"embedded detector {card.name} was never measured on this camera: its figures are UNPROVEN"
-        yield ".weights", text, "warning"
+    if sight.trust.fit == "unproven":
+        text = f"detector {sight.name} was never measured on this camera: its figures are UNPROVEN"
+        yield ".weights", f"{text}; count heads for ten minutes and run calibrate", "warning"
 
 
 def _unseen_zones(site: Site, plan_file: Path) -> Iterator[Problem]:

@@ -1,22 +1,26 @@
 """What each command of the command line does, one process each."""
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from mall.config import Settings, Site, load_site
+from mall.config import Settings, Site
 from mall.errors import AddressError, StoreError
 from mall.logs import configure_logs, redact
 from mall.offline import vendor_errors
+from mall.popups.devices import DeviceKeys
 from mall.store import Store, open_store
+from mall.validation import load_valid_site, public_address
 
 
 def serve_worker(site_dir: Path, camera_ids: list[str], redis_url: str | None) -> None:
     """Run some cameras until a signal asks to stop, or their recordings end."""
     configure_logs(f"worker {' '.join(camera_ids)}")
-    site = load_site(site_dir.resolve())
+    site = load_valid_site(site_dir)
     for camera_id in camera_ids:
         site.camera(camera_id)
     stop = stop_on_signal()
@@ -29,7 +33,7 @@ def serve_worker(site_dir: Path, camera_ids: list[str], redis_url: str | None) -
 def serve_engine(site_dir: Path, redis_url: str | None) -> None:
     """Run the engine until a signal asks to stop."""
     configure_logs("engine")
-    site = load_site(site_dir.resolve())
+    site = load_valid_site(site_dir)
     stop = stop_on_signal()
     with _opened(site, redis_url) as store:
         from mall.engine import run_engine
@@ -41,22 +45,13 @@ def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool 
     """Serve the private listener on 127.0.0.1, or the public one where ``[public] bind`` says."""
     import uvicorn
 
-    from mall.popups.devices import DeviceKeys
-
     configure_logs("public" if public else "web")
-    site = load_site(site_dir.resolve())
+    site = load_valid_site(site_dir)
     keys = DeviceKeys.load(Settings().state_dir(site.id), site)
+    host, port = public_address(site) if public else ("127.0.0.1", port)
+    check_port(host, port)
     with _opened(site, redis_url) as store:
-        if public:
-            from mall.stack import public_address
-            from mall.web.public import create_public_app
-
-            host, port = public_address(site)
-            app = create_public_app(site, store, keys)
-        else:
-            from mall.web.application import create_app
-
-            host, app = "127.0.0.1", create_app(site, store, keys)
+        app = _app(site, store, keys, public=public)
         # The grace is short because event streams never end by themselves.
         uvicorn.run(
             app, host=host, port=port, timeout_graceful_shutdown=1, log_config=None, access_log=False,
@@ -64,13 +59,34 @@ def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool 
         )  # fmt: skip
 
 
+def _app(site: Site, store: Store, keys: DeviceKeys, *, public: bool) -> Any:
+    """Return the application of the private or the public listener."""
+    if public:
+        from mall.web.public import create_public_app
+
+        return create_public_app(site, store, keys)
+    from mall.web.application import create_app
+
+    return create_app(site, store, keys)
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that somebody holds, and a host that is not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise AddressError(f"{host}:{port}: {exc.strerror}; choose another with --port or PORT=…") from exc
+
+
 def serve_devices(site_dir: Path, port: int) -> None:
     """Run the simulated kits until a signal asks to stop."""
-    from mall.popups.devices import DeviceKeys
     from mall.popups.kit_simulator import run_kit_simulator
 
     configure_logs("devices")
-    site = load_site(site_dir.resolve())
+    site = load_valid_site(site_dir)
     keys = DeviceKeys.load(Settings().state_dir(site.id), site)
     run_kit_simulator(site, f"http://127.0.0.1:{port}", keys, stop_on_signal())
 

@@ -1,13 +1,16 @@
 """The site folder and the process settings, read once, typed, with errors that name the key."""
 
+import math
 import re
+import time
 import tomllib
 import warnings
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gis.floorplan import FloorPlan, PlanError, load_floorplan
@@ -168,8 +171,14 @@ class Sensor(Section):
     period_s: float = Field(default=10.0, gt=0, le=86_400)
 
 
+Phase = Literal["booked", "open", "ended"]
+
+
 class Popup(Section):
-    """``[[popup]]``: a pop-up space on a pitch, with its kit's sensors; ``device`` signs their readings."""
+    """``[[popup]]``: a pop-up space on a pitch, with its kit's sensors; ``device`` signs their readings.
+
+    ``from`` and ``to`` are days, both included, or times; without an offset they are the site's local ones.
+    """
 
     id: Slug
     label: str = ""
@@ -182,11 +191,43 @@ class Popup(Section):
     to: str = ""
     simulated: bool = False
     sensor: tuple[Sensor, ...] = ()
+    _span: tuple[float, float] = PrivateAttr(default=(-math.inf, math.inf))
+
+    @field_validator("from_", "to", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def place_in_time(self, zone: ZoneInfo) -> None:
+        """Read ``from`` and ``to`` as times of a place; ValueError where they are none or in the wrong order."""
+        begins, ends = _moment(self.from_, zone, "from"), _moment(self.to, zone, "to")
+        if begins is not None and ends is not None and begins >= ends:
+            raise ValueError(f"popup ({self.id}): from {self.from_!r} is after to {self.to!r}")
+        self._span = (
+            -math.inf if begins is None else begins.timestamp(),
+            math.inf if ends is None else ends.timestamp(),
+        )
+
+    def phase(self, now: float) -> Phase:
+        """Tell whether the pop-up is yet to come, there, or gone at a time (UTC seconds)."""
+        return "booked" if now < self._span[0] else "open" if now < self._span[1] else "ended"
 
     @property
     def device_id(self) -> str:
         """Return the id that the device signs with; the pop-up's own unless named."""
         return self.device or self.id
+
+
+def _moment(text: str, zone: ZoneInfo, key: Literal["from", "to"]) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if key == "to" and not {"T", " "} & set(text):
+            found += timedelta(days=1)  # the whole of that day
+    except (ValueError, OverflowError) as exc:
+        raise ValueError(f"popup.{key}: expected a date or time as 2026-11-19T10:00, got {text!r}") from exc
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
 class PublicSection(Section):
@@ -214,6 +255,12 @@ class SiteFile(Section):
             doubled = sorted({i for i in ids if ids.count(i) > 1})
             if doubled:
                 raise ValueError(f"{what} id {doubled[0]!r} stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        for popup in self.popup:
+            popup.place_in_time(ZoneInfo(self.site.timezone))
         return self
 
 
@@ -258,8 +305,12 @@ class Site:
         return (self.folder / camera.source).resolve()
 
 
-def load_site(folder: Path) -> Site:
+def load_site(folder: Path, *, now: float | None = None) -> Site:
     """Read a site folder.
+
+    Args:
+        folder: holds ``site.toml`` and its plan.
+        now: UTC seconds at which it is decided which pop-ups stand on the floor; the present unless given.
 
     Raises:
         SiteError: with file, key and reason, if anything in it is wrong.
@@ -271,7 +322,9 @@ def load_site(folder: Path) -> Site:
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
     plan_path = folder / file.plan.file
     levels = [(level.id, level.label or level.id, level.elevation_m) for level in file.level]
-    footprints = {popup.id: (popup.pitch, popup.footprint) for popup in file.popup if popup.footprint}
+    now = time.time() if now is None else now
+    standing = [popup for popup in file.popup if popup.footprint and popup.phase(now) == "open"]
+    footprints = {popup.id: (popup.pitch, popup.footprint) for popup in standing}
     try:
         plan = load_floorplan(plan_path, levels=levels, footprints=footprints)
     except PlanError as exc:
@@ -338,8 +391,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MALL_", extra="ignore", frozen=True)
 
     state: Path | None = None
-    port: int = 8050
-    redis_url: str | None = None
 
     def state_dir(self, site_id: str) -> Path:
         """Return the state folder of a site; ``MALL_STATE`` names it, else ``.state/<site id>``."""

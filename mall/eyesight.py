@@ -1,16 +1,17 @@
 """Which detector a camera uses and how far it is trusted there."""
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mall.accuracy_card import CameraCalibration, calibration_path, digest_of
 from mall.bands import Trust
 from mall.config import Camera, Site, parse_tiling
 from vision.detector import Detector, Thresholds, load_detector
-from vision.embedded import embedded_card
+from vision.embedded import embedded_card, embedded_folder
 from vision.tiling import SURENESS, TilingDetector
 from vision.tracker import LOWEST_CONFIDENCE, START_CONFIDENCE
+from vision.weights_file import digest_of_weights, inspect_weights, name_of_weights
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +55,43 @@ def base_thresholds(camera: Camera, *, still: bool = False) -> Thresholds:
 
 
 def weights_of(site: Site, camera: Camera, override: str | None = None) -> str | Path | None:
-    """Return the path or name of a camera's weights, None for the embedded detector; paths start at the site folder."""
-    if override is not None:
-        return override
-    named = camera.weights or site.file.weights
+    """Return the path or name of a camera's weights, None for the embedded detector; paths start at the site folder.
+
+    Raises:
+        WeightsRefusedError: they are missing, damaged, of another task or without people, as far as a look can tell.
+
+    """
+    named = override or camera.weights or site.file.weights
     if named is None:
         return None
     inside = site.folder / named
-    return inside if inside.exists() else named
+    found = inside if override is None and inside.exists() else named
+    inspect_weights(found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a camera will be looked at with: name of the weights, their digest where they are here, and the trust."""
+
+    name: str
+    digest: str | None
+    trust: Trust
+
+
+def foreseen_sight(site: Site, camera: Camera) -> Sight:
+    """Return what a camera will be looked at with, without loading it.
+
+    Raises:
+        WeightsRefusedError: as for ``weights_of``; the embedded detector is damaged.
+
+    """
+    recording = None if camera.is_address else site.source_path(camera)
+    if camera.is_boxes:
+        return Sight(BOXES_DIGEST, BOXES_DIGEST, _trust(site, camera, None, recording))
+    weights = weights_of(site, camera) or embedded_folder()
+    digest = digest_of_weights(weights)
+    return Sight(name_of_weights(weights), digest, _trust(site, camera, digest or "", recording))
 
 
 def thresholds_of(camera: Camera, *, still: bool = False) -> Thresholds:
@@ -90,15 +120,17 @@ def trust_of(site: Site, camera: Camera, detector: Detector | None, *, recording
         recording: the file it looks at, if it is one.
 
     """
-    if detector is None and camera.simulated:
+    return _trust(site, camera, None if detector is None else detector.digest, recording)
+
+
+def _trust(site: Site, camera: Camera, digest: str | None, recording: Path | None) -> Trust:
+    if digest is None and camera.simulated:
         return Trust("exact")
-    proven = _proven(
-        calibration_path(site, camera.id), digest_of(camera, detector.digest if detector else BOXES_DIGEST)
-    )
+    proven = _proven(calibration_path(site, camera.id), digest_of(camera, BOXES_DIGEST if digest is None else digest))
     if proven is not None:
         return Trust("proven" if proven.overall else "unproven", heads=proven.overall, zones=proven.zones)
     card = embedded_card()
-    if detector and detector.digest == card.digest and recording is not None and card.covers(recording):
+    if digest == card.digest and recording is not None and card.covers(recording):
         return Trust("demonstration", card.recall, card.precision)
     return Trust("unproven")
 

@@ -43,7 +43,8 @@ def fuse_lines(lines: Sequence[BoxLine], site: Site) -> Iterator[dict[str, Any]]
     cameras = {line.camera for line in lines}
     paths = {camera: _path(site, camera, lines) for camera in cameras}
     sizes = {camera: site.camera(camera).size or _extent(camera, lines) for camera in cameras}
-    fuser = Fuser()
+    maps = {camera: path.homography for camera, path in paths.items()}
+    fuser = Fuser(views={camera: found.footprint(*sizes[camera]) for camera, found in maps.items() if found})
     for t, instant in groupby(lines, key=lambda line: line.t):
         seen = {line.camera: _observe(paths[line.camera], line, sizes[line.camera]) for line in instant}
         yield {"t": t, "people": _rows(fuser.update(t, seen))}

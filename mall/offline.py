@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from mall.config import load_site
 from mall.errors import SiteError, WeightsError
 from mall.logs import configure_logs
+from mall.validation import load_valid_site
 
 
 def count_recording(  # noqa: PLR0913 - the command's own options
@@ -17,7 +17,7 @@ def count_recording(  # noqa: PLR0913 - the command's own options
 ) -> None:
     """Count a recording through the live path; one line a frame."""
     configure_logs("count")
-    loaded = load_site(site.resolve())
+    loaded = load_valid_site(site)
     loaded.camera(camera)
     with vendor_errors():
         from mall.counting import run_count
@@ -29,7 +29,7 @@ def count_recording(  # noqa: PLR0913 - the command's own options
 def fuse_boxes(boxes: Sequence[Path], *, site: Path, out: Path | None) -> None:
     """Fuse recorded boxes of a site's cameras; one line an instant."""
     configure_logs("fuse")
-    loaded = load_site(site.resolve())
+    loaded = load_valid_site(site)
     with vendor_errors():
         from mall.fuse_recorded import fuse_lines, read_lines
 
@@ -41,7 +41,7 @@ def measure_trajectories(trajectories: Path, *, site: Path, fps: float | None, o
     from mall.measuring import measure, read_trajectories
 
     configure_logs("measure")
-    plan = load_site(site.resolve()).plan
+    plan = load_valid_site(site).plan
     walked = read_trajectories(trajectories, fps)
     _write(measure(plan, plan.levels[0].id, walked), out)
 

@@ -4,16 +4,18 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
-from mall.config import Camera, Settings, Site, load_site
+from mall.commands import check_port
+from mall.config import Camera, Settings, Site
 from mall.errors import AddressError, SiteError, StateLockedError, StoreError, WeightsError
+from mall.eyesight import Sight, foreseen_sight
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
@@ -21,8 +23,8 @@ from mall.store import open_store
 from mall.store.embedded import EmbeddedStore
 from mall.store.state import lock_state
 from mall.supervisor import ChildSpec, Supervisor
+from mall.validation import load_valid_site, public_address
 from vision.detector import WeightsRefusedError
-from vision.embedded import embedded_folder
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 # A detector's process is full with eight cameras; recorded boxes cost next to nothing, a process start does.
@@ -31,6 +33,8 @@ POLL_S = 0.1
 HEALTH_EVERY_S = 0.3
 STATUS_EVERY_S = 1.0
 REVIVE_EVERY_S = 2.0
+MEMORY_EVERY_S = 10.0
+MEMORY_ALARM = 0.8
 
 log = structlog.get_logger()
 
@@ -43,12 +47,8 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
 
     """
     configure_logs("supervisor")
-    site = load_site(site_dir.resolve())
-    check_sources(site)
-    check_weights(site)
-    check_port("127.0.0.1", port)
-    if site.file.public.bind is not None:
-        check_port(*public_address(site))
+    site = load_valid_site(site_dir)
+    sights = check_everything(site, port)
     stopping = _Stopping()
     state = Settings().state_dir(site.id)
     with lock_state(state, port=port), _store(state, site.id, redis_url) as (address, revive):
@@ -57,12 +57,23 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
         supervisor = Supervisor(child_specs(site, port), environment=_environment(address))
         try:
             supervisor.start()
-            badges, announcement = _Badges(site, address), _Announcement(site, port, address)
-            _keep(supervisor, stopping, [revive, announcement.look, lambda: badges.tell(supervisor)])
+            watch = _StoreWatch(site, address)
+            announcement = _Announcement(site, port, address, sights)
+            _keep(supervisor, stopping, [revive, announcement.look, lambda: watch.badge(supervisor), watch.look])
         finally:
             log.info("stopping")
             supervisor.stop()
     log.info("stopped")
+
+
+def check_everything(site: Site, port: int) -> dict[str, Sight]:
+    """Refuse what would fail later: sources, weights, ports; return what each camera will be looked at with."""
+    check_sources(site)
+    sights = check_weights(site)
+    check_port("127.0.0.1", port)
+    if site.file.public.bind is not None:
+        check_port(*public_address(site))
+    return sights
 
 
 def check_sources(site: Site) -> None:
@@ -73,40 +84,20 @@ def check_sources(site: Site) -> None:
             raise SiteError(f"{place}: camera ({camera.id}).source: no such file: {site.source_path(camera)}")
 
 
-def check_weights(site: Site) -> None:
-    """Refuse a damaged embedded detector, and weights that are a path with nothing there.
+def check_weights(site: Site) -> dict[str, Sight]:
+    """Return what each camera will be looked at with; refuse weights that cannot be used.
 
-    Bare names are left to the detector's own loader: it may fetch them.
+    Raises:
+        WeightsError: missing, damaged, or of another task; the camera is named.
+
     """
+    found = {}
     for camera in site.cameras:
-        named = camera.weights or site.file.weights
-        if camera.is_boxes or (named is not None and "/" not in named):
-            continue
         try:
-            folder = embedded_folder() if named is None else Path(named)
+            found[camera.id] = foreseen_sight(site, camera)
         except WeightsRefusedError as exc:
-            raise WeightsError(str(exc)) from exc
-        if not any(path.exists() for path in (site.folder / folder, folder)):
-            raise WeightsError(f"{site.folder / 'site.toml'}: camera ({camera.id}).weights: no such file: {named}")
-
-
-def check_port(host: str, port: int) -> None:
-    """Refuse a port that somebody holds."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as exc:
-            raise AddressError(f"{host}:{port}: {exc.strerror}; choose another with --port or PORT=…") from exc
-
-
-def public_address(site: Site) -> tuple[str, int]:
-    """Return host and port of the public listener."""
-    bind = site.file.public.bind or ""
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise AddressError(f"{site.folder / 'site.toml'}: public.bind: expected host:port, got {bind!r}")
-    return host.strip("[]"), int(port)
+            raise WeightsError(f"{site.folder / 'site.toml'}: camera ({camera.id}).weights: {exc}") from exc
+    return found
 
 
 def child_specs(site: Site, port: int) -> list[ChildSpec]:
@@ -202,8 +193,9 @@ class _Stopping:
 class _Announcement:
     """Says once, when the web answers, where everything is."""
 
-    def __init__(self, site: Site, port: int, address: str) -> None:
+    def __init__(self, site: Site, port: int, address: str, sights: Mapping[str, Sight]) -> None:
         self.site, self.port, self.address = site, port, address
+        self.sights = sights
         self.done = False
         self._next = 0.0
 
@@ -220,15 +212,20 @@ class _Announcement:
 
     def text(self) -> str:
         """Return the lines: address, site, detector, store."""
-        site, detector = self.site, self.site.file.weights or "embedded"
+        site = self.site
         store = "embedded" if self.address.startswith("unix:") else redact(self.address)
         return (
             f"\nMallflow is up: http://127.0.0.1:{self.port}/   (Ctrl-C stops it)\n"
             f"  site      {site.file.site.name} ({site.folder})\n"
             f"  cameras   {', '.join(camera.id for camera in site.cameras) or 'none'}\n"
-            f"  detector  {detector}\n"
+            f"  detector  {self.detectors()}\n"
             f"  store     {store}, state in {Settings().state_dir(site.id)}\n\n"
         )
+
+    def detectors(self) -> str:
+        """Return each detector with how far it is trusted, and on how many cameras."""
+        groups = Counter((sight.name, sight.trust.fit) for sight in self.sights.values())
+        return ", ".join(f"{name} ({fit}, {n} camera{'s' * (n > 1)})" for (name, fit), n in groups.items()) or "none"
 
 
 def is_healthy(port: int) -> bool:
@@ -243,26 +240,41 @@ def is_healthy(port: int) -> bool:
         connection.close()
 
 
-class _Badges:
-    """Says of a camera whose process keeps dying that it has failed, once a second, as its worker would have."""
+class _StoreWatch:
+    """Says of a camera whose process keeps dying that it has failed, and warns of a store that fills."""
 
     def __init__(self, site: Site, address: str) -> None:
         self._site = site
         self._store = open_store(address, site.id)
-        self._next = 0.0
+        self._badge_due = self._look_due = 0.0
+        self._is_full = False
 
-    def tell(self, supervisor: Supervisor) -> None:
-        """Publish the state of failed cameras where it is due."""
+    def badge(self, supervisor: Supervisor) -> None:
+        """Publish the state of failed cameras once a second, as their worker would have."""
         now = time.monotonic()
         failed = supervisor.failed_cameras()
-        if not failed or now < self._next:
+        if not failed or now < self._badge_due:
             return
-        self._next = now + STATUS_EVERY_S
+        self._badge_due = now + STATUS_EVERY_S
         try:
             for camera_id in failed:
                 self._store.publish_status(failed_status(self._site.camera(camera_id)))
         except StoreError as exc:
             log.warning("store does not answer", reason=str(exc))
+
+    def look(self) -> None:
+        """Say once when 80 % of the store's memory are used, and once when they no longer are."""
+        if time.monotonic() < self._look_due:
+            return
+        self._look_due = time.monotonic() + MEMORY_EVERY_S
+        try:
+            share = self._store.memory_share()
+        except StoreError:
+            return  # said by those who need it
+        is_full = share is not None and share >= MEMORY_ALARM
+        if is_full != self._is_full:
+            log.error("store fills up" if is_full else "store has room again", used_share=round(share or 0.0, 3))
+        self._is_full = is_full
 
 
 def failed_status(camera: Camera) -> CameraStatus:

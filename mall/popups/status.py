@@ -39,14 +39,19 @@ class SensorStatus:
 
 
 def sensor_statuses(popups: Sequence[Popup], latest: Latest, *, now: float) -> dict[str, dict[str, SensorStatus]]:
-    """Return popup id -> sensor id -> status for every sensor of the site, heard of or not."""
+    """Return popup id -> sensor id -> status of every sensor of the site: unknown where not heard of or not due."""
     return {
         popup.id: {
-            spec.id: status_of(spec, latest.get((popup.device_id, spec.id)), now=now, simulated=popup.simulated)
+            spec.id: status_of(spec, _heard(popup, spec, latest, now), now=now, simulated=popup.simulated)
             for spec in popup.sensor
         }
         for popup in popups
     }
+
+
+def _heard(popup: Popup, spec: Sensor, latest: Latest, now: float) -> SensorReading | None:
+    """Return the latest reading of a sensor; before and after the pop-up's dates nobody listens."""
+    return latest.get((popup.device_id, spec.id)) if popup.phase(now) == "open" else None
 
 
 def status_of(spec: Sensor, reading: SensorReading | None, *, now: float, simulated: bool = False) -> SensorStatus:

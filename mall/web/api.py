@@ -172,7 +172,7 @@ def _add_popups(router: APIRouter, site: Site, store: Store, feed: Feed) -> None
         for popup in site.popups:
             now = view["popups"].get(popup.id, {}).get("sensors", {})
             sensors = [_sensor(store, popup, row, now, since) for row in describe_popup(site, popup)["sensors"]]
-            rows.append(describe_popup(site, popup) | {"sensors": sensors})
+            rows.append(describe_popup(site, popup) | {"sensors": sensors, "phase": popup.phase(view["at"])})
         return {"at": view["at"], "popups": rows, "refused": store.refusals()}
 
 
@@ -204,10 +204,12 @@ def health_answer(site: Site, store: Store, view: Callable[[], Mapping[str, Any]
         now = view()
     except StoreError:
         return JSONResponse({"status": "down", "degraded": ["store: does not answer"]}, 503)
+    due = {popup.id for popup in site.popups if popup.phase(now["at"]) == "open"}
     degraded += [f"camera {key}: {row['state']}" for key, row in now["cameras"].items() if row["state"] not in WELL]
     degraded += [
         f"sensor {popup}/{key}: {row['state']}"
         for popup, now_popup in now["popups"].items()
+        if popup in due
         for key, row in now_popup["sensors"].items()
         if row["state"] not in WELL
     ]

@@ -289,7 +289,9 @@ class SensorNow(Answer):
 
 
 class PopupNow(Answer):
-    """One pop-up space now."""
+    """One pop-up space now; outside its dates it is booked or ended, takes no area and is not missed."""
+
+    phase: Literal["booked", "open", "ended"]
 
     id: str
     label: str

@@ -1,5 +1,7 @@
 """Sensor health: states by age, limits, and no value where none is fresh."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from mall.config import Popup, Sensor
@@ -43,3 +45,12 @@ def test_limits(value: float, beyond: str | None) -> None:
 def test_a_sensor_without_limits_is_never_beyond_them() -> None:
     assert beyond_limit(Sensor(id="s", kind="power"), 1e9) is None
     assert status_of(Sensor(id="s", kind="power"), heard(1.0), now=1000.0).limit is None
+
+
+@pytest.mark.parametrize(("now", "state"), [(999.0, "unknown"), (1000.0, "live"), (1010.0, "unknown")])
+def test_nobody_listens_outside_a_popups_dates(now: float, state: str) -> None:
+    begins, ends = "1970-01-01T00:16:40+00:00", "1970-01-01T00:16:50+00:00"  # 1000 and 1010 s
+    popup = Popup.model_validate({"id": "kit", "pitch": "p", "from": begins, "to": ends, "sensor": [SPEC]})
+    popup.place_in_time(ZoneInfo("UTC"))
+    row = sensor_statuses([popup], {("kit", "co2"): heard(500.0, now)}, now=now)["kit"]["co2"].to_row()
+    assert row["state"] == state

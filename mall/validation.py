@@ -1,0 +1,91 @@
+"""Everything about a site that can be wrong is found here, before any process of it starts."""
+
+import math
+from pathlib import Path
+
+from mall.advisories.rules import RULES, Limits, Rule, rules_for, with_limits
+from mall.config import Site, load_site
+from mall.errors import AddressError, SiteError
+from mall.models import SEVERITIES
+
+DELAYS = ("on_delay_s", "off_delay_s")
+KEYS = (*SEVERITIES, *DELAYS, "hysteresis")
+OF_ZONES = frozenset({"density", "utilisation"})
+"""Measures of the rules that a site may set for one zone."""
+
+
+def load_valid_site(folder: Path) -> Site:
+    """Read a site folder and check all that its own file says.
+
+    Raises:
+        SiteError, AddressError: with file, key and reason, if anything in it is wrong.
+
+    """
+    site = load_site(folder.resolve())
+    validate_site(site)
+    return site
+
+
+def validate_site(site: Site) -> None:
+    """Refuse limits of no rule or zone, limits that make no ladder, and a public address that is none."""
+    try:
+        for key, own in site.file.limits.items():
+            _check_table(site, key, own)
+        _check_ladders(site, site.file.limits)
+    except ValueError as exc:
+        raise SiteError(f"{site.folder / 'site.toml'}: {exc}") from exc
+    if site.file.public.bind is not None:
+        public_address(site)
+
+
+def public_address(site: Site) -> tuple[str, int]:
+    """Return host and port of the public listener."""
+    bind = site.file.public.bind or ""
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise AddressError(f"{site.folder / 'site.toml'}: public.bind: expected host:port, got {bind!r}")
+    return host.strip("[]"), int(port)
+
+
+def _check_table(site: Site, key: str, own: dict[str, float]) -> None:
+    rules = {rule.id: rule for rule in RULES}
+    name, _, zone = key.partition(".")
+    if key in {zone.id for zone in site.plan.zones} and set(own) == {"public"}:
+        if own["public"] not in (0, 1):
+            raise ValueError(f"limits.{key}.public: expected 0 or 1, got {own['public']:g}")
+        return
+    if name not in rules:
+        raise ValueError(f"limits.{key}: no such rule (rules: {', '.join(rules)})")
+    if zone:
+        _check_zone(site, key, rules[name], zone)
+    for word, value in own.items():
+        _check_number(f"limits.{key}.{word}", word, value)
+
+
+def _check_zone(site: Site, key: str, rule: Rule, zone_id: str) -> None:
+    zone = next((zone for zone in site.plan.zones if zone.id == zone_id), None)
+    if zone is None:
+        raise ValueError(f"limits.{key}: no zone {zone_id!r} in the plan")
+    if rule.measure not in OF_ZONES or rule.id not in {own.id for own in rules_for(zone, {})}:
+        raise ValueError(f"limits.{key}: rule {rule.id!r} does not judge zone {zone_id!r} ({zone.category})")
+
+
+def _check_number(place: str, word: str, value: float) -> None:
+    if word not in KEYS:
+        raise ValueError(f"{place}: no such key (keys: {', '.join(KEYS)})")
+    if not math.isfinite(value):
+        raise ValueError(f"{place}: expected a finite number, got {value}")
+    if word in SEVERITIES and value <= 0:
+        raise ValueError(f"{place}: expected a number above 0, got {value:g}")
+    if word in DELAYS and not 0 <= value <= 86_400:
+        raise ValueError(f"{place}: expected 0 to 86400 s, got {value:g}")
+    if word == "hysteresis" and not 0 <= value < 1:
+        raise ValueError(f"{place}: expected a share from 0 to below 1, got {value:g}")
+
+
+def _check_ladders(site: Site, limits: Limits) -> None:
+    """Raise ValueError where limits of a rule, the site's and the built-in ones together, do not rise."""
+    for rule in RULES:
+        with_limits(rule, limits, rule.id)
+    for zone in site.plan.zones:
+        rules_for(zone, limits)
