@@ -6,6 +6,7 @@ from typing import Any
 from mall.config import Site
 from mall.freshness import age_s, state_of
 from mall.models import CameraStatus
+from mall.view_rows import SAID, USUAL_PERIOD_S, row_at
 
 FrameStamp = tuple[float, float, float]
 
@@ -23,16 +24,20 @@ def camera_state(status: CameraStatus | None, frame: FrameStamp | None, *, now: 
         and the age.
 
     """
+    age, period_s = _seen(status, frame, now)
     said = _said(status, now)
-    if frame is not None:
-        age = age_s(now, frame[0], frame[1])
-        state: str = state_of(age, frame[2])
-    elif status is not None and status.processed > 0:
-        age = age_s(now, status.received_at, status.latency_s or 0.0)
-        state = state_of(age, status.period_s)
-    else:
+    if age is None:
         return ("failed" if said == "failed" else "unknown"), None
-    return (said if said in ("suspect", "failed") else state), age
+    return (said if said in SAID else state_of(age, period_s)), age
+
+
+def _seen(status: CameraStatus | None, frame: FrameStamp | None, now: float) -> tuple[float | None, float]:
+    """Return (age, period) in seconds of the newest picture."""
+    if frame is not None:
+        return age_s(now, frame[0], frame[1]), frame[2]
+    if status is not None and status.processed > 0:
+        return age_s(now, status.received_at, status.latency_s or 0.0), status.period_s
+    return None, USUAL_PERIOD_S
 
 
 def _said(status: CameraStatus | None, now: float) -> str:
@@ -55,13 +60,13 @@ def cameras_view(
 
 def _aged(status: CameraStatus | None, frame: FrameStamp | None, *, now: float) -> dict[str, Any]:
     state, age = camera_state(status, frame, now=now)
-    shown = state in ("live", "stale") and status is not None
-    return {
+    row = {
         "state": state,
-        "age_s": None if age is None else round(age, 1),
-        "people": status.people if shown and status is not None else None,
-        "rate": round(status.rate_fps, 1) if state == "live" and status is not None else None,
+        "period_s": _seen(status, frame, now)[1],
+        "people": None if status is None else status.people,
+        "rate": None if status is None else round(status.rate_fps, 1),
     }
+    return row_at(row, age)
 
 
 def _row(source: str, label: str, status: CameraStatus | None) -> dict[str, Any]:

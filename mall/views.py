@@ -1,6 +1,6 @@
 """Read models per audience: what operators, tenants and the interface get to see. The one place that tells ages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from gis.floorplan import FloorPlan
 from mall.advisories.wording import SENSOR_KINDS, lower_first, text
 from mall.capacity import utilisation
 from mall.config import Popup, Sensor, Site
-from mall.freshness import age_s, state_of
+from mall.freshness import age_s, live_limit_s, state_of
 from mall.models import (
     SEVERITIES,
     Advisory,
@@ -23,9 +23,10 @@ from mall.occupancy import entrance_lines
 from mall.popups.status import sensor_statuses
 from mall.store import Store
 from mall.view_cameras import FrameStamp, cameras_view
+from mall.view_rows import SHOWN, row_at, situation_now
 
 View = dict[str, Any]
-SHOWN = frozenset({"live", "saturated", "stale"})
+Stamp = FrameStamp
 LIVE_KEYS = (
     "people", "band", "density", "los", "state", "age_s", "observed_at", "seq", "epoch", "coverage", "source",
 )  # fmt: skip
@@ -65,18 +66,24 @@ def operator_view(site: Site, picture: Picture) -> View:
     """Return the whole live state for the operator's pages."""
     now, snapshots = picture.now, picture.snapshots
     readings = {zone: row for snapshot in snapshots.values() for zone, row in snapshot.zones.items()}
-    frames: dict[str, FrameStamp] = {c: f for snapshot in snapshots.values() for c, f in snapshot.frames.items()}
-    return {
+    frames: dict[str, Stamp] = {c: f for snapshot in snapshots.values() for c, f in snapshot.frames.items()}
+    watched: dict[str, Stamp] = {line: w for snapshot in snapshots.values() for line, w in snapshot.watched.items()}
+    view: View = {
         "full": True,
         "at": round(now, 3),
         "zones": {zone.id: zone_view(site.plan, zone.id, readings.get(zone.id), now=now) for zone in site.plan.zones},
         "dots": {level.id: _dots(snapshots.get(level.id), now) for level in site.plan.levels},
         "cameras": cameras_view(site, picture.statuses, frames, now=now),
-        "totals": totals_view(picture.totals, counted=_is_counted(site.plan, snapshots)),
-        "lines": {line: list(pair) for snapshot in snapshots.values() for line, pair in snapshot.recent.items()},
-        "advisories": advisories_view(site, picture.advisories),
+        "totals": totals_view(picture.totals, entrance_lines(site.plan), watched, now=now),
+        "lines": {
+            line: list(pair)
+            for snapshot in snapshots.values()
+            for line, pair in snapshot.recent.items()
+            if line in watched and state_of(_age(watched[line], now), watched[line][2]) in SHOWN
+        },
         "popups": popups_view(site, picture.sensors, now=now),
     }
+    return view | {"advisories": advisories_view(site, picture.advisories, view)}
 
 
 def zone_view(plan: FloorPlan, zone_id: str, reading: ZoneReading | None, *, now: float) -> View:
@@ -85,22 +92,25 @@ def zone_view(plan: FloorPlan, zone_id: str, reading: ZoneReading | None, *, now
     if reading is None or age is None:
         return dict.fromkeys(LIVE_KEYS) | {"state": "unknown", "crowd": None, "trend": 0, "unproven": False} | {
             "coverage": 0.0, "utilisation": None, "cameras": [] if reading is None else list(reading.cameras),
+            "period_s": None,
         }  # fmt: skip
-    state = state_of(age, reading.period_s, saturated=reading.saturated)
-    # A zero is said only while it is live: an empty zone whose source stopped is not known to be empty.
-    shown = state in SHOWN and not (state == "stale" and reading.people == 0)
-    used = utilisation(plan, plan.zone(zone_id), reading.people)
-    figures = {
+    # Density is of the ground seen, so it and not the people seen tells how full the whole is.
+    filled = None if reading.density is None else reading.density * plan.area_m2(zone_id)
+    used = utilisation(plan, plan.zone(zone_id), filled)
+    row = {
         "people": reading.people, "band": None if reading.band is None else list(reading.band),
         "density": None if reading.density is None else round(reading.density, 4), "los": reading.los,
         "crowd": reading.crowd, "utilisation": None if used is None else round(used, 4),
-    }  # fmt: skip
-    return (figures if shown else dict.fromkeys(figures)) | {
-        "state": state, "age_s": round(age, 1), "observed_at": round(reading.observed_at, 3), "seq": reading.seq,
-        "epoch": reading.epoch, "coverage": reading.coverage, "source": reading.source,
-        "trend": reading.trend if state in ("live", "saturated") else 0, "unproven": reading.unproven,
+        "state": "saturated" if reading.saturated else "live", "period_s": reading.period_s,
+        "observed_at": round(reading.observed_at, 3), "seq": reading.seq, "epoch": reading.epoch,
+        "coverage": reading.coverage, "source": reading.source, "trend": reading.trend, "unproven": reading.unproven,
         "cameras": list(reading.cameras),
     }  # fmt: skip
+    return row_at(row, age)
+
+
+def _age(stamp: Stamp, now: float) -> float | None:
+    return age_s(now, stamp[0], stamp[1])
 
 
 def _dots(snapshot: LevelSnapshot | None, now: float) -> list[list[float]]:
@@ -110,16 +120,34 @@ def _dots(snapshot: LevelSnapshot | None, now: float) -> list[list[float]]:
     return snapshot.dots
 
 
-def _is_counted(plan: FloorPlan, snapshots: Mapping[str, LevelSnapshot]) -> bool:
-    """Tell whether any entrance line was ever watched by a camera."""
-    return any(snapshot.lines.keys() & entrance_lines(plan) for snapshot in snapshots.values())
+def totals_view(totals: Totals, entrances: Set[str], watched: Mapping[str, Stamp], *, now: float) -> View:
+    """Return the counts over the entrances, as old as the entrance that was not watched for longest.
 
+    Args:
+        totals: the counts.
+        entrances: the lines that lead into the mall.
+        watched: line id -> (received_at, lag_s, period_s) of the frame that watched it last.
+        now: store time in UTC seconds.
 
-def totals_view(totals: Totals, *, counted: bool) -> View:
-    """Return the counts over the entrances; null where none of them was ever watched."""
-    if not counted:
-        return {"in": None, "out": None, "inside": totals.inside, "since": None}
-    return {"in": totals.count_in, "out": totals.count_out, "inside": totals.inside, "since": totals.since}
+    Returns:
+        in, out and inside (null where offline, or where no entrance was ever watched), since, state, age, and whether
+        that is ``partial``: an entrance is not watched, or not everybody inside could be seen yet.
+
+    """
+    stamps = [watched[line] for line in entrances if line in watched]
+    if not stamps:
+        nothing = dict.fromkeys(("in", "out", "inside", "since", "age_s", "period_s"))
+        return nothing | {"state": "unknown", "partial": False}
+    oldest = max(stamps, key=lambda stamp: (_age(stamp, now) or 0.0) / live_limit_s(stamp[2]))
+    row = row_at(
+        {
+            "in": totals.count_in, "out": totals.count_out, "inside": totals.inside, "since": totals.since,
+            "period_s": oldest[2],
+        },
+        _age(oldest, now),
+    )  # fmt: skip
+    partial = len(stamps) < len(entrances) or row["state"] != "live" or totals.inside is None
+    return row | {"partial": partial}
 
 
 def live_view(view: View) -> View:
@@ -128,15 +156,15 @@ def live_view(view: View) -> View:
         "at": view["at"],
         "zones": {zone: {key: row[key] for key in LIVE_KEYS} for zone, row in view["zones"].items()},
         "cameras": view["cameras"],
-        "totals": {key: view["totals"][key] for key in ("in", "out", "inside")},
+        "totals": {key: view["totals"][key] for key in ("in", "out", "inside", "state", "age_s")},
     }
 
 
-def advisories_view(site: Site, advisories: Sequence[Advisory]) -> list[View]:
-    """Return advisories with their words, worst first, then oldest first."""
+def advisories_view(site: Site, advisories: Sequence[Advisory], view: View) -> list[View]:
+    """Return advisories with their words and what is there now, worst first, then oldest first."""
     labels = labels_of(site)
     ordered = sorted(advisories, key=lambda a: (-SEVERITIES.index(a.severity), a.raised_at))
-    return [
+    rows = [
         {
             "id": a.id, "rule": a.rule, "place": a.place, "level": a.level, "severity": a.severity,
             "status": a.status, "raised_at": a.raised_at, "facts": a.facts, "version": a.version,
@@ -145,6 +173,7 @@ def advisories_view(site: Site, advisories: Sequence[Advisory]) -> list[View]:
         | text(a, labels)
         for a in ordered
     ]  # fmt: skip
+    return [row | {"now": situation_now(row, view)} for row in rows]
 
 
 @lru_cache(maxsize=8)

@@ -11,11 +11,12 @@ import structlog
 from mall.errors import StoreError
 from mall.freshness import state_of
 from mall.models import pack
+from mall.view_rows import USUAL_PERIOD_S, older, situation_now
 
 FULL_EVERY_S = 60.0
 IDLE_TICK_S = 1.0
 NOTICEABLE_S = 1.5
-ORDER = {"live": 0, "saturated": 0, "stale": 1, "offline": 2}
+NOW_EVERY_S = 5.0  # how often the figures of now beside an advisory change
 CLOCKWORK = frozenset({"age_s", "observed_at", "seq", "epoch"})
 
 View = dict[str, Any]
@@ -71,6 +72,7 @@ class Feed:
         self._min_interval_s = min_interval_s
         self._subscribers: set[Subscription] = set()
         self._full_due = 0.0
+        self._now_told_at = float("-inf")
         self.view: View | None = None
         self.read_at = 0.0
         self.down_since: float | None = None
@@ -146,7 +148,12 @@ class Feed:
     def publish(self, view: View) -> None:
         """Send a view: whole where it is due, the zone list changed or the page fell behind, else only what changed."""
         now = time.monotonic()
-        previous, self.view, self.read_at = self.view, view, now
+        previous = self.view
+        if now - self._now_told_at < NOW_EVERY_S:
+            view = hold_now(previous, view)
+        else:
+            self._now_told_at = now
+        self.view, self.read_at = view, now
         whole_due = previous is None or now >= self._full_due or list(previous["zones"]) != list(view["zones"])
         if whole_due:
             self._full_due = now + FULL_EVERY_S
@@ -167,32 +174,35 @@ class Feed:
 
 
 def aged(view: View, by_s: float) -> View:
-    """Return a view whose ages are ``by_s`` seconds older, with the states that follow from that."""
+    """Return a view whose ages are ``by_s`` seconds older, with what its rows may still show at that age."""
     if by_s < NOTICEABLE_S:
         return view
-    older = {**view, "at": view["at"] + by_s}
+    later = {**view, "at": view["at"] + by_s}
     for what in ("zones", "cameras"):
-        older[what] = {key: _aged_row(row, by_s) for key, row in view.get(what, {}).items()}
-    older["popups"] = {
-        key: {**popup, "sensors": {name: _aged_row(row, by_s) for name, row in popup.get("sensors", {}).items()}}
+        later[what] = {key: older(row, by_s) for key, row in view.get(what, {}).items()}
+    later["popups"] = {
+        key: {**popup, "sensors": {name: older(row, by_s) for name, row in popup.get("sensors", {}).items()}}
         for key, popup in view.get("popups", {}).items()
     }
-    return older
+    later["totals"] = older(view.get("totals", {}), by_s)
+    later["advisories"] = [{**row, "now": situation_now(row, later)} for row in view.get("advisories", [])]
+    state = state_of(by_s, USUAL_PERIOD_S)
+    if state != "live":
+        later["dots"] = {level: [] for level in view.get("dots", {})}
+    if state == "offline":
+        later["lines"] = {}
+    return later
 
 
-def _aged_row(row: View, by_s: float) -> View:
-    if row.get("age_s") is None:
-        return row
-    age = round(row["age_s"] + by_s, 1)
-    state = state_of(age, row.get("period_s", 1.0))
-    is_worse = ORDER.get(state, 0) > ORDER.get(row.get("state", ""), 9)
-    is_gone = "people" in row and (state == "offline" or (state == "stale" and row["people"] == 0))
-    gone = {"people": None, "band": None, "density": None, "los": None} if is_gone else {}
-    return {
-        **row,
-        "age_s": age,
-        **({"state": state, **{k: v for k, v in gone.items() if k in row}} if is_worse else {}),
-    }
+def hold_now(previous: View | None, current: View) -> View:
+    """Return a view whose advisories tell of now what they told before, unless its state or they changed."""
+    told = {(row["id"], row["version"]): row.get("now") for row in (previous or {}).get("advisories", [])}
+    rows = []
+    for row in current.get("advisories", []):
+        before = told.get((row["id"], row["version"]))
+        same = before is not None and before.get("state") == row.get("now", {}).get("state")
+        rows.append({**row, "now": before} if same else row)
+    return {**current, "advisories": rows}
 
 
 def changes(previous: View, current: View) -> View:

@@ -12,7 +12,7 @@ from mall.errors import StoreError
 from mall.models import Advisory, LevelSnapshot
 from mall.store import MemoryStore
 from mall.views import View, live_view, read_operator_view
-from tests.mall.scene import Clock, Scene, crowd, site
+from tests.mall.scene import T0, Clock, Scene, crowd, site
 
 STEP = 0.25
 DENSE = 230  # 2.3 p/m² on the plaza's 100 m²: above act, below clear
@@ -132,7 +132,8 @@ def test_before_the_first_tick_nothing_is_zero() -> None:
     view = mall.view
     assert {row["people"] for row in view["zones"].values()} == {None}
     assert {row["state"] for row in view["zones"].values()} == {"unknown"}
-    assert view["totals"] == {"in": None, "out": None, "inside": None, "since": None}
+    assert {view["totals"][key] for key in ("in", "out", "inside", "since")} == {None}
+    assert view["totals"]["state"] == "unknown"
     assert view["cameras"]["c1"]["state"] == "unknown"
 
 
@@ -374,3 +375,136 @@ def test_a_popup_sensor_beyond_its_limit_and_silent() -> None:
     mall.run(40.0)
     assert mall.advisory("sensor-silent") is not None
     assert mall.view["popups"]["kit"]["sensors"]["co2"]["value"] is None
+
+
+CALIBRATION = {
+    "image_points": [[0, 210], [100, 210], [100, 0], [0, 0]], "plan_points": [[0, 0], [10, 0], [10, 21], [0, 21]],
+}  # fmt: skip
+CALIBRATED = {
+    "camera": [
+        {"id": name, "source": f"{name}.mp4", "level": "1f", "size": [100, 210], "calibration": CALIBRATION}
+        for name in ("c1", "c2")
+    ],
+    "limits": {"density-walkway": {"on_delay_s": 1.0, "off_delay_s": 2.0}},
+}
+WEST = [[0.0, 0.0], [5.0, 0.0], [5.0, 21.0], [0.0, 21.0]]
+
+
+@pytest.mark.parametrize("says", [{"footprint": None, "processed": 0}, {"footprint": None, "condition": "failed"}])
+@pytest.mark.parametrize("restarted", [False, True], ids=["same engine", "new engine"])
+def test_danger_stays_while_the_camera_that_saw_it_is_lost(says: dict[str, Any], restarted: bool) -> None:
+    """c2 alone sees the crowd in the east, is lost and says nothing of its ground; c1 sees an empty west."""
+    mall = Mall(CALIBRATED)
+    east = [[5.0, 0.0], [10.0, 0.0], [10.0, 21.0], [5.0, 21.0]]
+
+    def step(*, c2: Any) -> None:
+        mall.clock.now += STEP
+        mall.scene.frame([], "c1")
+        mall.scene.status("c1", footprint=WEST)
+        if c2 is not None:
+            mall.scene.frame(c2, "c2")
+        mall.scene.status("c2", **({"footprint": east} if c2 is not None else says))
+        mall.engine.tick()
+
+    for _ in range(20):
+        step(c2=crowd(250, area=(5.0, 1.2, 10.0, 11.0)))
+    raised = mall.advisory()
+    assert raised is not None
+    assert raised.status == "new"
+    if restarted:
+        mall.engine = Engine(mall.site, mall.store)
+    for _ in range(240):
+        step(c2=None)
+    kept, lost = mall.advisory(), mall.advisory("camera-lost")
+    assert kept is not None
+    assert kept.status == "new", "an empty west says nothing of the east"
+    assert lost is not None
+    assert (lost.place, lost.facts["zones"]) == ("c2", ["plaza", "shop"])
+
+
+def test_a_camera_that_never_came_names_its_blind_zones_by_its_calibration() -> None:
+    mall = Mall(CALIBRATED)
+    mall.run(70.0, crowd(3))
+    lost = mall.advisory("camera-lost")
+    assert lost is not None
+    assert (lost.place, lost.facts["zones"]) == ("c2", ["plaza", "shop"])
+
+
+def test_a_camera_that_runs_but_places_nobody_is_no_empty_look() -> None:
+    mall = Mall(CALIBRATED)
+    for _ in range(20):
+        mall.clock.now += STEP
+        mall.scene.frame([], "c1")
+        mall.scene.status("c1", footprint=None)
+        mall.engine.tick()
+    assert (mall.plaza["people"], mall.plaza["state"]) == (None, "unknown")
+
+
+def test_a_restart_in_the_middle_of_a_minute_loses_no_crossing() -> None:
+    """Five go in before the restart and three after it, within one minute; counted by hand."""
+    mall = Mall()
+    mall.run(2.0, [])
+    for track in range(5):
+        mall.walk(INTO, track=track)
+        mall.run(1.0, [])
+    mall.engine = Engine(mall.site, mall.store)
+    for track in range(5, 8):
+        mall.walk(INTO, track=track)
+        mall.run(1.0, [])
+    mall.run(T0 + 61.0 - mall.clock.now, [])
+    (start, rows), *_ = mall.store.read_minutes("1f", 0, 1e12)
+    door = next(row for row in rows if row.zone == "line:door")
+    assert (start % 60, door.count_in, door.count_out) == (0, 8, 0)
+    assert mall.view["lines"]["door"] == [8, 0]
+    assert mall.store.line_totals()["door"] == (8, 0)
+
+
+def test_a_restart_after_the_minute_keeps_what_it_had() -> None:
+    mall = Mall()
+    mall.run(20.0, [])
+    mall.walk(INTO)
+    mall.run(20.0, [])
+    mall.clock.now += 30.0
+    mall.engine = Engine(mall.site, mall.store)
+    mall.run(1.0, [])
+    (_, rows), *_ = mall.store.read_minutes("1f", 0, 1e12)
+    assert {row.zone: row.count_in for row in rows}["line:door"] == 1
+
+
+def test_a_line_whose_camera_is_lost_has_no_counts_in_that_minute() -> None:
+    mall = Mall()
+    mall.run(60.0, [])
+    mall.run(60.0)
+    mall.run(62.0, [])
+    found = [
+        {row.zone: (row.count_in, row.count_out) for row in rows} for _, rows in mall.store.read_minutes("1f", 0, 1e12)
+    ]
+    assert [minute.get("line:door") for minute in found] == [(0, 0), None, (0, 0)]
+    assert [minute["shop"] for minute in found] == [(0, 0), (None, None), (0, 0)]
+    assert [minute["plaza"] for minute in found] == [(None, None)] * 3, "no line leads into the plaza"
+
+
+def test_totals_grow_old_with_the_entrances_cameras() -> None:
+    mall = Mall()
+    mall.walk(INTO)
+    mall.run(1.0, [])
+    assert (mall.view["totals"]["state"], mall.view["totals"]["in"]) == ("live", 1)
+    mall.run(5.0)
+    assert (mall.view["totals"]["state"], mall.view["totals"]["in"]) == ("stale", 1)
+    mall.run(20.0)
+    assert (mall.view["totals"]["state"], mall.view["totals"]["in"], mall.view["totals"]["inside"]) == (
+        "offline",
+        None,
+        None,
+    )
+
+
+def test_people_who_stand_in_a_dense_crowd_are_stalled_and_those_who_walk_are_not() -> None:
+    mall = Mall()
+    standing = crowd(DENSE)
+    mall.run(3.0, standing)
+    assert mall.plaza["crowd"] == "stalled"
+    mall = Mall()
+    for step in range(12):
+        mall.run(STEP, standing + np.array([0.0, 0.1 * step]))  # 0.4 m/s northward
+    assert mall.plaza["crowd"] == "critical"

@@ -104,6 +104,25 @@ def test_a_parent_is_judged_by_the_part_that_is_seen_if_that_is_most_of_it() -> 
     assert run(levels, 60)["zones"] == {"hall": "no_data"}  # 144 of 360 are too little
 
 
+@pytest.mark.parametrize(
+    ("people", "coverage", "word"),
+    [(40, 1.0, "moderate"), (40, 0.5, "busy"), (20, 0.5, "moderate"), (70, 0.6, "very_busy")],
+)
+def test_a_zone_seen_in_part_is_judged_by_the_ground_seen(people: int, coverage: float, word: str) -> None:
+    levels = PublicLevels(published(plan(HALL)))
+    assert run(levels, people, coverage=coverage)["zones"] == {"hall": word}  # 25, 50, 80 % of 144 x coverage
+
+
+def test_a_part_so_small_that_one_person_would_tell_is_no_data() -> None:
+    bay = Zone("bay", "Bay", "concourse", "1", box(0, 0, 10, 6))  # comfort 43: half of it fails the attack
+    levels = PublicLevels(published(plan(bay)))
+    assert attack_advantage(43.2 / 2) > MAX_ADVANTAGE >= attack_advantage(43.2)
+    for _ in range(60):
+        levels.add({"bay": reading("bay", 10, coverage=0.5)}, 1.0, now=1000.0)
+        levels.pass_time(1.0)
+    assert levels.publish(1000.0)["zones"] == {"bay": "no_data"}
+
+
 def test_words_only_in_what_is_published() -> None:
     message = run(PublicLevels(published(plan(HALL)), version=11), 50)
     assert set(message) == {"version", "at", "zones"}

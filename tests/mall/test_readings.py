@@ -32,13 +32,14 @@ def read(
     *,
     now: float = NOW,
     previous: dict[str, ZoneReading] | None = None,
+    **known: Any,
 ) -> dict[str, ZoneReading]:
     frames = {camera: pair[0] for camera, pair in pairs.items()}
     statuses = {camera: pair[1] for camera, pair in pairs.items()}
     coverage = Coverage(plan(), "1f")
     coverage.learn({camera: status.footprint for camera, status in statuses.items()})
     live = live_cameras(frames, statuses, now)
-    sight = Sight(now, "e", 1, frames, live, statuses, counts)
+    sight = Sight(now, "e", 1, frames, live, statuses, counts, **known)
     return read_zones(coverage, sight, previous=previous or {}, trends=Trends())
 
 
@@ -119,6 +120,43 @@ def test_saturated_is_open_upward() -> None:
     row = read({"c1": published(n=50, saturated=True)}, {"plaza": 50, "shop": 0})["plaza"]
     assert row.band == (49, None)
     assert row.saturated
+
+
+def test_a_half_watched_crowd_is_as_dense_as_a_whole_one() -> None:
+    """120 people on the western 50 m² of the plaza are 2.4 p/m², whatever stands in the east."""
+    row = read({"c1": published("c1", 120, footprint=WEST)}, {"plaza": 120, "shop": 0})["plaza"]
+    assert (row.people, row.coverage, row.density, row.los) == (120, 0.5, 2.4, "F")
+    assert row.crowd == "critical"
+    assert row.band == (117, 246), "what was seen, its upper end opened by what was not"
+
+
+@pytest.mark.parametrize(
+    ("people", "speed", "change", "state"),
+    [
+        (100, None, None, "dense"),  # 1.00 p/m²
+        (110, None, -0.5, "critical"),  # 1.10 p/m² and the flow falls by half
+        (110, None, -0.1, "dense"),
+        (180, 1.0, None, "critical"),
+        (220, 1.0, None, "critical"),  # 2.20 p/m², walking
+        (220, 0.2, None, "stalled"),
+        (220, None, None, "critical"),
+    ],
+)
+def test_a_crowd_is_judged_by_density_speed_and_flow(
+    people: int, speed: float | None, change: float | None, state: str
+) -> None:
+    known = {
+        "speeds": {} if speed is None else {"plaza": speed},
+        "flow_changes": {} if change is None else {"plaza": change},
+    }
+    assert read({"c1": published(n=people)}, {"plaza": people, "shop": 0}, **known)["plaza"].crowd == state
+
+
+@pytest.mark.parametrize(
+    ("people", "band"), [(0, (0, 0)), (1, (0, 2)), (50, (49, 51)), (51, (49, 53)), (200, (196, 204))]
+)
+def test_simulated_boxes_are_exact_but_placing_them_is_not(people: int, band: tuple[int, int]) -> None:
+    assert read({"c1": published(n=people)}, {"plaza": people, "shop": 0})["plaza"].band == band
 
 
 def test_a_card_sets_the_band() -> None:

@@ -110,6 +110,12 @@ def test_what_is_saturated_unproven_or_open_clears_nothing(changes: dict[str, ob
     assert run(raised + [(20.0 + i, evidence) for i in range(500)])[-1] == ACT
 
 
+def test_danger_is_judged_on_the_ground_that_is_seen() -> None:
+    half = zone_evidence(reading(band=(90, 220), coverage=0.5), 100.0, live=True, lost_camera=False)
+    assert half == Evidence(2.0, 2.2)
+    assert zone_evidence(reading(coverage=0.0), 100.0, live=True, lost_camera=False) == STALE
+
+
 def test_a_lost_camera_silences_the_look_of_an_empty_zone() -> None:
     assert not zone_evidence(reading(people=0), 100.0, live=True, lost_camera=True).can_clear
 

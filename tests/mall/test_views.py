@@ -10,7 +10,7 @@ from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals
 from mall.store import MemoryStore
 from mall.view_cameras import camera_state
 from mall.view_tenant import coarse, own_zones, tenant_view
-from mall.views import Picture, labels_of, live_view, operator_view, read_operator_view, zone_view
+from mall.views import Picture, labels_of, live_view, operator_view, read_operator_view, totals_view, zone_view
 from tests.mall.scene import T0, plan, site
 
 READING = ZoneReading(
@@ -29,8 +29,9 @@ LIVE_ZONE_KEYS = {
 def picture(now: float = T0, reading: ZoneReading | None = READING, **changes: Any) -> Picture:
     zones = {} if reading is None else {"plaza": reading}
     snapshot = LevelSnapshot(
-        "1f", "e", 3, T0, zones, [[1.0, 2.0]], {"door": (9, 4)}, {"door": (3, 1)}, {"c1": (T0, 0.1, 0.2)}
-    )
+        "1f", "e", 3, T0, zones, [[1.0, 2.0]], {"door": (9, 4)}, {"door": (3, 1)}, {"c1": (T0, 0.1, 0.2)},
+        {"door": (T0, 0.1, 0.2)},
+    )  # fmt: skip
     values: dict[str, Any] = {
         "now": now, "snapshots": {"1f": snapshot}, "statuses": {"c1": STATUS}, "totals": Totals(9, 4, 12, 5.0),
         "advisories": (), "sensors": {},
@@ -46,7 +47,8 @@ def test_operator_view_is_json_and_has_every_zone_and_camera() -> None:
     assert (plaza["people"], plaza["band"], plaza["state"], plaza["age_s"]) == (7, [6, 9], "live", 0.3)
     assert view["cameras"]["c1"]["state"] == "live"
     assert (view["cameras"]["c2"]["state"], view["cameras"]["c2"]["people"]) == ("unknown", None)
-    assert view["totals"] == {"in": 9, "out": 4, "inside": 12, "since": 5.0}
+    shown = {"in": 9, "out": 4, "inside": 12, "since": 5.0, "state": "live", "age_s": 0.1, "period_s": 0.2}
+    assert view["totals"] == shown | {"partial": False}
     assert view["lines"] == {"door": [3, 1]}
     assert view["dots"] == {"1f": [[1.0, 2.0]], "2f": []}
 
@@ -88,7 +90,7 @@ def test_a_stamp_from_the_future_is_not_fresh() -> None:
 
 
 def test_utilisation_stands_where_the_letter_does_not() -> None:
-    row = zone_view(plan(), "shop", replace(READING, zone="shop", people=3, los=None), now=T0)
+    row = zone_view(plan(), "shop", replace(READING, zone="shop", people=3, density=0.03, los=None), now=T0)
     assert (row["utilisation"], row["los"]) == (0.75, None)
     assert zone_view(plan(), "plaza", READING, now=T0)["utilisation"] is None
 
@@ -97,7 +99,64 @@ def test_the_live_answer_has_the_contracts_keys() -> None:
     view = live_view(operator_view(site(), picture()))
     assert set(view) == {"at", "zones", "cameras", "totals"}
     assert all(set(row) == LIVE_ZONE_KEYS for row in view["zones"].values())
-    assert view["totals"] == {"in": 9, "out": 4, "inside": 12}
+    assert view["totals"] == {"in": 9, "out": 4, "inside": 12, "state": "live", "age_s": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("age", "state", "figures"),
+    [
+        (0.1, "live", (9, 4, 12)),
+        (2.9, "live", (9, 4, 12)),
+        (3.2, "stale", (9, 4, 12)),
+        (19.9, "stale", (9, 4, 12)),
+        (20.3, "offline", (None, None, None)),
+    ],
+)
+def test_totals_are_as_old_as_their_entrances(age: float, state: str, figures: tuple[int | None, ...]) -> None:
+    watched = {"door": (T0, 0.1, 0.2), "back": (T0 - 0.1 + age, 0.1, 0.2)}
+    row = totals_view(Totals(9, 4, 12, 5.0), {"door", "back"}, watched, now=T0 - 0.1 + age)
+    assert (row["state"], row["age_s"], row["partial"]) == (state, round(age, 1), state != "live")
+    assert (row["in"], row["out"], row["inside"]) == figures
+
+
+def test_totals_that_lack_an_entrance_or_a_camera_are_partial_and_without_any_unknown() -> None:
+    door = {"door": (T0, 0.1, 0.2)}
+    assert totals_view(Totals(9, 4, 12, 5.0), {"door", "back"}, door, now=T0)["partial"]
+    assert totals_view(Totals(9, 4, None, 5.0), {"door"}, door, now=T0)["partial"]
+    row = totals_view(Totals(9, 4, 12, 5.0), {"door"}, {"shop-door": (T0, 0.1, 0.2)}, now=T0)
+    assert (row["state"], row["in"], row["inside"], row["age_s"]) == ("unknown", None, None, None)
+
+
+def test_the_last_quarter_of_an_hour_of_a_line_ends_with_its_cameras() -> None:
+    assert operator_view(site(), picture(now=T0 + 19))["lines"] == {"door": [3, 1]}
+    assert operator_view(site(), picture(now=T0 + 25))["lines"] == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "now"),
+    [
+        ("density-walkway", "plaza", {"value": 0.07, "people": 7, "band": [6, 9], "state": "live"}),
+        ("utilisation", "shop", {"value": None, "people": None, "band": None, "state": "unknown"}),
+        ("camera-lost", "c1", {"value": None, "people": None, "band": None, "state": "live"}),
+        ("camera-lost", "gone", {"value": None, "people": None, "band": None, "state": "unknown"}),
+        ("sensor-limit", "kit/co2", {"value": None, "people": None, "band": None, "state": "unknown"}),
+        ("level-dark", "1f", {"value": None, "people": None, "band": None, "state": "unknown"}),
+    ],
+)
+def test_an_advisory_tells_what_is_there_now_and_keeps_its_facts(rule: str, place: str, now: dict[str, Any]) -> None:
+    facts = {"value": 1.2, "limit": 1.08, "people": 120, "band": [118, 122], "on_delay_s": 10.0, "source": "Fruin"}
+    facts |= {
+        "capacity": 200,
+        "state": "offline",
+        "zones": [],
+        "cameras": [],
+        "kind": "co2",
+        "unit": "ppm",
+        "side": "high",
+    }
+    advisory = Advisory("a", rule, place, "1f", "warn", "new", 1.0, 1.0, facts, version=3)
+    (shown,) = operator_view(site(), picture(advisories=[advisory]))["advisories"]
+    assert (shown["now"], shown["facts"], shown["version"]) == (now, facts, 3)
 
 
 def test_an_engine_that_stopped_shows_no_dots() -> None:

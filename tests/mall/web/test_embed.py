@@ -93,6 +93,18 @@ def test_headers_of_the_public_door(client: AppClient, path: str) -> None:
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.parametrize(("step_s", "is_gone"), [(-5.0, False), (-120.0, False), (-3600.0, True)])
+def test_a_store_clock_set_back_makes_nothing_fresh(
+    tmp_path: Path, store: MemoryStore, clock: Clock, step_s: float, is_gone: bool
+) -> None:
+    state = PublicState(write_site(tmp_path), store)
+    state.reread()
+    clock.now = NOW + step_s
+    state.reread()
+    assert state.age_s == -step_s
+    assert (set(state.state["zones"].values()) == {"no_data"}) is is_gone
+
+
 def test_stale_is_said_and_old_is_no_data(tmp_path: Path, store: MemoryStore, clock: Clock) -> None:
     site = write_site(tmp_path)
     state = PublicState(site, store)

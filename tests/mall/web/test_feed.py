@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mall.errors import StoreError
-from mall.web.feed import Feed, aged, changes
+from mall.web.feed import Feed, aged, changes, hold_now
 
 
 def zone(people: int | None = 3, **more: Any) -> dict[str, Any]:
@@ -100,6 +100,48 @@ def test_an_aged_view_never_looks_fresh(by_s: float, state: str, people: int | N
 def test_an_aged_zero_is_no_longer_known(by_s: float, people: int | None) -> None:
     row = aged(view(zones={"hall": zone(0)}), by_s)["zones"]["hall"]
     assert row["people"] == people
+
+
+@pytest.mark.parametrize(
+    ("period_s", "by_s", "state"),
+    [(1.0, 9.0, "stale"), (4.0, 9.0, "live"), (4.0, 39.0, "stale"), (4.0, 41.0, "offline")],
+)
+def test_a_slow_camera_ages_by_its_own_period(period_s: float, by_s: float, state: str) -> None:
+    """live <= max(3 s, 2.5 p) < stale <= max(20 s, 10 p): the contract by hand."""
+    assert aged(view(zones={"hall": zone(period_s=period_s)}), by_s)["zones"]["hall"]["state"] == state
+
+
+def test_whatever_is_told_of_now_goes_with_its_age() -> None:
+    hall = zone(crowd="dense", utilisation=0.5, trend=2, period_s=1.0)
+    totals = {"in": 5, "out": 2, "inside": 3, "state": "live", "age_s": 0.2, "period_s": 0.2}
+    advisory = {"id": "a", "version": 1, "rule": "density-walkway", "place": "hall"}
+    camera = {"state": "live", "rate": 5.0, "people": 3, "age_s": 0.3, "period_s": 0.2}
+    whole = view(zones={"hall": hall}, totals=totals, cameras={"c1": camera}, advisories=[advisory])
+    stale, offline = aged(whole, 5.0), aged(whole, 30.0)
+    assert (stale["zones"]["hall"]["trend"], stale["zones"]["hall"]["crowd"]) == (0, "dense")
+    assert (stale["cameras"]["c1"]["rate"], stale["dots"]) == (None, {"1f": []})
+    assert (stale["totals"]["state"], stale["totals"]["inside"]) == ("stale", 3)
+    assert stale["advisories"][0]["now"]["state"] == "stale"
+    gone = offline["zones"]["hall"]
+    figures = ("people", "band", "density", "los", "crowd", "utilisation")
+    assert ({gone[key] for key in figures}, gone["trend"]) == ({None}, 0)
+    assert (offline["cameras"]["c1"]["people"], offline["cameras"]["c1"]["rate"]) == (None, None)
+    assert {offline["totals"][key] for key in ("in", "out", "inside")} == {None}
+    assert offline["advisories"][0]["now"] == {"value": None, "people": None, "band": None, "state": "offline"}
+    assert offline["lines"] == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [({}, 2.0), ({"state": "stale"}, 2.1), ({"version": 2}, 2.1)],
+    ids=["noise waits", "a state is told at once", "a change is told at once"],
+)
+def test_what_is_now_beside_an_advisory_is_told_every_five_seconds(change: dict[str, Any], value: float) -> None:
+    def told(value: float, version: int = 1, state: str = "live") -> dict[str, Any]:
+        return view(advisories=[{"id": "a", "version": version, "now": {"value": value, "state": state}}])
+
+    assert hold_now(told(2.0), told(2.1, **change))["advisories"][0]["now"]["value"] == value
+    assert hold_now(None, told(2.1))["advisories"][0]["now"]["value"] == 2.1
 
 
 def test_what_was_never_seen_stays_unknown_however_long_the_store_is_silent() -> None:
