@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.body import GroundPoints
+from gis.body import GroundPoints, loosen
 from gis.homography import Homography
 from mall.config import Camera
 from mall.eyesight import start_confidence
+from mall.whole_bodies import WholeBodies
 from vision.detections import Detections, Tracks
 from vision.masks import Masks
 from vision.static_objects import StaticObjects
@@ -59,6 +60,8 @@ class CameraPath:
         self._masks = Masks(camera.masks)
         # A loop shows the same minute over and over: whoever stands there all the minute is not a thing.
         self._things = None if camera.loop else StaticObjects()
+        self._iou = camera.iou
+        self._bodies: WholeBodies | None = None
         self._tracker = Tracker(rate, first_id=first_id, start=start_confidence(camera))
         self._calibrated_size: Size | None = camera.size
         self._size: Size | None = None
@@ -86,7 +89,8 @@ class CameraPath:
         if self._size not in (None, size):
             self.reset()
         self._take_size(size)
-        tracks = self._tracker.update(self._unmasked(found), t, size=size)
+        people, hidden = self._whole(self._unmasked(found), size)
+        tracks = self._tracker.update(people, t, size=size, hidden=hidden)
         if self._things is not None:
             tracks = tracks.select(~self._things.update(tracks, t))
         return self._placed(tracks, size)
@@ -124,9 +128,17 @@ class CameraPath:
         """Drop whoever stands in a mask, such as a shop window with mannequins."""
         return found.select(~self._masks.ignored(found.xyxy)) if self._masks else found
 
+    def _whole(self, found: Detections, size: Size) -> tuple[Detections, NDArray[np.bool_] | None]:
+        """Carry the boxes of people who are seen in part on to their feet, where the calibration tells where."""
+        if self.homography is None or not self.is_placing:
+            return found, None
+        if self._bodies is None:
+            self._bodies = WholeBodies(self.homography, size)  # placing is done at one size only
+        return self._bodies.people(found, iou=self._iou)
+
     def _placed(self, tracks: Tracks, size: Size) -> Seen:
         if self.homography is not None and self.is_placing:
-            return Seen(tracks, self.homography.ground_points(tracks.xyxy, size=size))
+            return Seen(tracks, loosen(self.homography.ground_points(tracks.xyxy, size=size), tracks.hidden))
         count = len(tracks)
         nowhere = GroundPoints(np.full((count, 2), np.nan), np.full((count, 3), np.nan), np.zeros(count, np.bool_))
         return Seen(tracks, nowhere)

@@ -1,6 +1,6 @@
 """Validated arrays that pass from the detector to the tracker and out of this package."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -82,7 +82,8 @@ class Tracks:
 
     Attributes:
         xyxy: (N, 4) px; confidence: (N,); id: (N,) int64, random per process, it dies with the track;
-        confirmed: (N,) False for one seen too briefly to count.
+        confirmed: (N,) False for one seen too briefly to count;
+        hidden: (N,) True where the foot was not seen in this picture; nobody's unless given.
 
     """
 
@@ -90,10 +91,12 @@ class Tracks:
     confidence: NDArray[np.float32]
     id: NDArray[np.int64]
     confirmed: NDArray[np.bool_]
+    hidden: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "xyxy", _checked_boxes(self.xyxy))
         object.__setattr__(self, "confidence", _checked_confidence(self.confidence, len(self.xyxy)))
+        object.__setattr__(self, "hidden", self._checked_hidden())
         object.__setattr__(self, "id", _frozen(self.id, np.int64, (0,)))
         object.__setattr__(self, "confirmed", _frozen(self.confirmed, np.bool_, (0,)))
         if self.id.shape != (len(self.xyxy),) or self.confirmed.shape != (len(self.xyxy),):
@@ -107,6 +110,14 @@ class Tracks:
     def __len__(self) -> int:
         return len(self.id)
 
+    def _checked_hidden(self) -> NDArray[np.bool_]:
+        given = self.hidden if np.size(self.hidden) else np.zeros(len(self.xyxy), np.bool_)
+        if np.shape(given) != (len(self.xyxy),):
+            raise ValueError(f"expected {len(self.xyxy)} hidden flags, got shape {np.shape(given)}")
+        return _frozen(given, np.bool_, (0,))  # type: ignore[no-any-return]
+
     def select(self, keep: NDArray[np.bool_]) -> Self:
         """Return those that a mask names."""
-        return type(self)(self.xyxy[keep], self.confidence[keep], self.id[keep], self.confirmed[keep])
+        return type(self)(
+            self.xyxy[keep], self.confidence[keep], self.id[keep], self.confirmed[keep], self.hidden[keep]
+        )

@@ -9,7 +9,11 @@ START_CONFIDENCE = 0.5  # someone new is believed where the detector is surer th
 LOWEST_CONFIDENCE = 0.1  # weaker boxes are not worth having: they prolong nobody's track
 LOST_AFTER_S = 2.0  # a track not seen for longer ends
 BRIDGE_S = 0.45  # a confirmed person not seen for no longer than this is taken as still there
+BEHIND_S = 1.0  # and for as long as this where somebody else is seen in front
+FOOT_TOLERANCE = 0.05  # of a height: feet this little higher are no farther away
+COVERED = 0.5  # of a box: more of it behind others, and the person is hidden by them
 LEAST_OVERLAP = 0.2
+INSIDE = 0.75  # of somebody's width: with less of it in the picture they are on their way out of it
 _EDGE_PX = 2.0
 
 
@@ -28,6 +32,8 @@ class Tracker:
     def __init__(self, rate: float, *, first_id: int = 0, start: float = START_CONFIDENCE) -> None:
         from trackers import ByteTrackTracker
 
+        from vision.tracker_motion import BodyMotion
+
         self._rate = rate
         self._engine = ByteTrackTracker(
             lost_track_buffer=round(LOST_AFTER_S * 30),  # counted in thirtieths of a second, whatever the rate
@@ -35,6 +41,7 @@ class Tracker:
             track_activation_threshold=start,
             high_conf_det_threshold=start,
             minimum_iou_threshold=LEAST_OVERLAP,
+            state_estimator_class=BodyMotion,
         )
         self._base = first_id
         self._highest = first_id
@@ -46,13 +53,21 @@ class Tracker:
         self._base = self._highest
         self._last_t = None
 
-    def update(self, detections: Detections, t: float, *, size: tuple[int, int] | None = None) -> Tracks:
+    def update(
+        self,
+        detections: Detections,
+        t: float,
+        *,
+        size: tuple[int, int] | None = None,
+        hidden: NDArray[np.bool_] | None = None,
+    ) -> Tracks:
         """Follow on into the next picture.
 
         Args:
             detections: everybody found in it, down to low confidences.
             t: its time in seconds, rising; a time that does not rise is taken as one picture later.
             size: (width, height) px, if known: whoever was leaving over the edge is not bridged.
+            hidden: (N,) True where a box was carried on to feet that are not seen.
 
         Returns:
             The confirmed people, those seen first; someone missed for an instant stands at the predicted place.
@@ -61,42 +76,76 @@ class Tracker:
         first = self._last_t is None
         if self._last_t is not None and t <= self._last_t:
             t = self._last_t + 1.0 / self._rate
+        hidden = np.zeros(len(detections), np.bool_) if hidden is None else hidden
         if first:
-            self._follow(detections, t - 1.0 / self._rate)
-        seen = self._follow(detections, t)
+            self._follow(detections, hidden, t - 1.0 / self._rate)
+        seen = self._follow(detections, hidden, t)
         self._last_t = t
         return self._people(seen, size)
 
-    def _follow(self, detections: Detections, t: float) -> dict[int, float]:
-        """Return track number -> confidence of those matched to a box."""
+    def _follow(self, detections: Detections, hidden: NDArray[np.bool_], t: float) -> dict[int, tuple[float, bool]]:
+        """Return track number -> confidence and hidden feet of those matched to a box."""
         import supervision
 
-        boxes = supervision.Detections(xyxy=detections.xyxy.astype(np.float64), confidence=detections.confidence)
+        boxes = supervision.Detections(
+            xyxy=detections.xyxy.astype(np.float64), confidence=detections.confidence, data={"hidden": hidden}
+        )
         found = self._engine.update(boxes, timestamp=t)
-        if found.tracker_id is None or found.confidence is None:
+        if found.tracker_id is None or found.confidence is None or not len(found):
             return {}
-        pairs = zip(found.tracker_id.tolist(), found.confidence.tolist(), strict=True)
-        return {number: confidence for number, confidence in pairs if number >= 0}
+        rows = zip(found.tracker_id.tolist(), found.confidence.tolist(), list(found.data["hidden"]), strict=True)
+        return {number: (confidence, bool(feet)) for number, confidence, feet in rows if number >= 0}
 
-    def _people(self, seen: dict[int, float], size: tuple[int, int] | None) -> Tracks:
+    def _people(self, seen: dict[int, tuple[float, bool]], size: tuple[int, int] | None) -> Tracks:
+        known = [(track, track.get_state_bbox()) for track in self._engine.tracks if track.tracker_id >= 0]
+        known = [(track, box) for track, box in known if np.isfinite(box).all() and _is_inside(box, size)]
+        front = np.array([_upright(box, size) for track, box in known if int(track.tracker_id) in seen]).reshape(-1, 4)
         boxes: list[NDArray[np.float64]] = []
         numbers: list[int] = []
-        for track in self._engine.tracks:
-            number, box = int(track.tracker_id), track.get_state_bbox()
-            missed = number not in seen
-            bridged = missed and track.time_since_update_seconds <= BRIDGE_S and not _at_edge(box, size)
-            if number >= 0 and np.isfinite(box).all() and (not missed or bridged):
-                boxes.append(_upright(box, size))
+        for track, raw in known:
+            number, box = int(track.tracker_id), _upright(raw, size)
+            if number in seen or _is_bridged(track.time_since_update_seconds, raw, front, size):
+                boxes.append(box)
                 numbers.append(number)
+        return self._numbered(boxes, numbers, seen)
+
+    def _numbered(
+        self, boxes: list[NDArray[np.float64]], numbers: list[int], seen: dict[int, tuple[float, bool]]
+    ) -> Tracks:
         if not numbers:
             return Tracks.empty()
         ids = np.array(numbers, dtype=np.int64) + 1 + self._base
         self._highest = max(self._highest, int(ids.max()))
-        confidence = np.array([seen.get(number, 0.0) for number in numbers], dtype=np.float32)
+        looks = [seen.get(number, (0.0, True)) for number in numbers]
+        confidence = np.array([sure for sure, _ in looks], dtype=np.float32)
+        hidden = np.array([feet for _, feet in looks], dtype=np.bool_)
         order = np.lexsort((ids, confidence == 0))
-        return Tracks(
-            np.array(boxes, dtype=np.float32)[order], confidence[order], ids[order], np.ones(len(ids), np.bool_)
-        )
+        confirmed = np.ones(len(ids), np.bool_)
+        return Tracks(np.array(boxes, np.float32)[order], confidence[order], ids[order], confirmed, hidden[order])
+
+
+def _is_inside(box: NDArray[np.float64], size: tuple[int, int] | None) -> bool:
+    if size is None:
+        return True
+    shown = min(box[2], size[0]) - max(box[0], 0)
+    return bool(shown >= INSIDE * (box[2] - box[0]))
+
+
+def _is_bridged(
+    missed_s: float, box: NDArray[np.float64], front: NDArray[np.float64], size: tuple[int, int] | None
+) -> bool:
+    """Tell whether someone missed is still there, given the boxes (N, 4) of all who are seen."""
+    if missed_s > BEHIND_S or _at_edge(box, size):
+        return False
+    return missed_s <= BRIDGE_S or _is_behind(box, front)
+
+
+def _is_behind(box: NDArray[np.float64], front: NDArray[np.float64]) -> bool:
+    """Tell whether one of the boxes covers this one and stands no farther away: its foot is no higher."""
+    width, height = np.maximum(box[2:] - box[:2], 1e-6)
+    nearer = front[front[:, 3] >= box[3] - FOOT_TOLERANCE * height]
+    shared = np.minimum(nearer[:, 2:], box[2:]) - np.maximum(nearer[:, :2], box[:2])
+    return bool((np.prod(np.clip(shared, 0, None), axis=1) > COVERED * width * height).any())
 
 
 def _upright(box: NDArray[np.float64], size: tuple[int, int] | None) -> NDArray[np.float64]:

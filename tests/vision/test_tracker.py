@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vision.detections import Detections
-from vision.tracker import BRIDGE_S, Tracker
+from vision.tracker import BEHIND_S, BRIDGE_S, Tracker
 
 RATE = 5.0
 
@@ -84,3 +84,44 @@ def test_boxes_stay_inside_the_picture():
     tracks = run(Tracker(RATE), [people((600, 420))] * 4)[-1]
     assert (tracks.xyxy[:, 2:] <= [640, 480]).all()
     assert np.isfinite(tracks.xyxy).all()
+
+
+def in_front_of(x):
+    """Return somebody nearer who hides whoever stands at (x, 100): lower feet, a larger box."""
+    return [x - 10, 90, x + 40, 210, 0.9]
+
+
+@pytest.mark.parametrize(("behind", "kept_s"), [(True, BEHIND_S), (False, BRIDGE_S)])
+def test_hidden_behind_another_somebody_is_kept_longer(behind, kept_s):
+    tracker = Tracker(RATE)
+    here, other = [100, 100, 130, 180, 0.9], in_front_of(100 if behind else 300)
+    run(tracker, [Detections.from_rows([here, other])] * 5)
+    frames = [Detections.from_rows([other])] * 8
+    counts = [len(t) for t in run(tracker, frames, start=5 / RATE)]
+    kept = int(kept_s * RATE + 1e-6)
+    assert counts == [2] * kept + [1] * (8 - kept)
+
+
+def test_hidden_feet_are_told_of_the_person_they_belong_to():
+    tracker = Tracker(RATE)
+    found = people((100, 100), (300, 100))
+    for i in range(5):
+        tracks = tracker.update(found, i / RATE, size=(640, 480), hidden=np.array([False, True]))
+    assert dict(zip(tracks.xyxy[:, 0].round().tolist(), tracks.hidden.tolist(), strict=True)) == {100: False, 300: True}
+    gone = tracker.update(Detections.empty(), 1.0, size=(640, 480))
+    assert gone.hidden.all()
+    assert len(gone) == 2
+
+
+def test_whoever_has_mostly_walked_out_of_the_picture_is_gone():
+    tracker = Tracker(RATE)
+    walk = [people((500 + 10 * i, 100)) for i in range(11)]  # its right edge reaches the picture's at x = 610
+    cut = [Detections.from_rows([[600 + 10 * i, 100, 640, 180, 0.9]]) for i in range(2, 4)]
+    counts = [len(t) for t in run(tracker, walk + cut)]
+    assert counts[:11] == [1] * 11
+    assert counts[-1] == 0
+
+
+def test_whoever_stays_at_the_edge_stays_counted():
+    tracks = run(Tracker(RATE), [Detections.from_rows([[620, 100, 640, 180, 0.9]])] * 50)
+    assert [len(t) for t in tracks] == [1] * 50
