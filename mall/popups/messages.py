@@ -15,6 +15,7 @@ MAX_BODY_BYTES = 8 * 1024
 SKEW_S = 2.0
 FUTURE_S = 30.0
 LATE_S = 60.0
+HISTORY_S = 24 * 3600.0
 
 # What a sensor of each kind can possibly say; own choice, from the ranges of common devices, wide on purpose.
 PLAUSIBLE: Mapping[str, tuple[float, float]] = {
@@ -63,43 +64,54 @@ def parse_message(body: bytes, popup: Popup) -> Message:
     )
 
 
-def place_in_time(message: Message, now: float) -> tuple[float, float, bool]:
-    """Return (observed_at, lag_s, skewed) of a message against the store's clock.
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a message was measured (UTC seconds) and how old it is; ``late`` is history and changes no live value."""
+
+    observed_at: float
+    lag_s: float
+    skewed: bool = False
+    late: bool = False
+
+
+def place_in_time(message: Message, now: float) -> When:
+    """Place a message against the store's clock.
 
     A device up to 2 s off is believed. Beyond that ours replaces its time and the message is flagged; what it
     says is old keeps that age as lag, because a slow clock and a late message look alike, and old must never look new.
+    Older than 60 s it is history, at its own time.
 
     Raises:
-        ReadingRefusedError: ``future`` beyond 30 s ahead, ``late`` beyond 60 s behind.
+        ReadingRefusedError: ``future`` beyond 30 s ahead, ``late`` beyond 24 h behind.
 
     """
     behind = now - message.at
     if behind < -FUTURE_S:
         raise ReadingRefusedError("future", f"more than {FUTURE_S:g} s in the future; set the device's clock")
+    if behind > HISTORY_S:
+        raise ReadingRefusedError("late", f"older than {HISTORY_S / 3600:g} h")
     if behind > LATE_S:
-        raise ReadingRefusedError("late", f"older than {LATE_S:g} s")
+        return When(message.at, behind, late=True)
     if abs(behind) <= SKEW_S:
-        return message.at, max(0.0, behind), False
-    return now, max(0.0, behind), True
+        return When(message.at, max(0.0, behind))
+    return When(now, max(0.0, behind), skewed=True)
 
 
-def to_readings(message: Message, popup: Popup, *, seq: int, now: float) -> tuple[list[SensorReading], bool]:
-    """Return the message's readings and whether the device's clock is off by more than 2 s."""
-    observed_at, lag_s, skewed = place_in_time(message, now)
-    readings = [
+def to_readings(message: Message, popup: Popup, when: When, *, seq: int, now: float) -> list[SensorReading]:
+    """Return the message's readings."""
+    return [
         SensorReading(
             device=popup.device_id,
             sensor=sensor,
             value=value,
             seq=seq,
-            observed_at=round(observed_at, 3),
+            observed_at=round(when.observed_at, 3),
             received_at=now,
             simulated=popup.simulated,
-            lag_s=round(lag_s, 3),
+            lag_s=round(when.lag_s, 3),
         )
         for sensor, value in message.values.items()
     ]
-    return readings, skewed
 
 
 def _load(body: bytes) -> Any:

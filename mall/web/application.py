@@ -55,7 +55,10 @@ def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
     _refuse_the_rest(app)
     app.add_middleware(GZipMiddleware, minimum_size=PACK_FROM_BYTES)
     app.add_middleware(Branch, prefix="/embed", branch=embed_app(site, store))
-    app.add_middleware(Guard, policy=content_policy(dash.csp_hashes()))
+    callbacks = {
+        output: [(part["id"], part["property"]) for part in row["inputs"]] for output, row in dash.callback_map.items()
+    }
+    app.add_middleware(Guard, policy=content_policy(dash.csp_hashes()), callbacks=callbacks)
     return app
 
 

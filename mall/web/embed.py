@@ -121,10 +121,19 @@ class EmbedPage:
 
     def __init__(self, site: Site, state: PublicState) -> None:
         self._site, self._state = site, state
+        self._made: dict[str, tuple[tuple[str, bool], CachedBytes]] = {}
         self._frame = (ASSETS / "page.html").read_text(encoding="utf-8")
 
     def write(self, lang: str) -> CachedBytes:
-        """Return the page in one language."""
+        """Return the page in one language; it is made once for every state."""
+        is_stale = self._state.age_s is not None and self._state.age_s > STALE_S
+        made_from = (self._state.bytes.etag, is_stale)
+        kept = self._made.get(lang)
+        if kept is None or kept[0] != made_from:
+            kept = self._made[lang] = (made_from, self._make(lang))
+        return kept[1]
+
+    def _make(self, lang: str) -> CachedBytes:
         text, state = TEXT[lang], self._state.state
         rows = "".join(self._row(zone, word, lang) for zone, word in state["zones"].items())
         fields = {

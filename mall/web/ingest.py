@@ -6,6 +6,7 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request
@@ -14,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from mall.config import Site
 from mall.errors import ReadingRefusedError
-from mall.popups.messages import MAX_BODY_BYTES, parse_message, to_readings
+from mall.popups.messages import MAX_BODY_BYTES, parse_message, place_in_time, to_readings
 from mall.popups.signing import verify
 from mall.store import Store
 from mall.web.schemas import Accepted, Refused
@@ -40,28 +41,54 @@ SEQ_PATTERN = re.compile(r"[0-9]{1,14}")
 SIGNATURE_PATTERN = re.compile(r"sha256=[0-9a-f]{64}")
 
 
+WRONG = frozenset({"signature", "unknown_device"})
+
+
+class GuessingError(ReadingRefusedError):
+    """Too many wrong signatures; ``wait_s`` seconds until the next is looked at."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("guessing", f"too many wrong signatures; wait {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
 class GuessGuard:
-    """Counts wrong signatures by address; beyond ``limit`` in ``window_s`` seconds the address has to wait."""
+    """Counts wrong signatures by source; beyond ``limit`` in ``window_s`` seconds a further one has to wait.
+
+    A source is an address and a device: kits behind one router share an address, and one that is set up wrongly must
+    not shut the others out. Right signatures are never held up.
+    """
 
     def __init__(self, *, limit: int = 10, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit, self._window_s, self._clock = limit, window_s, clock
         self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def wait_s(self, address: str) -> float:
-        """Return how many seconds an address has to wait; 0 when it may try."""
-        recent = self._recent(address)
+    def judge(self, address: str, device: str, refused: ReadingRefusedError) -> ReadingRefusedError:
+        """Return what to answer to a refused message: itself, or ``guessing`` after too many wrong signatures."""
+        if refused.reason not in WRONG:
+            return refused
+        source = f"{address} {device if refused.reason == 'signature' else '?'}"
+        wait_s = self.wait_s(source)
+        if wait_s > 0:
+            return GuessingError(wait_s)
+        self.note_wrong(source)
+        return refused
+
+    def wait_s(self, source: str) -> float:
+        """Return how many seconds a source has to wait; 0 when it may try."""
+        recent = self._recent(source)
         return recent[0] + self._window_s - self._clock() if len(recent) >= self._limit else 0.0
 
-    def note_wrong(self, address: str) -> None:
-        """Remember one wrong signature; the longest-known addresses are forgotten beyond 4096."""
-        recent = self._recent(address)
+    def note_wrong(self, source: str) -> None:
+        """Remember one wrong signature; the longest-known sources are forgotten beyond 4096."""
+        recent = self._recent(source)
         recent.append(self._clock())
-        self._wrong[address] = recent
+        self._wrong[source] = recent
         while len(self._wrong) > 4096:
             self._wrong.popitem(last=False)
 
-    def _recent(self, address: str) -> deque[float]:
-        recent = self._wrong.get(address, deque())
+    def _recent(self, source: str) -> deque[float]:
+        recent = self._wrong.get(source, deque())
         while recent and recent[0] <= self._clock() - self._window_s:
             recent.popleft()
         return recent
@@ -84,12 +111,14 @@ class IngestDoor:
         """
         number = self._authentic(device, seq, signature, body)
         popup = self._popups[device]
-        readings, skewed = to_readings(parse_message(body, popup), popup, seq=number, now=self._store.time())
-        if not self._store.accept_readings(device, number, readings):
+        now, message = self._store.time(), parse_message(body, popup)
+        when = place_in_time(message, now)
+        readings = to_readings(message, popup, when, seq=number, now=now)
+        if not self._store.accept_readings(device, number, readings, late=when.late):
             raise ReadingRefusedError("replayed", "the sequence number does not rise")
-        if skewed:
+        if when.skewed:
             log.warning("device clock is off", device=device, lag_s=readings[0].lag_s)
-        return Accepted(accepted=len(readings), skewed=skewed)
+        return Accepted(accepted=len(readings), skewed=when.skewed, late=when.late)
 
     def count(self, reason: str) -> None:
         """Count one refusal by its reason."""
@@ -116,26 +145,21 @@ def ingest_router(site: Site, store: Store, keys: Mapping[str, bytes], *, guard:
     """Return the router of ``POST /api/v1/ingest/{device}``."""
     door, guard = IngestDoor(site, store, keys), guard or GuessGuard()
     router = APIRouter(tags=["ingest"])
+    answers: dict[int | str, dict[str, Any]] = {status: {"model": Refused} for status in STATUS.values()}
 
-    @router.post(
-        "/api/v1/ingest/{device}", response_model=Accepted, responses={s: {"model": Refused} for s in STATUS.values()}
-    )
+    @router.post("/api/v1/ingest/{device}", response_model=Accepted, responses=answers)
     async def ingest(device: str, request: Request) -> Response:
         """Take one signed message of a pop-up's device: `{"at": …, "readings": {sensor: number}}`, at most 8 KiB."""
         address = request.client.host if request.client else ""
         try:
-            wait_s = guard.wait_s(address)
-            if wait_s > 0:
-                raise ReadingRefusedError("guessing", f"too many wrong signatures; wait {wait_s:.0f} s")
             body = await _limited_body(request)
             seq, signature = request.headers.get("x-mall-seq"), request.headers.get("x-mall-signature")
             accepted = await run_in_threadpool(door.take, device, seq=seq, signature=signature, body=body)
             return JSONResponse(accepted.model_dump())
-        except ReadingRefusedError as refused:
-            if refused.reason in {"signature", "unknown_device"}:
-                guard.note_wrong(address)
+        except ReadingRefusedError as exc:
+            refused = guard.judge(address, device, exc)
             await run_in_threadpool(door.count, refused.reason)
-            return _refusal(refused, guard.wait_s(address))
+            return _refusal(refused)
 
     return router
 
@@ -154,8 +178,9 @@ async def _limited_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _refusal(refused: ReadingRefusedError, wait_s: float) -> Response:
+def _refusal(refused: ReadingRefusedError) -> Response:
     """Answer with the reason; whether the device exists stays our own knowledge."""
     reason = "signature" if refused.reason == "unknown_device" else refused.reason
-    headers = {"Retry-After": str(max(1, round(wait_s)))} if refused.reason == "guessing" else None
+    wait_s = refused.wait_s if isinstance(refused, GuessingError) else None
+    headers = None if wait_s is None else {"Retry-After": str(max(1, round(wait_s)))}
     return JSONResponse({"detail": str(refused), "reason": reason}, STATUS[refused.reason], headers)

@@ -320,10 +320,11 @@ class Health(Answer):
 
 
 class Accepted(Answer):
-    """How many readings were taken; ``skewed`` tells that the device's clock is off by more than 2 s."""
+    """How many readings were taken; ``skewed``: the clock is off by more than 2 s; ``late``: booked as history."""
 
     accepted: int
     skewed: bool
+    late: bool
 
 
 class Refused(Problem):

@@ -1,7 +1,7 @@
 """The private listener's guard: who may speak to it, and the headers every answer carries."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,7 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 CALLBACK_PATH = "/_dash-update-component"
 CALLBACK_BODY_LIMIT = 65_536
+VALUE_DEPTH = 4
 OPEN_PREFIX = "/embed/"
+
+Callbacks = Mapping[str, Sequence[tuple[str, str]]]
 
 FIXED_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -41,13 +44,17 @@ class Guard:
 
     Args:
         policy: the Content-Security-Policy of the private pages.
+        callbacks: output -> its (id, property) inputs of every callback there is; others are refused.
         hosts: host names, without port, that this listener answers to; they stop DNS rebinding.
 
     """
 
-    def __init__(self, app: ASGIApp, *, policy: str, hosts: Iterable[str] = LOOPBACK_HOSTS) -> None:
+    def __init__(
+        self, app: ASGIApp, *, policy: str, callbacks: Callbacks | None = None, hosts: Iterable[str] = LOOPBACK_HOSTS
+    ) -> None:
         self.app = app
         self.policy = policy
+        self.callbacks = callbacks or {}
         self.hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,8 +67,8 @@ class Guard:
             await _refuse(scope, send, *refused)
             return
         if scope["type"] == "http" and scope["path"] == CALLBACK_PATH:
-            body = await _read_body(receive)
-            if not _is_callback(body):
+            body = None if scope.get("query_string") else clean_callback(await _read_body(receive), self.callbacks)
+            if body is None:
                 await _refuse(scope, send, 400, "not a callback request")
                 return
             receive = _replay(body)
@@ -104,13 +111,34 @@ def _host_name(host: str) -> str:
         return ""
 
 
-def _is_callback(body: bytes | None) -> bool:
-    """Tell whether a body is the JSON object that Dash expects; it answers others with an internal error."""
+def clean_callback(body: bytes | None, callbacks: Callbacks) -> bytes | None:
+    """Return a callback request with what is known of it and no more; None where it is not one.
+
+    Dash answers anything else with an internal error: an unknown output, inputs in another shape, deep nesting.
+    """
     try:
         row = json.loads(body or b"")
     except (ValueError, RecursionError):
-        return False
-    return isinstance(row, dict) and isinstance(row.get("output"), str) and isinstance(row.get("inputs"), list)
+        return None
+    output = row.get("output") if isinstance(row, dict) else None
+    inputs = callbacks.get(output) if isinstance(output, str) else None
+    given = row.get("inputs") if inputs is not None else None
+    if output is None or inputs is None or not isinstance(given, list) or len(given) != len(inputs):
+        return None
+    named = [(part.get("id"), part.get("property")) if isinstance(part, dict) else None for part in given]
+    if named != list(inputs) or not all(_is_shallow(part.get("value"), VALUE_DEPTH) for part in given):
+        return None
+    parts = [{"id": i, "property": p, "value": part.get("value")} for (i, p), part in zip(inputs, given, strict=True)]
+    element, _, name = output.rpartition(".")
+    clean = {"output": output, "outputs": {"id": element, "property": name}, "inputs": parts, "state": []}
+    return json.dumps(clean | {"changedPropIds": [f"{i}.{p}" for i, p in inputs]}).encode()
+
+
+def _is_shallow(value: object, depth: int) -> bool:
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return depth > 0 and all(_is_shallow(part, depth - 1) for part in inner)
+    return True
 
 
 async def _read_body(receive: Receive) -> bytes | None:

@@ -122,6 +122,52 @@ def test_a_callback_body_that_is_none_is_400(client: AppClient, body: bytes) -> 
     assert "Traceback" not in answer.text
 
 
+GOOD = {"id": "live-zone", "property": "data", "value": None}
+OUT = "live-charts.children"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"output": "nope.x", "inputs": []},
+        {"output": "nope.x", "inputs": [GOOD]},
+        {"output": OUT, "inputs": []},
+        {"output": OUT, "inputs": [GOOD, GOOD]},
+        {"output": OUT, "inputs": [None]},
+        {"output": OUT, "inputs": [[GOOD]]},
+        {"output": OUT, "inputs": [{**GOOD, "id": "other"}]},
+        {"output": OUT, "inputs": [{**GOOD, "property": "children"}]},
+        {"output": OUT, "inputs": [{**GOOD, "id": {"type": "x"}}]},
+        {"output": OUT, "inputs": [{**GOOD, "value": [[[[[1]]]]]}]},
+        {"output": OUT, "inputs": {"0": GOOD}},
+        {"output": [OUT], "inputs": [GOOD]},
+        {"output": f"..{OUT}..", "inputs": [GOOD]},
+    ],
+)
+def test_a_callback_of_another_shape_is_400(client: AppClient, row: dict[str, Any]) -> None:
+    assert client.post(CALLBACK, json=row).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"outputs": 7},
+        {"outputs": [{"id": 1}]},
+        {"state": 7},
+        {"state": [{"id": "x"}]},
+        {"changedPropIds": 7},
+        {"changedPropIds": [None]},
+        {"changedPropIds": ["a", "b.c.d"]},
+        {"parsedChangedPropsIds": 7, "background": {"x": 1}, "triggered": 1},
+        {"inputs": [{"id": "live-zone", "property": "data"}]},
+    ],
+)
+def test_what_is_odd_about_the_rest_of_a_callback_does_not_matter(client: AppClient, more: dict[str, Any]) -> None:
+    row = {"output": OUT, "inputs": [GOOD]} | more
+    assert client.post(CALLBACK, json=row).status_code == 200
+    assert client.post(f"{CALLBACK}?cancelJob=1", json=row).status_code == 400
+
+
 def ask_charts(client: AppClient, asked: Any) -> Any:
     row = {"output": "live-charts.children", "outputs": {"id": "live-charts", "property": "children"}}
     row |= {"changedPropIds": ["live-zone.data"], "inputs": [{"id": "live-zone", "property": "data", "value": asked}]}

@@ -8,7 +8,7 @@ import pytest
 from mall.errors import StoreError
 from mall.models import pack
 from mall.store import MemoryStore
-from mall.web.embed import ASSETS, PublicState, embed_app
+from mall.web.embed import ASSETS, EmbedPage, PublicState, embed_app
 from tests.mall.web.client import AppClient
 from tests.mall.web.small_site import write_site
 
@@ -196,3 +196,22 @@ def test_the_script_asks_nobody_else_and_keeps_nothing() -> None:
         assert forbidden not in script
     addresses = [part.split('"')[0] for part in script.split("http")[1:]]
     assert all(part.startswith(("://www.w3.org/2000/svg", "s://mall.example/embed/")) for part in addresses)
+
+
+def test_the_page_is_made_once_per_language_and_state(tmp_path: Path, store: MemoryStore) -> None:
+    site = write_site(tmp_path)
+    state = PublicState(site, store)
+    page = EmbedPage(site, state)
+    store.publish_public(pack({"version": 1, "at": store.time(), "zones": {"hall": "busy"}}))
+    state.reread()
+    state.age_s = 10.0
+    first = page.write("en")
+    assert page.write("en") is first
+    assert page.write("ja") is not first
+    state.age_s = 120.0
+    old = page.write("en")
+    assert b"<b>updated" in old.body
+    assert b"<b>updated" not in first.body
+    store.publish_public(pack({"version": 2, "at": store.time(), "zones": {"hall": "quiet"}}))
+    state.reread()
+    assert b"Quiet" in page.write("en").body

@@ -56,7 +56,7 @@ def door(tmp_path: Path) -> Door:
 
 def test_a_signed_message_changes_every_sensor_it_names(door: Door) -> None:
     answer = door.send(1, message(co2=684.0, temp=23.4))
-    assert (answer.status_code, answer.json()) == (200, {"accepted": 2, "skewed": False})
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 2, "skewed": False, "late": False})
     latest = door.store.sensor_latest()
     assert latest[("kit-07", "co2")].value == 684.0
     assert latest[("kit-07", "temp")].value == 23.4
@@ -79,7 +79,9 @@ def test_iso_times_need_an_offset(door: Door, at: str, ok: bool) -> None:
         (-30.0, 200, None, True, 0.0),
         (-30.5, 400, "future", None, None),
         (60.0, 200, None, True, 60.0),
-        (60.5, 409, "late", None, None),
+        (60.5, 200, None, False, None),  # history: no live value changes
+        (86_400.0, 200, None, False, None),
+        (86_400.5, 409, "late", None, None),
         (1e15, 409, "late", None, None),
     ],
 )
@@ -219,11 +221,40 @@ def test_guessing_is_blocked_after_ten_for_a_minute(tmp_path: Path) -> None:
     assert [answer.status_code for answer in wrong] == [401] * 10 + [429] * 4
     assert wrong[-1].headers["Retry-After"] == "60"
     # an address of one's own making does not help
-    blocked = door.post("kit-07", body, signed("kit-07", 1, body) | {"X-Forwarded-For": "203.0.113.9"})
-    assert blocked.status_code == 429
+    forged = signed("kit-07", 1, body, key=b"guess") | {"X-Forwarded-For": "203.0.113.9"}
+    assert door.post("kit-07", body, forged).status_code == 429
     door.clock = 60.5
+    assert door.post("kit-07", body, forged).status_code == 401
+    assert door.store.refusals() == {"signature": 11, "guessing": 5}
+
+
+def test_devices_that_do_not_exist_are_one_source_however_they_are_called(tmp_path: Path) -> None:
+    door = Door(tmp_path, limit=10)
+    body = message()
+    codes = [door.post(f"kit-{n}x", body, signed("kit-07", 1, body)).status_code for n in range(14)]
+    assert codes == [401] * 10 + [429] * 4
+
+
+def test_a_kit_that_is_set_up_wrongly_locks_out_neither_others_nor_its_right_messages(tmp_path: Path) -> None:
+    door = Door(tmp_path, limit=10)
+    body = message()
+    for _ in range(20):
+        door.post("kit-07", body, signed("kit-07", 1, body, key=b"old key"))
+    other = message(noise=60.0)
+    assert door.post("kit-03", other, signed("kit-03", 1, other)).status_code == 200
+    assert door.post("kit-03", other, signed("kit-03", 2, other, key=b"wrong")).status_code == 401
     assert door.send(1, body).status_code == 200
-    assert door.store.refusals() == {"signature": 10, "guessing": 5}
+
+
+def test_a_late_message_is_booked_and_changes_no_live_value(door: Door) -> None:
+    assert door.send(1, message(co2=500.0)).json() == {"accepted": 1, "skewed": False, "late": False}
+    assert door.send(2, message(NOW - 600, co2=900.0)).json() == {"accepted": 1, "skewed": False, "late": True}
+    assert door.send(2, message(NOW - 500, co2=901.0)).json()["reason"] == "replayed"
+    assert door.send(3, message(NOW - 90_000, co2=902.0)).json()["reason"] == "late"
+    latest = door.store.sensor_latest()[("kit-07", "co2")]
+    assert (latest.value, latest.seq) == (500.0, 1)
+    assert door.store.sensor_trail("kit-07", "co2") == [(NOW - 600, 900.0), (NOW, 500.0)]
+    assert door.store.refusals() == {"replayed": 1, "late": 1}
 
 
 def test_the_guard_forgets_and_stays_small() -> None:
