@@ -212,3 +212,45 @@ def test_a_wrong_tiling_is_a_site_error_that_names_the_key(site, capsys, tiling)
 def test_a_mask_of_two_corners_is_a_site_error(site, capsys):
     assert run(["check", "--site", str(site("masks = [[[0, 0], [5, 5], [0, 0]]]"))]) == 2
     assert "masks" in capsys.readouterr().err
+
+
+def test_the_worker_applies_it_and_says_so(site):
+    import threading
+    import time
+
+    from mall.store import MemoryStore
+    from mall.view_cameras import cameras_view
+    from mall.worker import run_worker
+
+    folder = site("loop = true\nfps = 5.0")
+    assert calibrate(folder, GOOD) == 0
+    place, store, stop = load_site(folder), MemoryStore(), threading.Event()
+    work = threading.Thread(target=run_worker, args=(place, ["c"], store, stop))
+    work.start()
+    try:
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not ((s := store.read_statuses().get("c")) and s.processed > 3):
+            time.sleep(0.02)
+    finally:
+        stop.set()
+        work.join(10)
+    frames = [frame for _, frame in store.read_points("0")]
+    line = CameraCalibration.from_json(written(folder).read_text()).overall
+    assert frames
+    assert all(frame.people == line.estimate(frame.people_raw) for frame in frames)
+    assert all(frame.band[0] <= frame.people <= frame.band[1] for frame in frames)
+    status = store.read_statuses()["c"]
+    assert (status.fit, status.card["n"]) == ("proven", len(SEEN))
+    shown = cameras_view(place, store.read_statuses(), {}, now=store.time())["c"]
+    assert set(shown["card"]) == {"mae", "within_1", "bias", "n", "date", "method"}
+
+
+@pytest.mark.parametrize("counted", range(12))
+def test_the_engine_reads_a_zone_by_its_line_as_count_does(site, counted):
+    from mall.readings import estimate
+
+    folder = site()
+    text = "frame,people,zone\n" + "\n".join(f"{i},{2 * n},west" for i, n in enumerate([1, 2, 3, 4, 5, 6, 7]))
+    assert calibrate(folder, text) == 0
+    line = CameraCalibration.from_json(written(folder).read_text()).zones["west"]
+    assert estimate(counted, [], [[line.a, line.b, line.seen[0]]]) == line.estimate(counted)
