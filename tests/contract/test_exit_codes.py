@@ -40,19 +40,30 @@ CASES = [
     (["count", "{film}/film", "--site", "{film}", "--camera", "c", "--weights", "/no/w.onnx"], "/no/w.onnx"),
     (["fuse", "{film}/nothing.jsonl", "--site", "{film}"], "nothing.jsonl"),
     (["measure", "{film}/nothing.txt", "--site", "{film}"], "nothing.txt"),
-    (["calibrate", "v.mp4", "--site", "{film}", "--camera", "c", "--counts", "f.csv"], "not available"),
+    (["calibrate", "v.mp4", "--site", "{film}", "--camera", "c", "--counts", "{film}/f.csv"], "f.csv"),
+    (["check", "--site", "{limits}"], "limits.density-walkways"),
+    (["engine", "--site", "{limits}", "--redis", "unix:///nowhere/s"], "limits.density-walkways"),
+    (["run", "--site", "{weights}"], "camera (c).weights: nothing.pt"),
+    (["run", "--site", "{public}"], "public.bind"),
 ]
+
+ADDED = {
+    "limits": "[limits.density-walkways]\nwarn = 1.5\n",
+    "weights": 'weights = "nothing.pt"\n',  # of the camera, whose table is the last one
+    "public": '[public]\nbind = "nowhere"\n',
+}
 
 
 @pytest.mark.parametrize(("arguments", "named"), CASES, ids=[" ".join(case[0])[:60] for case in CASES])
 def test_wrong_things_end_with_2_and_one_line(tmp_path: Path, arguments: list[str], named: str) -> None:
-    for name in ("empty", "site", "film"):
-        (tmp_path / name).mkdir()
-    write_minimal(tmp_path / "site")
-    write_minimal(tmp_path / "film")
-    (tmp_path / "film" / "film").mkdir()
-    cv2.imwrite(str(tmp_path / "film" / "film" / "0.png"), np.zeros((48, 64, 3), np.uint8))
-    places = {name: str(tmp_path / name) for name in ("empty", "site", "film")}
+    places = {name: str(tmp_path / name) for name in ("empty", "site", "film", *ADDED)}
+    for name, place in places.items():
+        Path(place).mkdir()
+        if name != "empty":
+            write_minimal(Path(place), MINIMAL_SITE + ADDED.get(name, ""))
+        if name not in ("empty", "site"):
+            (tmp_path / name / "film").mkdir()
+            cv2.imwrite(str(tmp_path / name / "film" / "0.png"), np.zeros((48, 64, 3), np.uint8))
     done = call(*[a.format(**places) for a in arguments], MALL_STATE=str(tmp_path / "state"))
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
@@ -82,6 +93,19 @@ def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert str(port) in done.stderr
     assert not (tmp_path / "state").exists()
+
+
+def test_a_web_process_on_a_busy_port_says_so_in_one_line(tmp_path: Path) -> None:
+    write_minimal(tmp_path)
+    port = free_port()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        address = ("--port", str(port), "--redis", "unix:///nowhere/s")
+        done = call("web", "--site", str(tmp_path), *address, MALL_STATE=str(tmp_path / "state"))
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert f"127.0.0.1:{port}" in done.stderr
 
 
 def test_check_says_0_for_a_site_that_only_deserves_a_look(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mall.supervisor import SILENT_AFTER_S
 from tests.stack_process import ROOT, StackProcess, wait_for, write_boxes_site
 
 pytestmark = pytest.mark.fault
@@ -67,8 +68,24 @@ def test_a_killed_process_comes_back_and_the_zone_is_live_again(stacks: Callable
         pytest.skip(f"{word} is not the store on this machine")
     assert len(killed) == 1
     os.kill(killed[0], signal.SIGKILL)
+    wait_until_replaced_and_live(stack, word, killed, 30)
+
+
+@pytest.mark.parametrize("word", [" engine ", " web ", " worker "])
+def test_a_process_that_hangs_is_replaced_and_the_zone_is_live_again(
+    stacks: Callable[..., StackProcess], word: str
+) -> None:
+    stack = stacks().start().wait_until_live()
+    hanging = stack.children(word)
+    assert len(hanging) == 1
+    os.kill(hanging[0], signal.SIGSTOP)
+    wait_until_replaced_and_live(stack, word, hanging, SILENT_AFTER_S + 30)
+    assert '"event": "hangs"' in stack.log.read_text()
+
+
+def wait_until_replaced_and_live(stack: StackProcess, word: str, gone: list[int], patience_s: float) -> None:
     before = time.time()
-    wait_for(lambda: stack.children(word) not in ([], killed), 30, f"{word} to come back")
+    wait_for(lambda: stack.children(word) not in ([], gone), patience_s, f"{word} to come back")
 
     def is_fresh() -> bool:
         try:
