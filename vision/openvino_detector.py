@@ -114,11 +114,9 @@ class OpenVinoDetector:
 
     def _decode(self, output: NDArray[np.float32], fit: Letterbox) -> Detections:
         """Turn (4 + classes, anchors) into people; an anchor counts where ``person`` is its best class."""
-        scores = output[4:]
-        person = scores[self._person]
-        keep = person > self.thresholds.confidence
-        if len(scores) > 1:
-            keep &= scores.argmax(axis=0) == self._person
+        person = output[4 + self._person]
+        keep = np.flatnonzero(person > self.thresholds.confidence)  # few of thousands, so only they are compared
+        keep = keep[output[4:, keep].argmax(axis=0) == self._person]
         centre, half = output[:2, keep].T, output[2:4, keep].T / 2
         boxes = np.hstack([centre - half, centre + half]).astype(np.float32)
         confidence = person[keep]
