@@ -320,17 +320,19 @@ def load_site(folder: Path, *, now: float | None = None) -> Site:
     file = _parse(path)
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
-    plan_path = folder / file.plan.file
+    plan = _load_plan(folder / file.plan.file, file, time.time() if now is None else now)
+    _check_references(path, file, plan)
+    return Site(folder, file, plan)
+
+
+def _load_plan(path: Path, file: SiteFile, now: float) -> FloorPlan:
     levels = [(level.id, level.label or level.id, level.elevation_m) for level in file.level]
-    now = time.time() if now is None else now
     standing = [popup for popup in file.popup if popup.footprint and popup.phase(now) == "open"]
     footprints = {popup.id: (popup.pitch, popup.footprint) for popup in standing}
     try:
-        plan = load_floorplan(plan_path, levels=levels, footprints=footprints)
+        return load_floorplan(path, levels=levels, footprints=footprints)
     except PlanError as exc:
-        raise SiteError(f"{plan_path}: {exc}") from exc
-    _check_references(path, file, plan)
-    return Site(folder, file, plan)
+        raise SiteError(f"{path}: {exc}") from exc
 
 
 def _parse(path: Path) -> SiteFile:

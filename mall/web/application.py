@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any
 
 import structlog
+from dash import Dash
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
@@ -55,11 +56,12 @@ def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
     _refuse_the_rest(app)
     app.add_middleware(GZipMiddleware, minimum_size=PACK_FROM_BYTES)
     app.add_middleware(Branch, prefix="/embed", branch=embed_app(site, store))
-    callbacks = {
-        output: [(part["id"], part["property"]) for part in row["inputs"]] for output, row in dash.callback_map.items()
-    }
-    app.add_middleware(Guard, policy=content_policy(dash.csp_hashes()), callbacks=callbacks)
+    app.add_middleware(Guard, policy=content_policy(dash.csp_hashes()), callbacks=_callbacks(dash))
     return app
+
+
+def _callbacks(dash: Dash) -> dict[str, list[tuple[str, str]]]:
+    return {out: [(part["id"], part["property"]) for part in row["inputs"]] for out, row in dash.callback_map.items()}
 
 
 def _view(site: Site, store: Store) -> dict[str, Any]:
