@@ -1,13 +1,14 @@
 """Which part of a zone which cameras see: shares of walkable area, cached until a footprint or the set changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import FloorPlan, Line
 from gis.homography import CalibrationError, Homography
-from mall.config import Camera
+from mall.config import Calibration, Camera
 from mall.models import CameraStatus
 
 Ring = Sequence[Sequence[float]]
@@ -42,13 +43,18 @@ class Grounds:
 
 def calibrated_ring(camera: Camera) -> Ring | None:
     """Return the ground that a camera's calibration and picture size give it, None where they do not tell."""
-    pairs = camera.calibration
-    if pairs is None or camera.size is None:
+    if camera.calibration is None or camera.size is None:
         return None
+    return _ring_of(camera.calibration.model_dump_json(), camera.size)
+
+
+@lru_cache(maxsize=256)  # the next engine of this process must not begin with half a second of geometry
+def _ring_of(calibration: str, size: tuple[int, int]) -> Ring | None:
+    pairs = Calibration.model_validate_json(calibration)
     try:
         found = Homography.from_correspondences(
             pairs.image_points, pairs.plan_points, camera_matrix=pairs.camera_matrix, distortion=pairs.distortion
-        ).footprint(*camera.size)
+        ).footprint(*size)
     except CalibrationError:
         return None
     parts = [part for part in getattr(found, "geoms", [found]) if not part.is_empty]

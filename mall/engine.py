@@ -11,7 +11,7 @@ import structlog
 from mall.advisories.desk import Desk
 from mall.config import Site
 from mall.errors import StoreError
-from mall.level_engine import LeadLostError, LevelEngine, Moment, Writer
+from mall.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
 from mall.lifeline import beat
 from mall.minutes import SteadyClock, is_live
 from mall.models import Totals, pack
@@ -24,7 +24,6 @@ from mall.watch import Watch
 MIN_TICK_S = 0.2
 MAX_TICK_S = 0.4
 RETRY_S = 0.5
-LEAD_TTL_S = 5.0
 RENEW_S = 1.0
 UNSEEN_WAIT_S = 15.0  # for a camera of which not even its calibration tells what it sees
 LOST_AFTER_S = 60.0  # without an engine: who came and went meanwhile is not known
@@ -204,6 +203,9 @@ class _Loop:
     def _lead(self) -> None:
         if self._engine is None:
             self._engine = Engine(self._site, self._store, token=self._token)
+            self._renewed = float("-inf")  # making it may have taken longer than the lead lasts
+            if not self._hold_lead():
+                return
             _log.info("engine leads", site=self._site.id, epoch=self._engine.epoch)
         self._engine.tick()
 

@@ -17,6 +17,7 @@ from mall.models import CameraStatus, LevelSnapshot, PointFrame, ZoneReading
 from mall.readings import Sight, Trends, live_cameras, read_zones
 from mall.store import Store
 
+LEAD_TTL_S = 5.0
 CLOCK_SLACK_S = 5.0  # a mark further in the future was made before the store's clock stepped back
 
 
@@ -83,6 +84,7 @@ class LevelEngine:
         self._after, self._seq = "0", 0
         self._counted_to = self._read_to = 0.0
         self._resumed = False
+        self._known: tuple[str, int] | None = None
 
     def tick(self, moment: Moment) -> None:
         """Do one tick; StoreError where the store does not answer, LeadLostError where another engine leads."""
@@ -102,6 +104,7 @@ class LevelEngine:
     def _resume(self, moment: Moment) -> None:
         store = self._writer.store
         last = store.read_snapshot(self.level)
+        self._known = _written(last)
         minutes = store.read_minutes(self.level, moment.steady - RECENT_MINUTES * MINUTE_S, moment.steady)
         self.lines.resume(last, store.line_totals(), minutes, steady=moment.steady)
         self.coverage.learn(self.grounds.rings)
@@ -195,6 +198,21 @@ class LevelEngine:
         if self._unsent is None:
             return
         snapshot, fresh = self._unsent
-        if not self._writer.store.write_snapshot(snapshot, line_delta=fresh, token=self._writer.token):
+        if not self._write(snapshot, fresh) and not (self._regain_lead() and self._write(snapshot, fresh)):
             raise LeadLostError(f"level {self.level}: another engine leads this site")
+        self._known = (snapshot.epoch, snapshot.seq)
         self._unsent = None
+
+    def _write(self, snapshot: LevelSnapshot, fresh: Pairs) -> bool:
+        return self._writer.store.write_snapshot(snapshot, line_delta=fresh, token=self._writer.token)
+
+    def _regain_lead(self) -> bool:
+        """Take the lead again after a tick that outlasted it, unless another engine has written meanwhile."""
+        store, token = self._writer.store, self._writer.token
+        if token is None or not store.acquire_lead(token, LEAD_TTL_S):
+            return False
+        return _written(store.read_snapshot(self.level)) == self._known
+
+
+def _written(snapshot: LevelSnapshot | None) -> tuple[str, int] | None:
+    return None if snapshot is None else (snapshot.epoch, snapshot.seq)

@@ -101,7 +101,7 @@ def _may_show(zone: Zone, limits: Limits) -> bool:
 
 
 def _safe(comfort: float) -> bool:
-    return comfort >= MIN_COMFORT_CAPACITY and attack_advantage(comfort) <= MAX_ADVANTAGE
+    return comfort >= MIN_COMFORT_CAPACITY and _advantage(comfort) <= MAX_ADVANTAGE
 
 
 def _parent(zone: Zone, allowed: list[Zone]) -> Zone | None:

@@ -9,6 +9,7 @@ import pytest
 
 from mall.engine import Engine, run_engine
 from mall.errors import StoreError
+from mall.level_engine import LeadLostError
 from mall.models import Advisory, LevelSnapshot
 from mall.store import MemoryStore
 from mall.views import View, live_view, read_operator_view
@@ -312,6 +313,44 @@ def test_only_the_leader_ticks_and_the_next_one_takes_over() -> None:
     threads[1].join(5.0)
     assert not any(thread.is_alive() for thread in threads)
     assert store.acquire_lead("anyone", 1.0), "the lead was handed back"
+
+
+class Slow:
+    """An engine whose first tick outlasts its lead."""
+
+    def __init__(self, mall: Mall, *, rival: bool = False) -> None:
+        assert mall.store.acquire_lead("slow", 5.0)
+        self.mall, self.rival = mall, rival
+        self.engine = Engine(mall.site, mall.store, token="slow")
+        self.engine.tick()
+
+    def tick_late(self) -> None:
+        self.mall.clock.now += 6.0
+        if self.rival:
+            assert self.mall.store.acquire_lead("rival", 1.0)
+            Engine(self.mall.site, self.mall.store, token="rival").tick()
+            self.mall.clock.now += 2.0
+        self.engine.tick()
+
+
+def test_a_tick_that_outlasts_the_lead_goes_on_where_nobody_else_took_it() -> None:
+    mall = Mall()
+    slow = Slow(mall)
+    slow.tick_late()
+    found = mall.store.read_snapshot("1f")
+    assert found is not None
+    assert (found.epoch, found.seq) == (slow.engine.epoch, 2)
+    assert not mall.store.acquire_lead("another", 1.0)
+
+
+def test_a_tick_that_outlasts_the_lead_ends_it_where_another_engine_wrote_meanwhile() -> None:
+    mall = Mall()
+    slow = Slow(mall, rival=True)
+    with pytest.raises(LeadLostError):
+        slow.tick_late()
+    found = mall.store.read_snapshot("1f")
+    assert found is not None
+    assert found.epoch != slow.engine.epoch
 
 
 def wait_for(condition: Any, timeout_s: float = 5.0) -> None:
