@@ -100,32 +100,32 @@ class CameraCalibration:
     def to_json(self) -> str:
         """Return the file's text."""
         head = {"camera": self.camera, "digest": self.digest, "weights": self.weights}
-        lines = {"line": _to_row(self.overall), "zones": {zone: _to_row(line) for zone, line in self.zones.items()}}
-        return json.dumps(head | lines, indent=2, allow_nan=False) + "\n"
+        whole = {"line": None} if self.overall is None else _to_row(self.overall)
+        zones = {"zones": {zone: _to_row(line) for zone, line in self.zones.items()}}
+        return json.dumps(head | whole | zones, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "CameraCalibration":
         """Read the file's text; ValueError, KeyError or TypeError where it is something else."""
         row = json.loads(text)
         zones = {str(zone): _from_row(line) for zone, line in row["zones"].items()}
-        overall = None if row["line"] is None else _from_row(row["line"])
+        overall = None if row["line"] is None else _from_row(row)
         return cls(str(row["camera"]), str(row["digest"]), str(row["weights"]), overall, zones)
 
 
-def _to_row(line: HeadCount | None) -> dict[str, Any] | None:
-    if line is None:
-        return None
+def _to_row(line: HeadCount) -> dict[str, Any]:
     row = asdict(line)
-    return {"a": row.pop("a"), "b": row.pop("b"), "range": row.pop("people"), **row}
+    return {"line": {"a": row.pop("a"), "b": row.pop("b")}, "range": row.pop("people"), **row}
 
 
 def _from_row(row: Mapping[str, Any]) -> HeadCount:
     card = {**row["card"], "mae_95": (float(row["card"]["mae_95"][0]), float(row["card"]["mae_95"][1]))}
-    numbers = [row["a"], row["b"], row["mean"], card["mae"], card["spread"]]
+    a, b = float(row["line"]["a"]), float(row["line"]["b"])
+    numbers = [a, b, row["mean"], card["mae"], card["spread"]]
     if not all(math.isfinite(float(number)) for number in numbers) or int(card["n"]) < FEWEST:
         raise ValueError("expected finite numbers from at least 3 head counts")
     seen, people = ((int(ends[0]), int(ends[1])) for ends in (row["seen"], row["range"]))
-    return HeadCount(float(row["a"]), float(row["b"]), seen, people, float(row["mean"]), AccuracyCard(**card))
+    return HeadCount(a, b, seen, people, float(row["mean"]), AccuracyCard(**card))
 
 
 def calibration_path(site: Site, camera_id: str) -> Path:
