@@ -71,7 +71,7 @@ class Occupancy:
 
     Attributes:
         base: people inside at in = out = 0; None before all that can be seen was seen.
-        settle_until: UTC seconds from which the base may be set anew; None where it need not be.
+        settle_until: UTC seconds from which the base may be set anew, if all is seen until then; None: need not.
         short: since when more are seen than counted inside, and the fewest that were missing since.
 
     """
@@ -119,13 +119,11 @@ class Occupancy:
             whole: every camera that sees an indoor zone is live; a partial figure never becomes the base.
 
         """
-        if people is None:
-            return replace(self, short=None)
-        if self.settle_until is not None and 0.0 < self.settle_until - now <= SETTLE_S:
-            return replace(self, short=None)
         if self.base is not None and self.settle_until is None:
-            return self._balanced(people, now)
-        if not whole:
+            return replace(self, short=None) if people is None else self._balanced(people, now)
+        if people is None or not whole:  # the camera that is missing will need its time too
+            return replace(self, short=None, settle_until=now + SETTLE_S)
+        if self.settle_until is not None and 0.0 < self.settle_until - now <= SETTLE_S:
             return replace(self, short=None)
         return replace(self, base=people - self.count_in + self.count_out, settle_until=None, short=None)
 
