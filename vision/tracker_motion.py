@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 EDGE_SIGMA = 0.05  # of a detected edge, in body heights
 WIDTH_SIGMA = 0.10
-ACCELERATION = 0.3  # body heights a second per root second: half a metre
+ACCELERATION = 0.2  # body heights a second per root second: a third of a metre
 FORESHORTENING = 0.5  # of ways towards the camera, which looks down at a slant
 GROWTH = 0.3  # of a box's height, as a share of the acceleration
 GROWTH_LASTS_S = 0.5  # a box does not go on growing or shrinking by itself
