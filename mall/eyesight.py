@@ -7,8 +7,9 @@ from pathlib import Path
 from mall.accuracy_card import CameraCalibration, calibration_path, digest_of
 from mall.bands import Trust
 from mall.config import Camera, Site, parse_tiling
-from vision.detector import Detector, Thresholds, load_detector
+from vision.detector import Detector, Thresholds
 from vision.embedded import embedded_card, embedded_folder
+from vision.loading import load_detector
 from vision.tiling import SURENESS, TilingDetector
 from vision.tracker import LOWEST_CONFIDENCE, START_CONFIDENCE
 from vision.weights_file import digest_of_weights, inspect_weights, name_of_weights

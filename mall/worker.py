@@ -16,7 +16,8 @@ from mall.lifeline import beat
 from mall.logs import redact
 from mall.models import PointFrame
 from mall.store import Store
-from vision.detector import Detector, WeightsRefusedError, load_detector
+from vision.detector import Detector, WeightsRefusedError
+from vision.loading import load_detector
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,8 @@
-"""What a detector is, and how one is chosen from the name of its weights; no vendor is imported here."""
+"""What a detector is; no vendor is imported here."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,6 +32,9 @@ class Thresholds:
     confidence: float = 0.1
     iou: float = 0.6
     input_size: int | None = None
+
+
+DEFAULTS = Thresholds()
 
 
 class Detector(Protocol):
@@ -76,36 +78,3 @@ def person_class(metadata: dict[str, Any], where: str) -> int:
     if len(found) != 1:
         raise WeightsRefusedError(f"{where}: expected one class 'person' among {len(names)}, found {len(found)}")
     return found[0]
-
-
-def is_openvino(path: Path) -> bool:
-    """Tell whether a path is a folder holding an OpenVINO model."""
-    return path.is_dir() and any(path.glob("*.xml"))
-
-
-def load_detector(weights: str | Path | None, thresholds: Thresholds = Thresholds()) -> Detector:
-    """Load a detector.
-
-    Args:
-        weights: None for the embedded detector; a folder with an OpenVINO model; a ``.pt`` or ``.onnx`` file; or a name
-            that Ultralytics knows, such as ``yolo11n.pt``, which it fetches on first use.
-        thresholds: what to keep of its output.
-
-    Raises:
-        WeightsRefusedError: with the reason and what to do.
-
-    """
-    if weights is None:
-        from vision.embedded import embedded_folder
-
-        weights = embedded_folder()
-    path = Path(weights)
-    if is_openvino(path):
-        from vision.openvino_detector import OpenVinoDetector
-
-        return OpenVinoDetector(path, thresholds)
-    if path.is_dir():
-        raise WeightsRefusedError(f"{path}: no OpenVINO model (*.xml) in this folder")
-    from vision.ultralytics_detector import UltralyticsDetector
-
-    return UltralyticsDetector(str(weights), thresholds)

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from tests.vision.conftest import REFERENCE
-from vision.detector import Thresholds, WeightsRefusedError, load_detector
+from vision.detector import Thresholds, WeightsRefusedError
 from vision.embedded import FOLDER, embedded_card, embedded_folder
+from vision.loading import load_detector
 from vision.nms import iou_matrix
 
 

@@ -45,7 +45,7 @@ def test_without_it_openvino_does_call_home(tmp_path):
 
 def test_openvino_is_silent_and_needs_no_torch(tmp_path):
     out = run(
-        "from vision.detector import load_detector\n"
+        "from vision.loading import load_detector\n"
         "import numpy as np, time\n"
         "load_detector(None).detect([np.zeros((64, 64, 3), np.uint8)])\n"
         "time.sleep(1)\n"

@@ -2,7 +2,8 @@ import pickle
 
 import pytest
 
-from vision.detector import Thresholds, WeightsRefusedError, load_detector
+from vision.detector import Thresholds, WeightsRefusedError
+from vision.loading import load_detector
 
 
 class Payload:
