@@ -15,7 +15,7 @@ from mall.errors import StoreError
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals, ZoneReading
 from mall.store import MemoryStore
 from mall.web.application import create_app
-from tests.mall.web.small_site import write_site
+from tests.mall.web.small_site import DOOR, write_site
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -48,7 +48,7 @@ class Mall:
     def __init__(self, folder: Path) -> None:
         self.store, self.seq, self.people = FailingStore(), 0, 24
         self.paused = threading.Event()
-        self.site = write_site(folder)
+        self.site = write_site(folder, [DOOR])
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         app = create_app(self.site, self.store, {})
@@ -75,7 +75,7 @@ class Mall:
         )  # fmt: skip
         snapshot = LevelSnapshot(
             level="1f", epoch="e", seq=self.seq, at=now, zones={"hall": hall}, dots=[[5.0, 5.0], [9.0, 6.0]],
-            frames={"hall-cam": (now, 0.2, 0.2)},
+            frames={"hall-cam": (now, 0.2, 0.2)}, watched={"door": (now, 0.2, 0.2)},
         )  # fmt: skip
         self.store.write_snapshot(snapshot, line_delta={}, token=None)
         self.store.write_totals(Totals(40, 16, 24, now - 3600))

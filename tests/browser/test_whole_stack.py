@@ -5,7 +5,6 @@ The tests share one stack and run in the order of this file: what breaks somethi
 
 import re
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from tests.browser.whole_mall import (
     Visit,
     copy_sample,
     foreign_origin,
-    signal_all,
+    stopped,
     store_address,
     worker_of,
 )
@@ -175,7 +174,7 @@ def test_an_advisory_of_the_detector_is_acknowledged_by_name(page: Any, stack: S
     assert (kept["status"], kept["acknowledged_by"]) == ("acknowledged", "console:mori")
     store = open_store(store_address(stack), "sample")
     try:
-        entries = [entry for entry in store.read_audit(100) if entry.get("what") == "acknowledge"]
+        entries = [entry for entry in store.read_audit(100) if entry["what"] == "advisory acknowledged"]
     finally:
         store.close()
     assert [(entry["who"], entry["advisory"]) for entry in entries] == [("console:mori", kept["id"])]
@@ -189,8 +188,7 @@ def test_a_stopped_source_greys_its_zones_alone_and_they_recover(page: Any, stac
     worker = worker_of(stack, "plaza-west")
     # Where somebody was seen last, the figure stays and is greyed; an empty zone loses its zero at once.
     wait_for(lambda: (zones(stack)["plaza-east"]["people"] or 0) >= 2, 60, "people in the east of the plaza")
-    signal_all([worker], signal.SIGSTOP)
-    try:
+    with stopped(stack, [worker]):
         expect(row(page, "plaza-east")).to_have_class(re.compile(r"\bstale\b"), timeout=STALE_MS)
         expect(shape(page, "plaza-east")).to_have_class("zone stale")
         for zone in FILMED:
@@ -207,8 +205,6 @@ def test_a_stopped_source_greys_its_zones_alone_and_they_recover(page: Any, stac
             assert zones(stack)[zone]["people"] is None
         # One bad source never takes another with it.
         expect(shape(page, "atrium")).to_have_class("zone live")
-    finally:
-        signal_all([worker], signal.SIGCONT)
     for zone in FILMED:
         expect(shape(page, zone)).to_have_class("zone live", timeout=BACK_MS)
     assert page.evaluate("zeros") == []
@@ -243,14 +239,11 @@ def test_every_source_stopped_is_stale_everywhere_and_no_zero_is_shown(page: Any
     assert empty, "some zone must be empty, or the test proves nothing"
     workers = [pid for pid, line in stack.processes().items() if " worker " in line]
     assert len(workers) >= 2
-    signal_all(workers, signal.SIGSTOP)
-    try:
+    with stopped(stack, workers):
         expect(page.locator("#zone-rows tr.live")).to_have_count(0, timeout=STALE_MS)
         expect(page.locator(".zone.live")).to_have_count(0, timeout=STALE_MS)
         expect(page.locator(".plan-people")).to_have_attribute("data-people", "0", timeout=STALE_MS)
         assert {told["state"] for told in zones(stack).values()} <= {"stale", "offline", "unknown"}
-    finally:
-        signal_all(workers, signal.SIGCONT)
     expect(row(page, "atrium")).to_have_class(re.compile(r"\blive\b"), timeout=BACK_MS)
     expect(row(page, "plaza-east")).to_have_class(re.compile(r"\blive\b"), timeout=BACK_MS)
     assert page.evaluate("zeros") == []

@@ -3,6 +3,7 @@
 import http.server
 import os
 import shutil
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,7 +129,15 @@ class Visit:
             assert self.complaints == []
 
 
-def signal_all(pids: list[int], signum: int) -> None:
-    """Send a signal to processes of this stack."""
+@contextmanager
+def stopped(stack: StackProcess, pids: list[int]) -> Iterator[None]:
+    """Stop processes of this stack, and its supervisor, which would take them for hanging and replace them."""
+    assert stack.process is not None
+    pids = [stack.process.pid, *pids]
     for pid in pids:
-        os.kill(pid, signum)
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)

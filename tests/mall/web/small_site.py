@@ -1,6 +1,7 @@
 """A small two-storey site for the tests of the interface, written into a folder and read back as any other."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,16 @@ FEATURES = [
 ]
 
 
-def write_site(folder: Path) -> Site:
-    """Write the site into a folder and load it."""
+DOOR = {
+    "type": "Feature",
+    "properties": {"type": "line", "id": "door", "label": "Door", "level": "1f"},
+    "geometry": {"type": "LineString", "coordinates": [[0, 4], [0, 8]]},
+}
+
+
+def write_site(folder: Path, more: Sequence[dict[str, Any]] = ()) -> Site:
+    """Write the site, with more features on its plan, into a folder and load it."""
     (folder / "site.toml").write_text(SITE, encoding="utf-8")
-    plan = {"type": "FeatureCollection", "features": FEATURES}
+    plan = {"type": "FeatureCollection", "features": [*FEATURES, *more]}
     (folder / "floorplan.geojson").write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
     return load_site(folder)
