@@ -30,15 +30,24 @@ def detector():
 
 
 def by_ultralytics(folder, frames, **options):
+    """Let Ultralytics find people, calculating in single precision as our detector does, whatever the processor."""
     from vision.quiet import silence_vendors
 
     silence_vendors()
+    import openvino
     from ultralytics import YOLO
 
-    model = YOLO(str(folder), task="detect")
-    found = [
-        model.predict(frame, classes=[0], max_det=300, verbose=False, save=False, **options)[0] for frame in frames
-    ]
+    compile_model = openvino.Core.compile_model
+
+    def compile_single(core, model, device_name=None, config=None):
+        return compile_model(core, model, device_name, {**(config or {}), "INFERENCE_PRECISION_HINT": "f32"})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(openvino.Core, "compile_model", compile_single)
+        model = YOLO(str(folder), task="detect")
+        found = [
+            model.predict(frame, classes=[0], max_det=300, verbose=False, save=False, **options)[0] for frame in frames
+        ]
     return [(result.boxes.xyxy.cpu().numpy(), result.boxes.conf.cpu().numpy()) for result in found]
 
 
