@@ -166,7 +166,7 @@
       plan.s.cameras.replaceChildren();
       const taken = [];
       for (const { camera, trouble, outlined, label } of this.list) {
-        if (!outlined && !plan.show.cameras) continue;
+        if (!outlined && (!plan.show.cameras || plan.view.k < DOTS_FROM_PX_PER_M)) continue; // a body would hide its zones
         const ring = around(camera.footprint).map((p) => plan.toScreen(p)), [cx, cy] = centre(ring);
         let [x, y] = camera.position ? plan.toScreen(camera.position) : nearEdge(ring);
         const away = Math.hypot(cx - x, cy - y) || 1, aside = [-(cy - y) / away, (cx - x) / away];

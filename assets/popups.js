@@ -42,7 +42,7 @@
     const short = (d) => new Intl.DateTimeFormat(T.language === "ja" ? "ja-JP" : "en-GB", { day: "numeric", month: "short", year: far ? "numeric" : undefined, timeZone: "UTC" }).format(new Date(d * 86400e3)).replace(/ /g, "\u00a0");
     const n = today() - from, span = T.range(short(from), short(to));
     const where = n < 0 ? T.t(n === -1 ? "popups.opensOne" : "popups.opens", { n: -n }) : today() > to ? T.t("popups.ended") : T.t("popups.day", { n: n + 1, all: to - from + 1 });
-    return [make("span", { class: "n" }, span), " ", make("span", { class: "n" }, `· ${where}`)];
+    return [make("span", { class: "n" }, span), " ", make("span", { class: "n" }, where)];
   }
   function card(popup, index) {
     const zone = site.zones.find((z) => z.id === popup.pitch);

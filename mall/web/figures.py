@@ -63,7 +63,7 @@ def hour_chart(
     """Return a zone's density over the last hour with the limits of its standard; a gap in the minutes is a gap.
 
     Args:
-        minutes: [minute start in UTC seconds, mean people or None], oldest first.
+        minutes: [minute start in UTC seconds, mean people seen or None, share of the zone seen], oldest first.
         area_m2: walkable area of the zone.
         category: category of the zone, which names its standard.
         now: UTC seconds.
@@ -90,13 +90,16 @@ def hour_chart(
 def _by_minute(
     minutes: Sequence[Sequence[float | None]], area_m2: float, now: float, timezone: ZoneInfo
 ) -> tuple[list[datetime], list[float | None]]:
-    known = {row[0]: row[1] for row in minutes}
+    known = {row[0]: _density(row[1], area_m2 * (row[2] or 0.0)) for row in minutes}
     last = now - now % MINUTE_S
     starts = [last - HOUR_S + MINUTE_S * i for i in range(61)]
-    people = [known.get(start) for start in starts]
-    densities = [None if n is None or area_m2 <= 0 else round(n / area_m2, 3) for n in people]
+    densities = [known.get(start) for start in starts]
     # Plotly draws clock times without a zone; the axis carries the site's
     return [datetime.fromtimestamp(start, tz=timezone).replace(tzinfo=None) for start in starts], densities
+
+
+def _density(people: float | None, seen_m2: float) -> float | None:
+    return None if people is None or seen_m2 <= 0 else round(people / seen_m2, 3)
 
 
 def _add_limits(figure: go.Figure, category: str, highest: float, look: Look) -> float:

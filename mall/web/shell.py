@@ -74,16 +74,18 @@ def _links(page: str, language: str, size: int) -> str:
     return "".join(out)
 
 
+def _nav_name(language: str) -> str:
+    return f'data-t-label="nav.main" aria-label="{escape(texts(language)["nav.main"])}"'
+
+
 def rail(page: str, language: str) -> str:
     """Return the navigation at the left edge of wide screens."""
-    name = escape(texts(language)["nav.main"])
-    return f'<nav class="rail" aria-label="{name}"><div class="logo">{LOGO}</div>{_links(page, language, 20)}</nav>'
+    return f'<nav class="rail" {_nav_name(language)}><div class="logo">{LOGO}</div>{_links(page, language, 20)}</nav>'
 
 
 def tabs(page: str, language: str) -> str:
     """Return the navigation at the bottom of phones."""
-    name = escape(texts(language)["nav.main"])
-    return f'<nav class="tabs" aria-label="{name}">{_links(page, language, 22)}</nav>'
+    return f'<nav class="tabs" {_nav_name(language)}>{_links(page, language, 22)}</nav>'
 
 
 def header(site: Site, language: str, figures: str = "") -> str:

@@ -41,12 +41,12 @@ def stream_router(site: Site, store: Store, feed: Feed) -> APIRouter:
 
 
 def last_hour(store: Store, level: str) -> dict[str, list[list[float | None]]]:
-    """Return zone id -> [[minute start, mean people or None], …] of the last 60 minutes of a level."""
+    """Return zone id -> [[minute start, mean people or None, coverage], …] of the last 60 minutes of a level."""
     now = store.time()
     zones: dict[str, list[list[float | None]]] = {}
     for start, rows in store.read_minutes(level, now - 3660, now):
         for row in rows:
-            zones.setdefault(row.zone, []).append([start, row.people_mean])
+            zones.setdefault(row.zone, []).append([start, row.people_mean, row.coverage])
     return zones
 
 

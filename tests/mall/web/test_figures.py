@@ -46,12 +46,13 @@ def test_the_scheme_decides_the_ink(theme: str, ink: str) -> None:
     assert figure.data[0].line.color == ink
 
 
-def test_density_is_people_by_area_and_a_gap_stays_a_gap() -> None:
-    minutes = [[MINUTE - 120, 20.0], [MINUTE - 60, None], [MINUTE, 0.0]]
+def test_density_is_people_by_the_area_seen_and_a_gap_stays_a_gap() -> None:
+    minutes = [[MINUTE - 180, 5.0, 0.25], [MINUTE - 120, 20.0, 1.0], [MINUTE - 60, None, 0.0], [MINUTE, 0.0, 1.0]]
     figure = hour_chart(minutes, area_m2=40.0, category="concourse", now=NOW, look=look())
     line = figure.data[0]
-    assert list(line.y)[-3:] == [0.5, None, 0.0]
-    assert list(line.y)[:-3] == [None] * 58
+    # Five people on the quarter of the floor that was seen are as dense as twenty on all of it.
+    assert list(line.y)[-4:] == [0.5, 0.5, None, 0.0]
+    assert list(line.y)[:-4] == [None] * 57
     assert line.connectgaps is False
 
 
@@ -70,14 +71,14 @@ def test_the_hour_ends_now_in_the_malls_own_time() -> None:
     ],
 )
 def test_limits_are_drawn_up_to_the_one_above_the_curve(category: str, people: float, lines: list[float]) -> None:
-    figure = hour_chart([[MINUTE, people]], area_m2=10.0, category=category, now=NOW, look=look())
+    figure = hour_chart([[MINUTE, people, 1.0]], area_m2=10.0, category=category, now=NOW, look=look())
     drawn = sorted(shape.y0 for shape in figure.layout.shapes)
     assert drawn == pytest.approx(lines)
     assert figure.layout.yaxis.range[1] > max([*drawn, people / 10])
 
 
 def test_names_of_limits_keep_apart() -> None:
-    figure = hour_chart([[MINUTE, 15.0]], area_m2=10.0, category="concourse", now=NOW, look=look())
+    figure = hour_chart([[MINUTE, 15.0, 1.0]], area_m2=10.0, category="concourse", now=NOW, look=look())
     named = sorted(note.y for note in figure.layout.annotations)
     assert named[-1] == pytest.approx(2.17)
     assert min(high - low for low, high in pairwise(named)) >= 0.2
@@ -115,7 +116,7 @@ def test_a_zone_that_is_seen_whole_has_no_hatching() -> None:
 
 
 def test_figures_name_no_address_outside() -> None:
-    hour = hour_chart([[MINUTE, 1.0]], area_m2=5.0, category="stair", now=NOW, look=look("light"))
+    hour = hour_chart([[MINUTE, 1.0, 1.0]], area_m2=5.0, category="stair", now=NOW, look=look("light"))
     heat = heat_chart(grid([[1]], (0, 0, 1, 1)), box(0, 0, 1, 1), look=look("light"))
     for figure in (hour, heat):
         assert "http" not in figure.to_json()
