@@ -12,8 +12,7 @@ from mall.errors import StoreError
 from mall.fusing import LevelFusion
 from mall.heat import HeatMap
 from mall.line_book import RECENT_MINUTES, LineBook, Pairs
-from mall.minutes import MINUTE_S
-from mall.models import CameraStatus, LevelSnapshot, PointFrame, ZoneReading
+from mall.models import MINUTE_S, CameraStatus, LevelSnapshot, PointFrame, ZoneReading
 from mall.readings import Sight, Trends, live_cameras, read_zones
 from mall.store import Store
 

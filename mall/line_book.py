@@ -11,8 +11,8 @@ from typing import TypeVar
 from gis.floorplan import FloorPlan
 from gis.flow import Crossing
 from mall.coverage import Coverage
-from mall.minutes import LINE_PREFIX, MINUTE_S, Minute, minute_of
-from mall.models import LevelSnapshot, MinuteRow, PointFrame, RunningMinute, ZoneReading
+from mall.minutes import Minute, minute_of
+from mall.models import LINE_PREFIX, MINUTE_S, LevelSnapshot, MinuteRow, PointFrame, RunningMinute, ZoneReading
 
 RECENT_MINUTES = 15
 RECENT_FROM = 0.5  # of the recent time during which a line must have been watched to have a recent count

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from mall.freshness import age_s, live_limit_s
-from mall.models import MinuteRow, RunningMinute, ZoneReading
+from mall.models import LINE_PREFIX, MINUTE_S, MinuteRow, RunningMinute, ZoneReading
+from mall.states import is_live
 
-MINUTE_S = 60
 JUMP_S = 5.0
-LINE_PREFIX = "line:"
 COUNTED_FROM = 0.5  # of a minute during which cameras watched a line; below it nobody counted, which is not zero
 
 
@@ -109,12 +107,6 @@ class Minute:
 def _sum_of(one: tuple[int, int] | None, other: tuple[int, int] | None) -> tuple[int, int] | None:
     """Return the sum of two flows, unknown where one is."""
     return None if one is None or other is None else (one[0] + other[0], one[1] + other[1])
-
-
-def is_live(reading: ZoneReading, now: float) -> bool:
-    """Tell whether a reading is live (or saturated) at ``now``."""
-    age = age_s(now, reading.received_at, reading.lag_s)
-    return age is not None and age <= live_limit_s(reading.period_s)
 
 
 def minute_of(t: float) -> int:

@@ -261,6 +261,10 @@ class Totals:
     since: float = 0.0
 
 
+MINUTE_S = 60
+LINE_PREFIX = "line:"
+
+
 @dataclass(frozen=True, slots=True)
 class MinuteRow:
     """One minute of a zone, or of a line (``line:<id>``, without people; its coverage is the share of time watched).

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from gis.capacity import UTILISED, capacity_of
 from gis.density import standard_for
 from gis.floorplan import FloorPlan, Zone
-from mall.capacity import UTILISED, capacity_of
-from mall.minutes import is_live
 from mall.models import ZoneReading
+from mall.states import is_live
 
 WORDS = ("quiet", "moderate", "busy", "very_busy")
 NO_DATA = "no_data"

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gis.capacity import UTILISED
 from gis.density import LETTERS, CrowdState, Standard, crowd_state, los_band, standard_for
 from gis.floorplan import Zone
-from mall.capacity import UTILISED
 from mall.coverage import UNCOVERED_BELOW, Coverage
 from mall.freshness import age_s, live_limit_s
 from mall.models import CameraStatus, PointFrame, Source, ZoneReading

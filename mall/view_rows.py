@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from mall.freshness import state_of
+from mall.states import SAID, USUAL_PERIOD_S
 
 Row = dict[str, Any]
 
 SHOWN = frozenset({"live", "saturated", "stale"})
 LIVE = frozenset({"live", "saturated"})
-SAID = frozenset({"suspect", "failed"})  # what a worker says of its camera, whatever the age of its picture
 FIGURES = frozenset(
     {"people", "band", "density", "los", "crowd", "utilisation", "value", "beyond", "in", "out", "inside"}
 )
-USUAL_PERIOD_S = 1.0
 
 
 def row_at(row: Mapping[str, Any], age_s: float | None) -> Row:

@@ -7,8 +7,7 @@ from datetime import datetime, time
 from typing import Any
 
 from mall.config import Site
-from mall.minutes import LINE_PREFIX, MINUTE_S
-from mall.models import MinuteRow
+from mall.models import LINE_PREFIX, MINUTE_S, MinuteRow
 
 K_ANONYMITY = 10
 ROUND_TO = 5

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gis.capacity import utilisation
+from gis.entrances import entrance_lines
 from gis.floorplan import FloorPlan
 from mall.advisories.wording import SENSOR_KINDS, lower_first, text
-from mall.capacity import utilisation
 from mall.config import Popup, Sensor, Site
 from mall.freshness import age_s, live_limit_s, state_of
 from mall.models import (
@@ -19,10 +20,10 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
-from mall.occupancy import entrance_lines
 from mall.popups.status import sensor_statuses
+from mall.states import FrameStamp
 from mall.store import Store
-from mall.view_cameras import FrameStamp, cameras_view
+from mall.view_cameras import cameras_view
 from mall.view_rows import SHOWN, row_at, situation_now
 
 View = dict[str, Any]

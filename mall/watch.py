@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gis.capacity import capacity_of
 from gis.floorplan import Zone
 from mall.advisories.desk import Desk, FactsOf, Place
 from mall.advisories.rules import (
@@ -16,15 +17,13 @@ from mall.advisories.rules import (
     with_limits,
 )
 from mall.advisories.situations import STALE, Evidence, zone_evidence
-from mall.capacity import capacity_of
 from mall.config import Site
 from mall.errors import SiteError
 from mall.freshness import stale_limit_s
 from mall.level_engine import LevelEngine
-from mall.minutes import is_live
 from mall.models import ZoneReading
 from mall.popups.status import SensorStatus
-from mall.view_cameras import camera_state
+from mall.states import camera_state, is_live
 
 NEVER_SEEN_AFTER_S = 60.0  # a camera that has not shown itself this long after the start counts as lost
 GONE = frozenset({"offline", "unknown", "suspect", "failed"})

@@ -11,7 +11,7 @@ FOLDERS = ("gis", "vision", "mall")
 
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
 GROUND = ("mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.config")
-RULES = ("mall.advisories", "mall.popups", "mall.capacity", "mall.coverage", "mall.minutes", "mall.public_levels")
+RULES = ("mall.advisories", "mall.popups", "mall.coverage", "mall.minutes", "mall.public_levels")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gis", ("gis",)),
     ("vision", ("vision",)),
@@ -22,11 +22,11 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.models", ()),
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),
-    ("mall.advisories", ("gis", "mall.advisories", "mall.capacity", *GROUND)),
-    ("mall.capacity", ("gis", *GROUND)),
+    ("mall.advisories", ("gis", "mall.advisories", *GROUND)),
+    (("gis", *GROUND)),
     ("mall.coverage", ("gis", *GROUND)),
     ("mall.minutes", ("gis", *GROUND)),
-    ("mall.public_levels", ("gis", "mall.capacity", "mall.minutes", *GROUND)),
+    ("mall.public_levels", ("gis", "mall.minutes", *GROUND)),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.views", ("gis", "mall.views", "mall.view_", "mall.occupancy", "mall.public", "mall.store", *RULES, *GROUND)),
     # Engine, worker and web never import one another.

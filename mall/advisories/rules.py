@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gis.capacity import CAPACITY_SOURCE, is_utilised
 from gis.density import standard_for
 from gis.floorplan import Zone
-from mall.capacity import CAPACITY_SOURCE, is_utilised
 from mall.models import SEVERITIES, Severity
 
 Measure = Literal["density", "utilisation", "sensor", "camera-lost", "sensor-silent"]

@@ -4,8 +4,8 @@ import pytest
 import shapely
 from shapely import box
 
+from gis.capacity import capacity_of, utilisation
 from gis.floorplan import Zone
-from mall.capacity import capacity_of, utilisation
 from mall.config import Camera
 from mall.coverage import Coverage, Grounds
 from mall.freshness import age_s

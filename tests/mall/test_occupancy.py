@@ -1,51 +1,20 @@
 """Occupancy: never negative, re-based on what is seen, reset on local time."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import LineString, box
 
-from gis.floorplan import FloorPlan, Level, Line, Opening, Zone
 from mall.models import Totals
-from mall.occupancy import SETTLE_S, Occupancy, entrance_lines, last_reset, outdoor_zones, over_entrances
-
-ACROSS = LineString([(0, 0), (1, 0)])
+from mall.occupancy import SETTLE_S, Occupancy, last_reset, over_entrances
 
 
-def test_only_lines_into_the_mall_are_entrances() -> None:
-    plan = FloorPlan(
-        levels=(Level("1", "1"),),
-        zones=(Zone("hall", "", "entrance", "1", box(0, 0, 1, 1)), Zone("shop", "", "shop", "1", box(1, 0, 2, 1))),
-        lines=(
-            Line("open", "", "1", ACROSS),
-            Line("into-hall", "", "1", ACROSS, zone="hall"),
-            Line("into-shop", "", "1", ACROSS, zone="shop"),
-        ),
-    )
-    assert entrance_lines(plan) == {"open", "into-hall"}
-    assert over_entrances({"open": (3, 1), "into-hall": (2, 2), "into-shop": (9, 9)}, entrance_lines(plan)) == (5, 3)
+def test_totals_are_over_the_entrances_alone() -> None:
+    lines = {"open": (3, 1), "into-hall": (2, 2), "into-shop": (9, 9)}
+    assert over_entrances(lines, frozenset({"open", "into-hall"})) == (5, 3)
     assert over_entrances({}, frozenset()) == (0, 0)
-
-
-def test_what_lies_before_an_entrance_line_is_outdoors() -> None:
-    """street | hall with its gate in the middle | shop; a square beyond the street; a cellar without a door."""
-    names = ("square", "street", "hall", "shop", "cellar")
-    zones = tuple(Zone(n, "", "concourse", "1", box(10 * i, 0, 10 * i + 10, 10)) for i, n in enumerate(names))
-    zones = tuple(replace(z, category="entrance") if z.id == "hall" else z for z in zones)
-    ways = (("square", "street", 10), ("street", "hall", 20), ("hall", "shop", 30))
-    openings = tuple(Opening(f"{a}-{b}", "1", LineString([(x, 4), (x, 6)]), 2.0, a, b) for a, b, x in ways)
-    gate = Line("gate", "", "1", LineString([(25, 0), (25, 10)]), zone="hall")  # northward: right is east, the shop
-    levels = (Level("1", "1"),)
-    plan = FloorPlan(levels=levels, zones=zones, lines=(gate,), openings=openings)
-    assert outdoor_zones(plan) == {"square", "street"}
-    turned = replace(gate, in_side="left")
-    assert outdoor_zones(replace(plan, lines=(turned,))) == {"shop"}
-    assert outdoor_zones(replace(plan, lines=())) == frozenset()
-    assert outdoor_zones(replace(plan, openings=())) == frozenset()
 
 
 def test_inside_is_what_was_seen_plus_in_minus_out() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals, ZoneReading, pack
+from mall.states import camera_state
 from mall.store import MemoryStore
-from mall.view_cameras import camera_state
 from mall.view_tenant import coarse, own_zones, tenant_view
 from mall.views import Picture, labels_of, live_view, operator_view, read_operator_view, totals_view, zone_view
 from tests.mall.scene import T0, plan, site
