@@ -89,7 +89,7 @@ def count(
     out: Out = None,
 ) -> None:
     """Count a recording through the live path, one JSON line a frame."""
-    from mall.offline import count_recording
+    from mall.recordings.offline import count_recording
 
     count_recording(video, site=site, camera=camera, weights=weights, still=still, out=out)
 
@@ -104,7 +104,7 @@ def calibrate(
     still: Still = False,
 ) -> None:
     """Fit a camera's head-count line from 5 to 10 manual counts, and write its accuracy card."""
-    from mall.calibrate import calibrate_recording
+    from mall.recordings.calibrate import calibrate_recording
 
     calibrate_recording(video, site=site, camera=camera, counts=counts, weights=weights, still=still)
 
@@ -116,7 +116,7 @@ def fuse(
     out: Out = None,
 ) -> None:
     """Fuse recorded boxes of several cameras into people in metres."""
-    from mall.offline import fuse_boxes
+    from mall.recordings.offline import fuse_boxes
 
     fuse_boxes(boxes, site=site, out=out)
 
@@ -129,7 +129,7 @@ def measure(
     out: Out = None,
 ) -> None:
     """Measure people, density and speed per zone from trajectories."""
-    from mall.offline import measure_trajectories
+    from mall.recordings.offline import measure_trajectories
 
     measure_trajectories(trajectories, site=site, fps=fps, out=out)
 
@@ -145,7 +145,7 @@ def check(site: SiteDir = SAMPLE_SITE) -> None:
 @cli.command()
 def bench(name: Annotated[str, typer.Argument(help="worker, store or web.")]) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
-    from mall.bench import run_bench
+    from mall.bench.choice import run_bench
 
     run_bench(name)
 

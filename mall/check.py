@@ -118,7 +118,7 @@ def crosses_horizon(homography: Homography, ground: BaseGeometry) -> bool:
 
 
 def _detector_problems(site: Site, camera: Camera) -> Iterator[Finding]:
-    from mall.eyesight import foreseen_sight
+    from mall.cameras.eyesight import foreseen_sight
     from vision.detector import WeightsRefusedError
 
     try:

@@ -11,8 +11,8 @@ from typing import Any
 from mall.config import Settings, Site
 from mall.errors import AddressError, StoreError
 from mall.logs import configure_logs, redact
-from mall.offline import vendor_errors
 from mall.popups.devices import DeviceKeys
+from mall.recordings.offline import vendor_errors
 from mall.store import Store, open_store
 from mall.validation import load_valid_site, public_address
 

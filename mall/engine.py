@@ -12,16 +12,16 @@ from gis.entrances import entrance_lines, outdoor_zones
 from mall.advisories.desk import Desk
 from mall.config import Site
 from mall.errors import StoreError
-from mall.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
 from mall.lifeline import beat
-from mall.minutes import SteadyClock
 from mall.models import Totals, pack
-from mall.occupancy import Occupancy, last_reset, over_entrances
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
+from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
+from mall.reading.minutes import SteadyClock
+from mall.reading.occupancy import Occupancy, last_reset, over_entrances
+from mall.reading.watch import Watch
 from mall.states import is_live
 from mall.store import Store
-from mall.watch import Watch
 
 MIN_TICK_S = 0.2
 MAX_TICK_S = 0.4

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import structlog
 
+from mall.cameras.eyesight import Sight, foreseen_sight
 from mall.commands import check_port
-from mall.config import Camera, Settings, Site
+from mall.config import PROJECT_DIR, Camera, Settings, Site
 from mall.errors import AddressError, SiteError, StateLockedError, StoreError, WeightsError
-from mall.eyesight import Sight, foreseen_sight
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
@@ -26,7 +26,7 @@ from mall.supervisor import ChildSpec, Supervisor
 from mall.validation import load_valid_site, public_address
 from vision.detector import WeightsRefusedError
 
-APP = Path(__file__).resolve().parent.parent / "app.py"
+APP = PROJECT_DIR / "app.py"
 # A detector's process is full with eight cameras; recorded boxes cost next to nothing, a process start does.
 CAMERAS_PER_WORKER = {False: 8, True: 32}
 POLL_S = 0.1

@@ -7,11 +7,11 @@ import time
 from collections.abc import Sequence
 
 from gis.homography import CalibrationError
-from mall.camera_path import CameraPath
+from mall.cameras.camera_path import CameraPath
+from mall.cameras.eye import Eye
+from mall.cameras.eyesight import base_thresholds, sight_of, trust_of, weights_of
 from mall.config import Camera, Site
 from mall.errors import StoreError
-from mall.eye import Eye
-from mall.eyesight import base_thresholds, sight_of, trust_of, weights_of
 from mall.lifeline import beat
 from mall.logs import redact
 from mall.models import PointFrame

@@ -14,7 +14,7 @@ from mall.errors import StoreError
 from mall.freshness import state_of
 from mall.models import Advisory, MinuteRow
 from mall.store import Store
-from mall.views import live_view
+from mall.views.operator import live_view
 from mall.web.describe import describe_popup, describe_site
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.schemas import (

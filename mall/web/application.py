@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mall import lifeline
 from mall.config import Site
 from mall.store import Store
-from mall.views import read_operator_view
+from mall.views.operator import read_operator_view
 from mall.web.api import api_router, install_errors
 from mall.web.embed import embed_app
 from mall.web.feed import Feed

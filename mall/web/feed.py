@@ -12,7 +12,7 @@ from mall.errors import StoreError
 from mall.freshness import state_of
 from mall.models import pack
 from mall.states import USUAL_PERIOD_S
-from mall.view_rows import older, situation_now
+from mall.views.rows import older, situation_now
 
 FULL_EVERY_S = 60.0
 IDLE_TICK_S = 1.0

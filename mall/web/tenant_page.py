@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from mall.config import Site
 from mall.store import Store
-from mall.view_tenant import own_zones, tenant_view
+from mall.views.tenant import own_zones, tenant_view
 from mall.web.describe import describe_site
 from mall.web.schemas import TenantAnswer
 from mall.web.shell import document, say

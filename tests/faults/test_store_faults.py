@@ -15,8 +15,8 @@ from mall.errors import StoreError
 from mall.models import Totals
 from mall.store import Store, open_store
 from mall.store.embedded import EmbeddedStore
+from tests.mall.store.test_contract import wait_until
 from tests.mall.store_samples import advisory, frame, reading, snapshot
-from tests.mall.test_store_contract import wait_until
 
 pytestmark = pytest.mark.fault
 

@@ -9,10 +9,10 @@ import pytest
 
 from mall.engine import Engine, run_engine
 from mall.errors import StoreError
-from mall.level_engine import LeadLostError
 from mall.models import Advisory, LevelSnapshot
+from mall.reading.level_engine import LeadLostError
 from mall.store import MemoryStore
-from mall.views import View, live_view, read_operator_view
+from mall.views.operator import View, live_view, read_operator_view
 from tests.mall.scene import T0, Clock, Scene, crowd, site
 
 STEP = 0.25

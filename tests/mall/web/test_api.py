@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from mall import views
 from mall.config import Site
 from mall.errors import StoreError
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, SensorReading, ZoneReading
 from mall.store import MemoryStore
+from mall.views.operator import read_operator_view
 from mall.web.api import api_router, install_errors
 from tests.mall.web.client import AppClient
 from tests.mall.web.small_site import write_site
@@ -41,7 +41,7 @@ class FreshFeed:
         self.site, self.store = site, store
 
     def current(self) -> dict[str, Any]:
-        return views.read_operator_view(self.site, self.store)
+        return read_operator_view(self.site, self.store)
 
 
 class Stand:

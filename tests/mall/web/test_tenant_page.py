@@ -6,9 +6,9 @@ import pytest
 from fastapi import FastAPI
 
 from gis.floorplan import Line
-from mall import views
 from mall.models import LevelSnapshot, MinuteRow, ZoneReading
 from mall.store import MemoryStore
+from mall.views.operator import read_operator_view
 from mall.web.api import install_errors
 from mall.web.popups_page import popups_page
 from mall.web.tenant_page import tenant_page, tenant_router
@@ -39,7 +39,7 @@ class Stand:
         self.client = AppClient(app)
 
     def current(self) -> dict[str, Any]:
-        return views.read_operator_view(self.site, self.store)
+        return read_operator_view(self.site, self.store)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What a worker does for one camera: from a picture to people on the floor, and how far they are trusted."""

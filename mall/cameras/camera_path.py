@@ -1,0 +1,159 @@
+"""One camera's way from a picture to people on the floor; live work and ``count`` go the same way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.body import GroundPoints, loosen
+from gis.homography import Homography
+from mall.cameras.eyesight import start_confidence
+from mall.cameras.whole_bodies import WholeBodies
+from mall.config import Camera
+from vision.detections import Detections, Tracks
+from vision.masks import Masks
+from vision.static_objects import StaticObjects
+from vision.tracker import Tracker
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The confirmed people of one picture.
+
+    Attributes:
+        tracks: (N,) of them; ground: where they stand, NaN where that is not known.
+
+    """
+
+    tracks: Tracks
+    ground: GroundPoints
+
+    @property
+    def people(self) -> int:
+        """Return how many were seen, placed or not."""
+        return len(self.tracks)
+
+    @property
+    def placed(self) -> NDArray[np.bool_]:
+        """Return (N,) True for those whose place on the floor is known."""
+        known = np.isfinite(self.ground.xy).all(axis=1) & np.isfinite(self.ground.cov).all(axis=1)
+        return np.asarray(known, dtype=np.bool_)
+
+
+class CameraPath:
+    """Detections -> tracks -> ground points of one camera.
+
+    Args:
+        camera: its masks and calibration.
+        rate: pictures a second, roughly.
+        first_id: the number before the first track's.
+
+    Raises:
+        CalibrationError: if the calibration's pairs are degenerate.
+
+    """
+
+    def __init__(self, camera: Camera, *, rate: float, first_id: int = 0) -> None:
+        self.homography = homography_of(camera)
+        self._masks = Masks(camera.masks)
+        # A loop shows the same minute over and over: whoever stands there all the minute is not a thing.
+        self._things = None if camera.loop else StaticObjects()
+        self._iou = camera.iou
+        self._bodies: WholeBodies | None = None
+        self._tracker = Tracker(rate, first_id=first_id, start=start_confidence(camera))
+        self._calibrated_size: Size | None = camera.size
+        self._size: Size | None = None
+
+    @property
+    def is_placing(self) -> bool:
+        """Tell whether pictures of the present size can be placed on the floor."""
+        return self.homography is not None and self._size == self._calibrated_size
+
+    def reset(self) -> None:
+        """End every track."""
+        self._tracker.reset()
+        if self._things is not None:
+            self._things.cut()
+
+    def follow(self, found: Detections, t: float, size: Size) -> Seen:
+        """Take the next picture's people; a change of its size ends every track.
+
+        Args:
+            found: everybody in the picture.
+            t: seconds, rising.
+            size: (width, height) px.
+
+        """
+        if self._size not in (None, size):
+            self.reset()
+        self._take_size(size)
+        people, hidden = self._whole(self._unmasked(found), size)
+        tracks = self._tracker.update(people, t, size=size, hidden=hidden)
+        if self._things is not None:
+            tracks = tracks.select(~self._things.update(tracks, t))
+        return self._placed(tracks, size)
+
+    def still(self, found: Detections, size: Size) -> Seen:
+        """Take a picture that has nothing to do with the one before: everybody in it counts, numbered from 0."""
+        self._take_size(size)
+        found = self._unmasked(found)
+        everybody = np.ones(len(found), np.bool_)
+        return self._placed(Tracks(found.xyxy, found.confidence, np.arange(len(found)), everybody), size)
+
+    def footprint(self) -> list[list[float]] | None:
+        """Return the ring of the ground in view, metres to the centimetre; None where nothing can be placed."""
+        if self.homography is None or self._size is None or not self.is_placing:
+            return None
+        ground = self.homography.footprint(*self._size)
+        parts = [part for part in getattr(ground, "geoms", [ground]) if not part.is_empty]
+        if not parts:
+            return None
+        ring = max(parts, key=lambda part: part.area).exterior
+        return [[round(x, 2), round(y, 2)] for x, y in ring.coords]
+
+    def position(self) -> list[float] | None:
+        """Return [x, y] of the camera in metres; None where the calibration does not tell it."""
+        if self.homography is None or self._size is None or not self.is_placing:
+            return None
+        body = self.homography.body(self._size)
+        return None if body is None else [round(float(v), 2) for v in body.position[:2]]
+
+    def _take_size(self, size: Size) -> None:
+        self._size = size
+        self._calibrated_size = self._calibrated_size or size
+
+    def _unmasked(self, found: Detections) -> Detections:
+        """Drop whoever stands in a mask, such as a shop window with mannequins."""
+        return found.select(~self._masks.ignored(found.xyxy)) if self._masks else found
+
+    def _whole(self, found: Detections, size: Size) -> tuple[Detections, NDArray[np.bool_] | None]:
+        """Carry the boxes of people who are seen in part on to their feet, where the calibration tells where."""
+        if self.homography is None or not self.is_placing:
+            return found, None
+        if self._bodies is None:
+            self._bodies = WholeBodies(self.homography, size)  # placing is done at one size only
+        return self._bodies.people(found, iou=self._iou)
+
+    def _placed(self, tracks: Tracks, size: Size) -> Seen:
+        if self.homography is not None and self.is_placing:
+            return Seen(tracks, loosen(self.homography.ground_points(tracks.xyxy, size=size), tracks.hidden))
+        count = len(tracks)
+        nowhere = GroundPoints(np.full((count, 2), np.nan), np.full((count, 3), np.nan), np.zeros(count, np.bool_))
+        return Seen(tracks, nowhere)
+
+
+def homography_of(camera: Camera) -> Homography | None:
+    """Return a camera's map to the floor, None without calibration.
+
+    Raises:
+        CalibrationError: naming the camera, if its pairs are degenerate.
+
+    """
+    pairs = camera.calibration
+    if pairs is None:
+        return None
+    return Homography.from_correspondences(
+        pairs.image_points, pairs.plan_points, camera_matrix=pairs.camera_matrix, distortion=pairs.distortion
+    )

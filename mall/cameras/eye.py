@@ -1,0 +1,258 @@
+"""One camera of a worker: a thread that reads it, and what is known and published about it."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Event, Thread
+
+from mall.cameras.bands import Trust
+from mall.cameras.camera_path import CameraPath, Seen, Size
+from mall.cameras.crowd_sense import CrowdSense
+from mall.config import Camera
+from mall.models import CameraStatus, PointFrame
+from vision.boxes import BoxRecording
+from vision.detections import Detections
+from vision.detector import Detector, Image
+from vision.source import Frame, Mailbox, live_frames, open_recording, replay
+
+log = logging.getLogger(__name__)
+
+RETRY_FIRST_S, RETRY_LAST_S = 1.0, 10.0
+FROZEN_AFTER_S = 10.0
+RATE_WINDOW_S = 5.0
+SILENT_AFTER_S = 3.0
+_EARLY = 0.25  # of a period: a frame this much before its turn is taken, for the next may come late
+_BOXES = "recorded boxes"
+
+
+class Eye:
+    """A camera under analysis.
+
+    Attributes:
+        seq: of the last frame published; mailbox: the newest frame not yet looked at; pending: one being looked at.
+        ended: the recording has no more frames; trouble: why it failed, "" where it did not.
+
+    """
+
+    def __init__(self, camera: Camera, path: CameraPath, *, epoch: str, notify: Callable[[], None]) -> None:
+        self.camera = camera
+        self.path = path
+        self.epoch = epoch
+        self.mailbox = Mailbox(notify)
+        self.detector: Detector | None = None
+        self.trust = Trust("unproven")
+        self.crowd = CrowdSense()
+        self.pending: tuple[Frame, Size, Future[Detections]] | None = None
+        self.seq = 0
+        self.period_s = 1.0 / camera.rate
+        self.ended = False
+        self.trouble = ""
+        self._notify = notify
+        self._flowing: bool | None = None
+        self._next_due = 0.0
+        self._analysed: deque[float] = deque()
+        self._processed = 0
+        self._people: int | None = None
+        self._latency_s: float | None = None
+        self._inference_s: float | None = None
+        self._size: Size | None = camera.size
+        self._footprint: list[list[float]] | None = None
+        self._position: list[float] | None = None
+        self._picture: tuple[bytes, float] = (b"", 0.0)
+
+    # -- the reader's thread ---------------------------------------------------------------------------------------
+
+    def start(self, source: str | Path, stop: Event) -> None:
+        """Read the source in a thread of its own until told to stop; whatever goes wrong is tried again."""
+        Thread(target=self._read, args=(source, stop), name=f"read-{self.camera.id}", daemon=True).start()
+
+    def _read(self, source: str | Path, stop: Event) -> None:
+        pause_s = RETRY_FIRST_S
+        while not stop.is_set() and not self.ended:
+            try:
+                for frame in self._frames(source, stop):
+                    pause_s = RETRY_FIRST_S
+                    self._flowing = True
+                    self.mailbox.put(frame)
+                self.ended = not stop.is_set()
+            except Exception as exc:  # one camera's trouble, whatever it is, stays its own
+                self.fail(f"source: {exc}")
+                stop.wait(pause_s)
+                pause_s = min(2 * pause_s, RETRY_LAST_S)
+        self._flowing = False
+        self._notify()
+
+    def _frames(self, source: str | Path, stop: Event) -> Iterator[Frame]:
+        if isinstance(source, str):
+            yield from live_frames(source, stop, self._report)
+            return
+        recording = open_recording(source, fps=self.camera.fps, camera=self.camera.id)
+        if isinstance(recording, BoxRecording):
+            self._size = self._size or recording.extent
+        self.period_s = max(self.period_s, recording.duration_s / recording.count)
+        try:
+            yield from replay(recording, loop=self.camera.loop, stop=stop)
+        finally:
+            recording.close()
+
+    def _report(self, news: str) -> None:
+        """Say once when a stream is lost and once when it is back."""
+        flows = news == "back"
+        if flows != self._flowing:
+            log.warning("camera %s: stream %s", self.camera.id, news)
+        self._flowing = flows
+
+    # -- the analysing thread --------------------------------------------------------------------------------------
+
+    def fail(self, trouble: str) -> None:
+        """Mark as failed, logging each new reason once."""
+        if trouble != self.trouble:
+            log.error("camera %s: %s", self.camera.id, trouble)
+        self.trouble = trouble
+
+    def look(self) -> None:
+        """Start on the newest frame if none is being looked at and one is due."""
+        if self.pending is not None:
+            return
+        frame = self.mailbox.take(self._next_due)
+        if frame is None:
+            return
+        self._next_due = max(self._next_due, frame.captured_at - self._slack) + 1.0 / self.camera.rate
+        self.pending = (frame, *self._submit(frame))
+
+    @property
+    def _slack(self) -> float:
+        return _EARLY / self.camera.rate
+
+    def _submit(self, frame: Frame) -> tuple[Size, Future[Detections]]:
+        future: Future[Detections]
+        if isinstance(frame.image, Detections):
+            future = Future()
+            future.set_result(frame.image)
+            return self._size or (1, 1), future
+        self._watch_for_freezing(frame.image, frame.captured_at)
+        if self.detector is None:
+            future = Future()
+            future.set_exception(RuntimeError("no detector"))
+        else:
+            submitted_at = time.monotonic()
+            future = self.detector.submit(frame.image)
+            future.add_done_callback(lambda _done: self._looked(submitted_at))
+        return (frame.image.shape[1], frame.image.shape[0]), future
+
+    def _looked(self, submitted_at: float) -> None:
+        self._inference_s = time.monotonic() - submitted_at
+        self._notify()
+
+    def finish(self, clock_offset_s: float) -> PointFrame | None:
+        """Return the frame to publish if one is done.
+
+        Args:
+            clock_offset_s: UTC of the store minus this machine's monotonic clock.
+
+        """
+        if self.pending is None or not self.pending[2].done():
+            return None
+        (frame, size, future), self.pending = self.pending, None
+        try:
+            if frame.cut:
+                self.path.reset()
+            seen = self.path.follow(future.result(), frame.captured_at, size)
+            if self.trust.fit != "exact":  # known positions hide nobody, however dense the crowd
+                placed = self._position is not None
+                self.crowd.update(seen.tracks, seen.ground.firm, frame.captured_at, has_heights=placed)
+        except Exception as exc:  # one camera's trouble, whatever it is, stays its own
+            self.fail(f"analysis: {exc}")
+            self.path.reset()
+            return None
+        self.trouble = ""
+        self._note(seen, size, frame.captured_at)
+        return self._point_frame(frame, seen, clock_offset_s)
+
+    def _note(self, seen: Seen, size: Size, captured_at: float) -> None:
+        now = time.monotonic()
+        if size != self._size or self._processed == 0:
+            self._size, self._footprint, self._position = size, self.path.footprint(), self.path.position()
+        self._processed += 1
+        self._people = self.trust.estimate(seen.people)
+        self._latency_s = now - captured_at
+        self._analysed.append(now)
+
+    def _point_frame(self, frame: Frame, seen: Seen, clock_offset_s: float) -> PointFrame:
+        self.seq += 1
+        placed = seen.placed
+        return PointFrame(
+            camera=self.camera.id,
+            level=self.camera.level,
+            epoch=self.epoch,
+            seq=self.seq,
+            observed_at=frame.captured_at + clock_offset_s + self.camera.clock_offset_s,
+            lag_s=max(0.0, self._latency_s or 0.0),
+            period_s=self.period_s,
+            cut=frame.cut,
+            people_raw=seen.people,
+            people=self.trust.estimate(seen.people),
+            band=self.trust.band(seen.people),
+            saturated=self.crowd.is_suspect or self.trust.saturated(seen.people),
+            suspect=self.crowd.is_suspect,
+            track=seen.tracks.id[placed],
+            xy=seen.ground.xy[placed],
+            cov=seen.ground.cov[placed],
+            firm=seen.ground.firm[placed],
+        )
+
+    def _watch_for_freezing(self, image: Image, now: float) -> None:
+        """Remember since when the picture has been the same to the last bit, on a grid of points."""
+        shown = image[::16, ::16].tobytes()
+        if shown != self._picture[0]:
+            self._picture = (shown, now)
+
+    def status(self) -> CameraStatus:
+        """Return what the worker knows of the camera now."""
+        now = time.monotonic()
+        while self._analysed and self._analysed[0] < now - RATE_WINDOW_S:
+            self._analysed.popleft()
+        condition, message = self._condition(now)
+        return CameraStatus(
+            id=self.camera.id,
+            level=self.camera.level,
+            source=self.camera.kind,
+            condition=condition,
+            epoch=self.epoch,
+            seq=self.seq,
+            period_s=self.period_s,
+            rate_fps=round(len(self._analysed) / RATE_WINDOW_S, 2),
+            latency_s=None if self._latency_s is None else round(self._latency_s, 3),
+            inference_s=None if self._inference_s is None else round(self._inference_s, 4),
+            read=self.mailbox.read,
+            processed=self._processed,
+            dropped=self.mailbox.dropped,
+            people=self._people if condition == "running" else None,
+            detector=self.detector.name if self.detector else _BOXES if self.camera.is_boxes else "none",
+            fit=self.trust.fit,
+            recall=self.trust.recall,
+            precision=self.trust.precision,
+            size=self._size,
+            footprint=self._footprint,
+            message=message,
+            position=self._position,
+            card=self.trust.heads.card.shown() if self.trust.heads else None,
+            zone_lines={zone: [line.a, line.b, line.seen[0]] for zone, line in self.trust.zones.items()},
+            crowded=self.crowd.is_suspect,
+        )
+
+    def _condition(self, now: float) -> tuple[str, str]:
+        if self.ended:
+            return "failed", "the recording has ended"
+        if self.trouble:
+            return "failed", self.trouble
+        if not self._flowing:
+            return "connecting", "no picture yet" if self._processed == 0 else "stream lost, connecting again"
+        if self.camera.is_address and now - self._picture[1] >= FROZEN_AFTER_S and self._picture[0]:
+            return "suspect", "the picture has not changed for 10 s"
+        if self.path.homography is not None and self._processed and not self.path.is_placing:
+            return "running", "the picture has another size than the calibration was made for: nobody is placed"
+        return "running", ""

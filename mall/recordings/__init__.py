@@ -1,0 +1,1 @@
+"""Commands that read a recording and write lines: count, calibrate, fuse, measure."""

@@ -1,0 +1,119 @@
+"""Recorded boxes of two cameras over one square, made from known walks: one person each, where they walked."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mall.config import Site, load_site
+from mall.errors import SiteError
+from mall.recordings.fuse_recorded import fuse_lines, read_lines
+from vision.frames import SourceRefusedError
+
+HEIGHT_M = 1.7
+RATE = 10
+
+
+def pinhole(eye: tuple[float, float, float], target: tuple[float, float]) -> np.ndarray:
+    """Return the (3, 4) matrix of a camera of 640 x 480 px, focal length 500 px, that looks at a point of the floor."""
+    forward = np.array([*target, 0.0]) - eye
+    forward /= np.linalg.norm(forward)
+    right = np.cross(forward, [0, 0, 1.0])
+    right /= np.linalg.norm(right)
+    rotation = np.array([right, np.cross(forward, right), forward])
+    intrinsic = np.array([[500, 0, 320], [0, 500, 240], [0, 0, 1.0]])
+    return intrinsic @ np.column_stack([rotation, -rotation @ eye])
+
+
+CAMERAS = {"south": pinhole((5, -8, 6), (5, 5)), "west": pinhole((-8, 5, 6), (5, 5))}
+
+
+def project(camera: np.ndarray, xyz: np.ndarray) -> np.ndarray:
+    pixels = camera @ np.append(xyz, 1.0)
+    return pixels[:2] / pixels[2]
+
+
+def box(camera: np.ndarray, x: float, y: float) -> list[float]:
+    foot, head = project(camera, np.array([x, y, 0.0])), project(camera, np.array([x, y, HEIGHT_M]))
+    half = 0.2 * (foot[1] - head[1])
+    return [foot[0] - half, head[1], foot[0] + half, foot[1], 0.9]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    ring = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
+    zone = {"type": "Feature", "properties": {"id": "sq", "category": "atrium", "level": "1f"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    (tmp_path / "floorplan.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [zone]}))
+    corners = [[0, 0], [10, 0], [10, 10], [0, 10]]
+    tables = ['[site]\nid = "s"\nname = "S"\n']
+    for name, camera in CAMERAS.items():
+        image = [project(camera, np.array([*corner, 0.0])).tolist() for corner in corners]
+        tables.append(
+            f'[[camera]]\nid = "{name}"\nsource = "{name}.jsonl"\nlevel = "1f"\nsize = [640, 480]\n'
+            f"[camera.calibration]\nimage_points = {image}\nplan_points = {corners}\n"
+        )
+    tables.append('[[camera]]\nid = "blind"\nsource = "blind.jsonl"\nlevel = "1f"\n')
+    (tmp_path / "site.toml").write_text("".join(tables))
+    return load_site(tmp_path)
+
+
+def record(path: Path, camera: str, walks: list[list[tuple[float, float]]], shift_s: float = 0.0) -> Path:
+    matrix = CAMERAS.get(camera, CAMERAS["south"])
+    rows = [
+        {"camera": camera, "frame": n, "t": n / RATE + shift_s, "boxes": [box(matrix, *at) for at in instant]}
+        for n, instant in enumerate(zip(*walks, strict=True))
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+WALKS = [
+    [(3.0 + 0.1 * n, 3.0) for n in range(40)],  # 1 m/s eastwards
+    [(7.0, 7.0)] * 40,
+]
+
+
+def test_two_views_of_two_people_are_two_people_where_they_walked(site: Site, tmp_path: Path) -> None:
+    files = [record(tmp_path / f"{name}.jsonl", name, WALKS) for name in CAMERAS]
+    rows = list(fuse_lines(read_lines(files, site), site))
+    assert [row["t"] for row in rows] == [n / RATE for n in range(40)]
+    assert [len(row["people"]) for row in rows] == [2] * 40
+    walker, stander = sorted(rows[-1]["people"], key=lambda person: person["position"][1])
+    assert np.hypot(*(np.array(walker["position"]) - WALKS[0][-1])) < 0.15
+    assert np.hypot(*(np.array(stander["position"]) - WALKS[1][-1])) < 0.15
+    assert set(walker["cameras"]) == set(CAMERAS)
+    assert np.hypot(*(np.array(walker["velocity"]) - (1.0, 0.0))) < 0.3
+    assert len({person["id"] for row in rows for person in row["people"]}) == 2
+
+
+def test_cameras_that_never_look_at_the_same_instant_see_one_set_of_people(site: Site, tmp_path: Path) -> None:
+    files = [
+        record(tmp_path / "south.jsonl", "south", WALKS),
+        record(tmp_path / "west.jsonl", "west", WALKS, shift_s=0.05),
+    ]
+    rows = list(fuse_lines(read_lines(files, site), site))
+    assert len(rows) == 80
+    assert [row["t"] for row in rows] == sorted(row["t"] for row in rows)
+    assert {len(row["people"]) for row in rows[10:]} == {2}
+
+
+def test_instants_with_nobody_are_lines_too(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "south.jsonl"
+    path.write_text('{"camera": "south", "frame": 0, "t": 0.5, "boxes": []}\n')
+    assert list(fuse_lines(read_lines([path], site), site)) == [{"t": 0.5, "people": []}]
+    path.write_text("")
+    assert list(fuse_lines(read_lines([path], site), site)) == []
+
+
+def test_wrong_recordings_are_named(site: Site, tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="no such file"):
+        read_lines([tmp_path / "nothing.jsonl"], site)
+    with pytest.raises(SiteError, match=r"camera \(blind\): no calibration"):
+        read_lines([record(tmp_path / "blind.jsonl", "blind", WALKS)], site)
+    with pytest.raises(SiteError, match="no camera 'other'"):
+        read_lines([record(tmp_path / "other.jsonl", "other", WALKS)], site)
+    (tmp_path / "bad.jsonl").write_text('{"camera": "south"}\n')
+    with pytest.raises(SourceRefusedError, match=r"bad\.jsonl:1"):
+        read_lines([tmp_path / "bad.jsonl"], site)
