@@ -13,7 +13,8 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan, Problem, problems
 from gis.homography import CalibrationError, Homography
-from mall.config import Camera, Site, SiteWarning
+from mall.config import Site
+from mall.site_file import Camera, SiteWarning
 from mall.validation import load_valid_site
 
 # Half a metre is a person's width: beyond it people stand in the wrong zone; beyond 1.5 m nothing can be trusted.

@@ -14,11 +14,12 @@ import structlog
 
 from mall.cameras.eyesight import Sight, foreseen_sight
 from mall.commands import check_port
-from mall.config import PROJECT_DIR, Camera, Settings, Site
+from mall.config import PROJECT_DIR, Settings, Site
 from mall.errors import AddressError, SiteError, StateLockedError, StoreError, WeightsError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
+from mall.site_file import Camera
 from mall.store import open_store
 from mall.store.embedded import EmbeddedStore
 from mall.store.state import lock_state

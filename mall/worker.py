@@ -10,11 +10,12 @@ from gis.homography import CalibrationError
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
 from mall.cameras.eyesight import base_thresholds, sight_of, trust_of, weights_of
-from mall.config import Camera, Site
+from mall.config import Site
 from mall.errors import StoreError
 from mall.lifeline import beat
 from mall.logs import redact
 from mall.models import PointFrame
+from mall.site_file import Camera
 from mall.store import Store
 from vision.detector import Detector, WeightsRefusedError
 from vision.loading import load_detector

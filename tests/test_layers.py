@@ -10,7 +10,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("gis", "vision", "mall")
 
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
-GROUND = ("mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.config", "mall.states")
+GROUND = (
+    "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file", "mall.config",
+    "mall.states",
+)  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gis", ("gis",)),
@@ -21,6 +24,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.logs", ()),
     ("mall.models", ()),
     ("mall.states", ("mall.freshness", "mall.models")),
+    ("mall.site_file", ("mall.models",)),
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),
     ("mall.advisories", ("gis", "mall.advisories", *GROUND)),

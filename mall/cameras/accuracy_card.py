@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mall.config import Camera, Site
+from mall.config import Site
 from mall.errors import SiteError
+from mall.site_file import Camera
 
 HALF_AT_LEAST = 0.5  # of the spread: the band of a nearly empty picture is no narrower
 LEAST_SPREAD = 0.5  # people; head counts themselves are no better

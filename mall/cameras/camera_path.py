@@ -9,7 +9,7 @@ from gis.body import GroundPoints, loosen
 from gis.homography import Homography
 from mall.cameras.eyesight import start_confidence
 from mall.cameras.whole_bodies import WholeBodies
-from mall.config import Camera
+from mall.site_file import Camera
 from vision.detections import Detections, Tracks
 from vision.masks import Masks
 from vision.static_objects import StaticObjects

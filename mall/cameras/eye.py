@@ -11,8 +11,8 @@ from threading import Event, Thread
 from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath, Seen, Size
 from mall.cameras.crowd_sense import CrowdSense
-from mall.config import Camera
 from mall.models import CameraStatus, PointFrame
+from mall.site_file import Camera
 from vision.boxes import BoxRecording
 from vision.detections import Detections
 from vision.detector import Detector, Image

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mall.cameras.accuracy_card import CameraCalibration, calibration_path, digest_of
 from mall.cameras.bands import Trust
-from mall.config import Camera, Site, parse_tiling
+from mall.config import Site
+from mall.site_file import Camera, parse_tiling
 from vision.detector import Detector, Thresholds
 from vision.embedded import embedded_card, embedded_folder
 from vision.loading import load_detector

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from mall.config import Popup, Sensor, Site
+from mall.config import Site
 from mall.errors import AddressError
 from mall.lifeline import beat
 from mall.popups.signing import sign
+from mall.site_file import Popup, Sensor
 
 log = structlog.get_logger(__name__)
 

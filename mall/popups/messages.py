@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
-from mall.config import Popup, Sensor
 from mall.errors import ReadingRefusedError
 from mall.models import SensorReading
+from mall.site_file import Popup, Sensor
 
 MAX_BODY_BYTES = 8 * 1024
 SKEW_S = 2.0

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mall.config import Popup, Sensor
 from mall.freshness import State, age_s, state_of
 from mall.models import SensorReading
+from mall.site_file import Popup, Sensor
 
 Latest = Mapping[tuple[str, str], SensorReading]
 

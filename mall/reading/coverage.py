@@ -8,8 +8,8 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import FloorPlan, Line
 from gis.homography import CalibrationError, Homography
-from mall.config import Calibration, Camera
 from mall.models import CameraStatus
+from mall.site_file import Calibration, Camera
 
 Ring = Sequence[Sequence[float]]
 

@@ -13,11 +13,12 @@ from mall.cameras.accuracy_card import FEWEST, CameraCalibration, HeadCount, cal
 from mall.cameras.bands import Trust
 from mall.cameras.eyesight import BOXES_DIGEST, detector_of
 from mall.cameras.head_counts import fit_head_counts
-from mall.config import Camera, Site, load_site
+from mall.config import Site, load_site
 from mall.errors import SiteError
 from mall.logs import configure_logs
 from mall.recordings.counting import count_rows
 from mall.recordings.offline import vendor_errors
+from mall.site_file import Camera
 from vision.boxes import BoxRecording
 from vision.detector import Detector
 from vision.recording import Recording

@@ -14,8 +14,9 @@ from gis.zones import count_by_zone
 from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath, Seen, Size
 from mall.cameras.eyesight import detector_of, trust_of
-from mall.config import Camera, Site
+from mall.config import Site
 from mall.models import pack
+from mall.site_file import Camera
 from vision.boxes import BoxRecording
 from vision.detections import Detections
 from vision.detector import Detector

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from gis.capacity import utilisation
+from gis.density import UNSURE
 from gis.entrances import entrance_lines
 from gis.floorplan import FloorPlan
 from mall.advisories.wording import SENSOR_KINDS, lower_first, text
-from mall.config import Popup, Sensor, Site
+from mall.config import Site
 from mall.freshness import age_s, live_limit_s, state_of
 from mall.models import (
     SEVERITIES,
@@ -21,6 +22,7 @@ from mall.models import (
     ZoneReading,
 )
 from mall.popups.status import sensor_statuses
+from mall.site_file import Popup, Sensor
 from mall.states import FrameStamp
 from mall.store import Store
 from mall.views.cameras import cameras_view
@@ -155,10 +157,15 @@ def live_view(view: View) -> View:
     """Return the interface's live answer from an operator view: the contract's keys and no more."""
     return {
         "at": view["at"],
-        "zones": {zone: {key: row[key] for key in LIVE_KEYS} for zone, row in view["zones"].items()},
+        "zones": {zone: _live_row(row) for zone, row in view["zones"].items()},
         "cameras": view["cameras"],
         "totals": {key: view["totals"][key] for key in ("in", "out", "inside", "state", "age_s")},
     }
+
+
+def _live_row(row: Mapping[str, Any]) -> View:
+    """Keep the contract's keys; where the band spans too many classes there is no Level of Service to tell."""
+    return {key: row[key] for key in LIVE_KEYS} | {"los": None if row["los"] == UNSURE else row["los"]}
 
 
 def advisories_view(site: Site, advisories: Sequence[Advisory], view: View) -> list[View]:

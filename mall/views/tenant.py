@@ -9,6 +9,8 @@ from typing import Any
 from mall.config import Site
 from mall.models import LINE_PREFIX, MINUTE_S, MinuteRow
 
+UNIT_CATEGORIES = frozenset({"shop", "food_court", "event", "seating", "popup"})
+"""What can be a tenant's; a rest room or a stair within a unit is nobody's own."""
 K_ANONYMITY = 10
 ROUND_TO = 5
 STEP_S = 15 * 60
@@ -43,8 +45,9 @@ def coarse(count: int | None) -> int | str | None:
 
 
 def own_zones(site: Site, unit: str) -> tuple[str, ...]:
-    """Return the unit's zone and the zones within it; empty where the plan has no such zone."""
-    return tuple(zone.id for zone in site.plan.zones if unit in (zone.id, zone.parent))
+    """Return the unit's zone and the units within it; empty where the plan has no such zone."""
+    within = (z for z in site.plan.zones if z.id == unit or (z.parent == unit and z.category in UNIT_CATEGORIES))
+    return tuple(zone.id for zone in within)
 
 
 def tenant_view(site: Site, unit: str, minutes: Minutes, live: Mapping[str, Any], *, now: float) -> View:

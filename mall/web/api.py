@@ -5,19 +5,21 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
 
 from mall.advisories import desk
-from mall.config import Popup, Site
+from mall.config import Site
 from mall.errors import StoreError
 from mall.freshness import state_of
 from mall.models import Advisory, MinuteRow
+from mall.site_file import Popup
 from mall.store import Store
 from mall.views.operator import live_view
 from mall.web.describe import describe_popup, describe_site
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.schemas import (
+    ERRORS,
     Acknowledged,
     Acknowledgement,
     AdvisoryAnswer,
@@ -35,8 +37,6 @@ MINUTES_KEPT = 48 * 60
 TRAIL_S = 3600.0
 MEMORY_ALARM = 0.8
 WELL = frozenset({"live", "saturated"})
-
-ERRORS: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 503: {"model": Problem}}
 
 
 class Feed(Protocol):
@@ -124,7 +124,8 @@ def _add_history(router: APIRouter, site: Site, store: Store) -> None:
 
 
 def _minute(start: int, row: MinuteRow) -> dict[str, Any]:
-    return {"at": start, "people_mean": row.people_mean, "people_max": row.people_max} | {
+    highest = None if row.people_mean is None else row.people_max
+    return {"at": start, "people_mean": row.people_mean, "people_max": highest} | {
         "coverage": row.coverage,
         "count_in": row.count_in,
         "count_out": row.count_out,
@@ -190,7 +191,7 @@ def _add_health(router: APIRouter, site: Site, store: Store, feed: Feed) -> None
         """Say 200 while web and store answer, and list what is degraded."""
         return health_answer(site, store, feed.current)
 
-    @router.get("/metrics", tags=["health"], response_class=Response)
+    @router.get("/metrics", tags=["health"], response_class=PlainTextResponse)
     def read_metrics() -> Response:
         """Return the Prometheus text format, from the same view as the pages."""
         return Response(metrics_text(collector), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -7,7 +7,8 @@ from shapely import LineString, Polygon
 
 from gis.density import STANDARDS, standard_for
 from gis.floorplan import FloorPlan, Zone
-from mall.config import Popup, Sensor, Site
+from mall.config import Site
+from mall.site_file import Popup, Sensor
 
 MILLIMETRES = 3
 DECIMETRES = 1

@@ -3,6 +3,7 @@
 import html
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,13 +35,17 @@ OPEN = {
 }
 STATE_HEADERS = OPEN | {"Cache-Control": "public, max-age=5"}
 FIXED_HEADERS = OPEN | {"Cache-Control": "public, max-age=300"}
-PAGE_HEADERS = {
-    "Cache-Control": "public, max-age=5",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors *",
-}
+
+
+def page_headers(framed_by: Sequence[str]) -> dict[str, str]:
+    """Return the page's headers; ``framed_by``: the origins that may frame it, every one where none is named."""
+    return {
+        "Cache-Control": "public, max-age=5",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
+        f"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {' '.join(framed_by) or '*'}",
+    }
 
 
 class PublicState:
@@ -166,22 +171,22 @@ class EmbedPage:
 
     def _tag(self, text: dict[str, str]) -> str:
         kinds = {camera.kind for camera in self._site.cameras}
-        if not kinds or kinds == {"camera"}:
-            return ""
-        return f'<span class="tag">{text["sim" if "simulated" in kinds else "rec"]}</span>'
+        said = [word for kind, word in (("simulated", "sim"), ("recorded", "rec")) if kind in kinds]
+        return " ".join(f'<span class="tag">{text[word]}</span>' for word in said)
 
 
 def embed_app(site: Site, store: Store) -> Starlette:
-    """Return the app to mount at ``/embed``: it may be framed by anybody, sets no cookie and asks for none."""
+    """Return the app to mount at ``/embed``: it may be framed by others, sets no cookie and asks for none."""
     state = PublicState(site, store)
     page = EmbedPage(site, state)
     script = CachedBytes((ASSETS / "widget.js").read_bytes(), "text/javascript")
     languages = site.file.site.languages
+    headers = page_headers(site.file.public.framed_by)
 
     async def read_page(request: Request) -> Response:
         await state.fresh()
         asked = request.query_params.get("lang", languages[0])
-        return page.write(asked if asked in TEXT else languages[0]).answer(request.headers, PAGE_HEADERS)
+        return page.write(asked if asked in TEXT else languages[0]).answer(request.headers, headers)
 
     async def read_state(request: Request) -> Response:
         return (await state.fresh()).bytes.answer(request.headers, STATE_HEADERS)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from mall.config import Site
@@ -18,7 +19,7 @@ from mall.errors import ReadingRefusedError
 from mall.popups.messages import MAX_BODY_BYTES, parse_message, place_in_time, to_readings
 from mall.popups.signing import verify
 from mall.store import Store
-from mall.web.schemas import Accepted, Refused
+from mall.web.schemas import Accepted, Problem, Refused, SensorMessage
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +35,12 @@ STATUS = {
     "late": 409,
     "too_large": 413,
     "too_slow": 408,
+    "broken_off": 400,
     "guessing": 429,
 }
 BODY_TIMEOUT_S = 5.0
 SEQ_PATTERN = re.compile(r"[0-9]{1,14}")
 SIGNATURE_PATTERN = re.compile(r"sha256=[0-9a-f]{64}")
-
-
 WRONG = frozenset({"signature", "unknown_device"})
 
 
@@ -141,13 +141,28 @@ class IngestDoor:
         return int(seq)
 
 
+def _described() -> dict[str, Any]:
+    """Return what the OpenAPI document cannot see: the door reads the body itself, for it must not trust its size."""
+    number = {"type": "integer", "minimum": 0}
+    signature = {"type": "string", "pattern": f"^{SIGNATURE_PATTERN.pattern}$"}
+    body = {"application/json": {"schema": SensorMessage.model_json_schema()}}
+    return {
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": schema}
+            for name, schema in (("X-Mall-Seq", number), ("X-Mall-Signature", signature))
+        ],
+        "requestBody": {"required": True, "content": body},
+    }
+
+
 def ingest_router(site: Site, store: Store, keys: Mapping[str, bytes], *, guard: GuessGuard | None = None) -> APIRouter:
     """Return the router of ``POST /api/v1/ingest/{device}``."""
     door, guard = IngestDoor(site, store, keys), guard or GuessGuard()
     router = APIRouter(tags=["ingest"])
     answers: dict[int | str, dict[str, Any]] = {status: {"model": Refused} for status in STATUS.values()}
+    answers |= {422: {"model": Problem}, 503: {"model": Problem}}
 
-    @router.post("/api/v1/ingest/{device}", response_model=Accepted, responses=answers)
+    @router.post("/api/v1/ingest/{device}", response_model=Accepted, responses=answers, openapi_extra=_described())
     async def ingest(device: str, request: Request) -> Response:
         """Take one signed message of a pop-up's device: `{"at": …, "readings": {sensor: number}}`, at most 8 KiB."""
         address = request.client.host if request.client else ""
@@ -173,6 +188,8 @@ async def _limited_body(request: Request) -> bytes:
                 body += chunk
                 if len(body) > MAX_BODY_BYTES:
                     raise ReadingRefusedError("too_large", f"more than {MAX_BODY_BYTES} bytes")
+    except ClientDisconnect as exc:
+        raise ReadingRefusedError("broken_off", "the connection ended before the message did") from exc
     except TimeoutError as exc:
         raise ReadingRefusedError("too_slow", f"no complete message in {BODY_TIMEOUT_S:g} s") from exc
     return bytes(body)

@@ -15,6 +15,7 @@ from mall.store import Store
 from mall.web.api import install_errors
 from mall.web.embed import embed_app
 from mall.web.ingest import ingest_router
+from mall.web.security import BareHeaders
 
 BEAT_S = 1.0
 
@@ -37,6 +38,7 @@ def create_public_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> Fa
     """Return the app for ``[public] bind``; it answers to ``[public] hosts`` alone where they are named."""
     app = FastAPI(title="mallflow public", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_beating)
     install_errors(app)
+    app.add_middleware(BareHeaders)
     if site.file.public.hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(site.file.public.hosts), www_redirect=False)
     app.include_router(ingest_router(site, store, keys))

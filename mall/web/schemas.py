@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 Point = tuple[float, float]
 Ring = list[Point]
@@ -19,6 +19,10 @@ class Problem(Answer):
     """What went wrong, in one sentence."""
 
     detail: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (404, 422, 503)}
+"""What any route of the interface may answer instead."""
 
 
 class Level(Answer):
@@ -140,7 +144,7 @@ class LiveZone(Answer):
     people: int | None
     band: tuple[int, int | None] | None
     density: float | None
-    los: str | None
+    los: Annotated[str, Field(pattern="^[A-F](–[A-F])?$")] | None
     state: State
     age_s: float | None
     observed_at: float | None
@@ -164,14 +168,14 @@ class AccuracyCard(Answer):
 class LiveCamera(Answer):
     """One camera now: its health, never its picture."""
 
-    state: str
+    state: Literal["live", "stale", "offline", "unknown", "suspect", "failed"]
     rate: float | None = None
     latency_s: float | None = None
     people: int | None = None
     age_s: float | None = None
-    source: str | None = None
+    source: Literal["camera", "recorded", "simulated"] | None = None
     detector: str | None = None
-    fit: str | None = None
+    fit: Literal["exact", "proven", "demonstration", "unproven"] | None = None
     card: AccuracyCard | None = None
     crowded: bool | None = None
     message: str = ""
@@ -205,11 +209,11 @@ class CameraAnswer(LiveCamera):
 
 
 class Minute(Answer):
-    """One minute of one zone; ``people_mean`` is null where nothing live was seen, in and out where nobody counted."""
+    """One minute of one zone; people are null where nothing live was seen, in and out where nobody counted."""
 
     at: float
     people_mean: float | None
-    people_max: int
+    people_max: int | None
     coverage: float
     count_in: int | None = Field(serialization_alias="in")
     count_out: int | None = Field(serialization_alias="out")
@@ -225,6 +229,15 @@ class ZoneHistory(Answer):
     minutes: list[Minute]
 
 
+class SituationNow(Answer):
+    """What is at an advisory's place now, ``value`` in the unit of its rule; null where unknown or of no meaning."""
+
+    value: float | None = None
+    people: int | None = None
+    band: tuple[int, int | None] | None = None
+    state: str = "unknown"
+
+
 class AdvisoryAnswer(Answer):
     """One situation at one place, with its text in the site's languages."""
 
@@ -237,9 +250,11 @@ class AdvisoryAnswer(Answer):
     raised_at: float
     title: dict[str, str]
     why: dict[str, str]
-    facts: dict[str, Any] = {}
-    now: dict[str, Any] = {}
+    facts: dict[str, JsonValue] = {}
+    now: SituationNow = SituationNow()
     acknowledged_by: str | None = None
+    acknowledged_at: float | None = None
+    updated_at: float
     version: int
 
 
@@ -319,6 +334,15 @@ class Health(Answer):
     degraded: list[str]
 
 
+class SensorMessage(BaseModel):
+    """What a device sends; ``at`` in UTC seconds or ISO 8601 with its offset, readings by sensor id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: float | str
+    readings: dict[str, float]
+
+
 class Accepted(Answer):
     """How many readings were taken; ``skewed``: the clock is off by more than 2 s; ``late``: booked as history."""
 
@@ -331,47 +355,3 @@ class Refused(Problem):
     """Why a message was refused; ``reason`` is the name of the counter."""
 
     reason: str
-
-
-Coarse = int | Literal["<10"] | None
-
-
-class TenantNow(Answer):
-    """One of the unit's own zones now."""
-
-    state: State
-    age_s: float | None
-    source: str | None
-    coverage: float | None
-    people: Coarse
-
-
-class TenantStep(Answer):
-    """Fifteen minutes at the unit's door; null where it was watched for less than 80 % of them."""
-
-    start: float
-    partial: bool = False
-    count_in: Coarse = Field(validation_alias="in", serialization_alias="in")
-    count_out: Coarse = Field(validation_alias="out", serialization_alias="out")
-
-
-class TenantToday(Answer):
-    """The unit's door since local midnight; partial where the door was not watched all the time."""
-
-    partial: bool = False
-    count_in: Coarse = Field(validation_alias="in", serialization_alias="in")
-    count_out: Coarse = Field(validation_alias="out", serialization_alias="out")
-
-
-class TenantAnswer(Answer):
-    """What a unit may know: counts below ``k`` only as ``"<10"``, others rounded to ``round_to``."""
-
-    unit: str
-    at: float
-    k: int
-    round_to: int
-    step_s: int
-    has_door: bool
-    zones: dict[str, TenantNow]
-    today: TenantToday
-    steps: list[TenantStep]

@@ -11,6 +11,7 @@ CALLBACK_PATH = "/_dash-update-component"
 CALLBACK_BODY_LIMIT = 65_536
 VALUE_DEPTH = 4
 OPEN_PREFIX = "/embed/"
+ASSETS_PREFIX = "/assets/"
 
 Callbacks = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -23,6 +24,10 @@ PRIVATE_HEADERS = {
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+}
+BARE_HEADERS = FIXED_HEADERS | {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
 }
 
 
@@ -73,7 +78,7 @@ class Guard:
                 return
             # What Dash appends to the address names jobs in the background, of which there are none.
             scope, receive = {**scope, "query_string": b""}, _replay(body)
-        await self.app(scope, receive, self._with_headers(scope["path"], send))
+        await self.app(scope, receive, self._with_headers(scope, send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
@@ -83,26 +88,45 @@ class Guard:
         if scope["path"].startswith(OPEN_PREFIX):
             return None
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _netloc(origin) != host.lower():
             return 403, "requests from other sites are refused"
         is_read = scope.get("method") in ("GET", "HEAD")
         if not is_read and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             return 403, "requests from other sites are refused"
         return None
 
-    def _with_headers(self, path: str, send: Send) -> Send:
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
         extra = dict(FIXED_HEADERS)
-        if not path.startswith(OPEN_PREFIX):
+        if not scope["path"].startswith(OPEN_PREFIX):
             extra |= PRIVATE_HEADERS | {"content-security-policy": self.policy}
+            # An asset's address carries its digest; figures are of now and belong into no cache.
+            is_versioned = scope["path"].startswith(ASSETS_PREFIX) and scope.get("query_string", b"").startswith(b"v=")
+            extra["cache-control"] = "private, max-age=31536000, immutable" if is_versioned else "no-store"
+        return adding(extra, send)
 
-        async def send_with(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {key.lower() for key, _ in message.get("headers", ())}
-                added = [(k.encode(), v.encode()) for k, v in extra.items() if k.encode() not in present]
-                message = {**message, "headers": [*message.get("headers", ()), *added]}
-            await send(message)
 
-        return send_with
+class BareHeaders:
+    """Say with every answer of the public listener, but for the widget, that nobody may frame, sniff or keep it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await self.app(scope, receive, adding(BARE_HEADERS, send))
+
+
+def adding(headers: Mapping[str, str], send: Send) -> Send:
+    """Return a ``send`` that adds headers to an answer's start where it does not set them itself."""
+
+    async def send_with(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {key.lower() for key, _ in message.get("headers", ())}
+            added = [(k.encode(), v.encode()) for k, v in headers.items() if k.encode() not in present]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await send(message)
+
+    return send_with
 
 
 def _host_name(host: str) -> str:
@@ -110,6 +134,13 @@ def _host_name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def clean_callback(body: bytes | None, callbacks: Callbacks) -> bytes | None:

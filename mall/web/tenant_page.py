@@ -8,16 +8,16 @@ from fastapi.responses import HTMLResponse
 
 from mall.config import Site
 from mall.store import Store
-from mall.views.tenant import own_zones, tenant_view
+from mall.views.tenant import UNIT_CATEGORIES, own_zones, tenant_view
 from mall.web.describe import describe_site
-from mall.web.schemas import TenantAnswer
+from mall.web.schemas import ERRORS
+from mall.web.schemas_tenant import TenantAnswer
 from mall.web.shell import document, say
 
 SCRIPTS = ("plan.js", "tenant.js")
 CORRIDOR_REACH_M = 0.5
 CORRIDORS = frozenset({"concourse", "atrium", "walkway", "entrance"})
 OWN_KEYS = ("id", "label", "labels", "level", "polygon")
-UNIT_CATEGORIES = frozenset({"shop", "food_court", "event", "seating"})
 
 
 class Feed(Protocol):
@@ -37,7 +37,7 @@ def tenant_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     def read_page(unit: str | None = None) -> HTMLResponse:
         return HTMLResponse(tenant_page(site, unit), 200 if unit is None or unit in known else 404)
 
-    @router.get("/api/v1/tenant/{unit}", response_model=TenantAnswer, tags=["tenant"])
+    @router.get("/api/v1/tenant/{unit}", response_model=TenantAnswer, responses=ERRORS, tags=["tenant"])
     def read_tenant(unit: str) -> dict[str, Any]:
         """Tell a unit's now and its steps of 15 minutes today; counts below 10 are `"<10"`, others rounded to 5."""
         if unit not in known:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mall.config import SAMPLE_SITE, SiteWarning, load_site
+from mall.config import SAMPLE_SITE, load_site
 from mall.errors import SiteError
+from mall.site_file import SiteWarning
 
 ROOT = Path(__file__).resolve().parents[2]
 MINIMAL_PLAN = {

@@ -8,8 +8,9 @@ import numpy as np
 from shapely import LineString, box
 
 from gis.floorplan import FloorPlan, Level, Line, Zone
-from mall.config import Site, SiteFile
+from mall.config import Site
 from mall.models import CameraStatus, PointFrame
+from mall.site_file import SiteFile
 from mall.store import MemoryStore
 
 T0 = 1_800_000_000.0  # a UTC minute boundary

@@ -13,7 +13,8 @@ import shapely
 
 from gis.floorplan import FloorPlan, load_floorplan, problems
 from gis.homography import Homography
-from mall.config import PROJECT_DIR, SAMPLE_SITE, Camera, Site, load_site
+from mall.config import PROJECT_DIR, SAMPLE_SITE, Site, load_site
+from mall.site_file import Camera
 
 EXAMPLE = PROJECT_DIR / "docs" / "site.example.toml"
 PETS = PROJECT_DIR.parent / "shared" / "data" / "pets" / "gt_frames_0001-0398.txt"

@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mall.config import Popup, Sensor
 from mall.models import SensorReading
 from mall.popups.status import beyond_limit, sensor_statuses, status_of
+from mall.site_file import Popup, Sensor
 
 SPEC = Sensor(id="co2", kind="co2", unit="ppm", low=350.0, high=1000.0, period_s=10.0)
 

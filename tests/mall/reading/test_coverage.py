@@ -6,9 +6,9 @@ from shapely import box
 
 from gis.capacity import capacity_of, utilisation
 from gis.floorplan import Zone
-from mall.config import Camera
 from mall.freshness import age_s
 from mall.reading.coverage import Coverage, Grounds
+from mall.site_file import Camera
 from mall.store import MemoryStore
 from tests.mall.scene import Clock, Scene, plan
 

@@ -1,0 +1,256 @@
+"""What ``site.toml`` may say: one frozen, typed section a table."""
+
+import math
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from mall.models import Source
+
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Tiling = Literal["auto", "off"] | tuple[int, int]
+MOST_TILES = 36
+Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.*:\[\]-]+$")]
+Point = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
+
+
+class SiteWarning(UserWarning):
+    """Something odd but harmless in a site folder, such as an unknown key."""
+
+
+class Section(BaseModel):
+    """A table of ``site.toml``: frozen; unknown keys are kept aside and warned about."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class SiteSection(Section):
+    """``[site]``."""
+
+    id: Slug
+    name: str = Field(min_length=1, max_length=120)
+    timezone: str = "UTC"
+    languages: tuple[Literal["en", "ja"], ...] = ("en",)
+    operator: str = ""
+    reset_at: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "04:00"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as exc:
+            raise ValueError(f"unknown time zone {value!r}") from exc
+        return value
+
+
+class PlanSection(Section):
+    """``[plan]``."""
+
+    file: str = "floorplan.geojson"
+    origin: Point | None = None
+    rotation_deg: float = 0.0
+
+
+class LevelSection(Section):
+    """``[[level]]``."""
+
+    id: Slug
+    label: str = ""
+    elevation_m: float | None = None
+
+
+class Calibration(Section):
+    """``[camera.calibration]``: at least four pairs of raw pixels and metres; OpenCV's lens model where given."""
+
+    image_points: tuple[Point, ...]
+    plan_points: tuple[Point, ...]
+    camera_matrix: tuple[tuple[float, float, float], ...] | None = None
+    distortion: tuple[float, ...] | None = None
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if len(self.image_points) != len(self.plan_points):
+            raise ValueError(f"{len(self.image_points)} image_points but {len(self.plan_points)} plan_points")
+        if len(self.image_points) < 4:
+            raise ValueError(f"expected at least 4 pairs, got {len(self.image_points)}")
+        return self
+
+
+def parse_tiling(text: str) -> Tiling:
+    """Return what ``auto``, ``off`` or ``3x2`` (columns x rows) means.
+
+    Raises:
+        ValueError: anything else, or more than 36 tiles.
+
+    """
+    if text in ("auto", "off"):
+        return "auto" if text == "auto" else "off"
+    found = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", text)
+    if not found or int(found[1]) * int(found[2]) > MOST_TILES:
+        raise ValueError(f"expected auto, off, or columns x rows as 3x2 (at most {MOST_TILES} tiles), got {text!r}")
+    grid = int(found[1]), int(found[2])
+    return "off" if grid == (1, 1) else grid
+
+
+class Camera(Section):
+    """``[[camera]]``. ``source`` is relative to the site folder unless it is an address."""
+
+    id: Slug
+    label: str = ""
+    label_ja: str = ""
+    source: str = Field(min_length=1)
+    level: Slug
+    rate: float = Field(default=5.0, gt=0, le=60)
+    fps: float | None = Field(default=None, gt=0, le=240)
+    weights: str | None = None
+    confidence: float = Field(default=0.25, gt=0, lt=1)
+    iou: float = Field(default=0.6, gt=0, le=1)
+    tiling: str = "auto"
+    input_size: int = Field(default=640, ge=32, le=2048)
+    masks: tuple[tuple[Point, ...], ...] = ()
+    loop: bool = False
+    simulated: bool = False
+    clock_offset_s: float = 0.0
+    size: tuple[int, int] | None = None
+    calibration: Calibration | None = None
+
+    @field_validator("tiling")
+    @classmethod
+    def _known_tiling(cls, value: str) -> str:
+        parse_tiling(value)
+        return value
+
+    @field_validator("masks")
+    @classmethod
+    def _closed_masks(cls, value: tuple[tuple[Point, ...], ...]) -> tuple[tuple[Point, ...], ...]:
+        if any(len(set(mask)) < 3 for mask in value):
+            raise ValueError("expected at least 3 different corners in every mask")
+        return value
+
+    @property
+    def is_address(self) -> bool:
+        """Tell whether the source is a network address."""
+        return "://" in self.source
+
+    @property
+    def is_boxes(self) -> bool:
+        """Tell whether the source is recorded boxes."""
+        return not self.is_address and self.source.endswith(".jsonl")
+
+    @property
+    def kind(self) -> Source:
+        """Return what pages label it: a camera, a recording, or a simulation."""
+        if self.simulated:
+            return "simulated"
+        return "camera" if self.is_address else "recorded"
+
+
+class Sensor(Section):
+    """``[[popup.sensor]]``. low and high are the limits of normal; ``period_s`` how often it reports."""
+
+    id: Slug
+    kind: Literal["entries", "inside", "co2", "temperature", "humidity", "noise", "power", "door", "battery"]
+    unit: str = ""
+    label: str = ""
+    label_ja: str = ""
+    low: float | None = None
+    high: float | None = None
+    period_s: float = Field(default=10.0, gt=0, le=86_400)
+
+
+Phase = Literal["booked", "open", "ended"]
+
+
+class Popup(Section):
+    """``[[popup]]``: a pop-up space on a pitch, with its kit's sensors; ``device`` signs their readings.
+
+    ``from`` and ``to`` are days, both included, or times; without an offset they are the site's local ones.
+    """
+
+    id: Slug
+    label: str = ""
+    label_ja: str = ""
+    pitch: str
+    tenant: str = ""
+    device: Slug | None = None
+    footprint: tuple[Point, ...] = ()
+    from_: str = Field(default="", alias="from")
+    to: str = ""
+    simulated: bool = False
+    sensor: tuple[Sensor, ...] = ()
+    _span: tuple[float, float] = PrivateAttr(default=(-math.inf, math.inf))
+
+    @field_validator("from_", "to", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def place_in_time(self, zone: ZoneInfo) -> None:
+        """Read ``from`` and ``to`` as times of a place; ValueError where they are none or in the wrong order."""
+        begins, ends = _moment(self.from_, zone, "from"), _moment(self.to, zone, "to")
+        if begins is not None and ends is not None and begins >= ends:
+            raise ValueError(f"popup ({self.id}): from {self.from_!r} is after to {self.to!r}")
+        self._span = (
+            -math.inf if begins is None else begins.timestamp(),
+            math.inf if ends is None else ends.timestamp(),
+        )
+
+    def phase(self, now: float) -> Phase:
+        """Tell whether the pop-up is yet to come, there, or gone at a time (UTC seconds)."""
+        return "booked" if now < self._span[0] else "open" if now < self._span[1] else "ended"
+
+    @property
+    def device_id(self) -> str:
+        """Return the id that the device signs with; the pop-up's own unless named."""
+        return self.device or self.id
+
+
+def _moment(text: str, zone: ZoneInfo, key: Literal["from", "to"]) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if key == "to" and not {"T", " "} & set(text):
+            found += timedelta(days=1)  # the whole of that day
+    except (ValueError, OverflowError) as exc:
+        raise ValueError(f"popup.{key}: expected a date or time as 2026-11-19T10:00, got {text!r}") from exc
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
+class PublicSection(Section):
+    """``[public]``: the second listener, absent unless ``bind`` is set; ``framed_by``: origins, all where none is."""
+
+    bind: str | None = None
+    hosts: tuple[str, ...] = ()
+    framed_by: tuple[Origin, ...] = ()
+
+
+class SiteFile(Section):
+    """The whole of ``site.toml``."""
+
+    site: SiteSection
+    plan: PlanSection = PlanSection()
+    level: tuple[LevelSection, ...] = ()
+    camera: tuple[Camera, ...] = ()
+    popup: tuple[Popup, ...] = ()
+    public: PublicSection = PublicSection()
+    limits: dict[str, dict[str, float]] = Field(default_factory=dict)
+    weights: str | None = None
+
+    @model_validator(mode="after")
+    def _unique_ids(self) -> Self:
+        for what, ids in (("camera", [c.id for c in self.camera]), ("popup", [p.id for p in self.popup])):
+            doubled = sorted({i for i in ids if ids.count(i) > 1})
+            if doubled:
+                raise ValueError(f"{what} id {doubled[0]!r} stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        for popup in self.popup:
+            popup.place_in_time(ZoneInfo(self.site.timezone))
+        return self
