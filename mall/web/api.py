@@ -5,7 +5,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from mall.advisories import desk
@@ -191,7 +191,7 @@ def _add_health(router: APIRouter, site: Site, store: Store, feed: Feed) -> None
         """Say 200 while web and store answer, and list what is degraded."""
         return health_answer(site, store, feed.current)
 
-    @router.get("/metrics", tags=["health"], response_class=PlainTextResponse)
+    @router.get("/metrics", tags=["health"], response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def read_metrics() -> Response:
         """Return the Prometheus text format, from the same view as the pages."""
         return Response(metrics_text(collector), media_type="text/plain; version=0.0.4; charset=utf-8")

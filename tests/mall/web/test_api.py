@@ -156,11 +156,22 @@ def test_history_keeps_gaps_as_gaps(stand: Stand) -> None:
     for ago, mean in ((5, 3.0), (3, None), (1, 0.0)):
         assert stand.store.append_minute("1f", start - 60 * ago, [MinuteRow("hall", mean, 4, 0.5, 2, 1)])
     rows = stand.client.get("/api/v1/zones/hall/history?minutes=10").json()["minutes"]
-    assert [(row["at"] - start, row["people_mean"], row["in"], row["out"]) for row in rows] == [
-        (-300, 3.0, 2, 1),
-        (-180, None, 2, 1),
-        (-60, 0.0, 2, 1),
+    keys = ("people_mean", "people_max", "in", "out")
+    assert [(row["at"] - start, *(row[key] for key in keys)) for row in rows] == [
+        (-300, 3.0, 4, 2, 1),
+        (-180, None, None, 2, 1),  # nobody looked: the highest count is not known either
+        (-60, 0.0, 4, 2, 1),
     ]
+
+
+def test_the_described_errors_are_those_that_come(stand: Stand) -> None:
+    """Every 4xx and 5xx of the interface carries one sentence, and the OpenAPI document says so."""
+    for path, operations in stand.app.openapi()["paths"].items():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+                if status[0] in "45" and path != "/healthz":
+                    assert schema["$ref"].rsplit("/", 1)[1] in {"Problem", "Refused"}, (path, status)
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,24 @@ def test_a_callback_body_that_is_none_is_400(client: AppClient, body: bytes) -> 
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize("origin", ["http://[::1", "http://]", "null", "http://evil.example", "\x7f"])
+def test_an_origin_that_is_none_of_ours_is_refused_whatever_it_is(client: AppClient, origin: str) -> None:
+    assert client.get("/healthz", headers={"origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/api/v1/live", "no-store"),
+        ("/", "no-store"),
+        ("/assets/app.css", "no-store"),
+        ("/assets/app.css?v=1", "immutable"),
+    ],
+)
+def test_what_may_be_kept_is_named(client: AppClient, path: str, kept: str) -> None:
+    assert kept in client.get(path).headers["cache-control"]
+
+
 GOOD = {"id": "live-zone", "property": "data", "value": None}
 OUT = "live-charts.children"
 

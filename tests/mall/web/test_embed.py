@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mall.errors import StoreError
+from mall.config import load_site
+from mall.errors import SiteError, StoreError
 from mall.models import pack
 from mall.store import MemoryStore
 from mall.web.embed import ASSETS, EmbedPage, PublicState, embed_app
@@ -47,6 +48,50 @@ def numbers_in(value: Any) -> list[float]:
     if isinstance(value, list):
         return [n for each in value for n in numbers_in(each)]
     return [value] if isinstance(value, int | float) else []
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("GZIP", True), ("gzip;q=0", False),
+        ("gzip; q=0.000, identity", False), ("*;q=0", False), ("identity", False), ("", False), ("xgzip", False),
+    ],
+)  # fmt: skip
+def test_gzip_goes_to_those_who_take_it(client: AppClient, accepted: str, packed: bool) -> None:
+    answer = client.get("/state.json", headers={"accept-encoding": accepted})
+    assert (answer.headers.get("content-encoding") == "gzip") is packed
+    assert answer.json() == PUBLIC
+
+
+@pytest.mark.parametrize(
+    ("framed_by", "ancestors"),
+    [("", "*"), ('[public]\nframed_by = ["https://a.example", "https://*.b.example:8443"]', None)],
+)
+def test_a_site_says_who_may_frame_the_widget(
+    tmp_path: Path, store: MemoryStore, framed_by: str, ancestors: str | None
+) -> None:
+    write_site(tmp_path)
+    path = tmp_path / "site.toml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{framed_by}\n", encoding="utf-8")
+    policy = AppClient(embed_app(load_site(tmp_path), store)).get("/").headers["content-security-policy"]
+    assert policy.endswith(f"frame-ancestors {ancestors or 'https://a.example https://*.b.example:8443'}")
+
+
+@pytest.mark.parametrize("origin", ["a.example", "https://a.example; script-src *", "https://a b", "javascript:1"])
+def test_what_is_no_origin_is_refused(tmp_path: Path, origin: str) -> None:
+    write_site(tmp_path)
+    path = tmp_path / "site.toml"
+    path.write_text(f'{path.read_text(encoding="utf-8")}\n[public]\nframed_by = ["{origin}"]\n', encoding="utf-8")
+    with pytest.raises(SiteError, match="framed_by"):
+        load_site(tmp_path)
+
+
+def test_the_page_without_a_script_says_what_the_pictures_are_and_reads_itself_again(
+    client: AppClient, tmp_path: Path
+) -> None:
+    page = client.get("/?lang=en").text
+    assert '<span class="tag">RECORDED</span>' in page
+    assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in page
 
 
 def test_the_state_is_version_time_and_words(client: AppClient) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import hmac
 import json
@@ -37,7 +38,7 @@ class Door:
     def __init__(self, folder: Path, limit: int = 1_000_000) -> None:
         self.store = MemoryStore(clock=lambda: NOW)
         self.clock = 0.0
-        app = FastAPI()
+        app = self.app = FastAPI()
         guard = GuessGuard(limit=limit, clock=lambda: self.clock)
         app.include_router(ingest_router(write_site(folder), self.store, KEYS, guard=guard))
         self.client = AppClient(app)
@@ -212,6 +213,24 @@ def test_a_body_without_an_end_is_cut_off(door: Door) -> None:
     reply = door.client.post(ADDRESS + "kit-07", content=flood(), headers=signed("kit-07", 1, b""))
     assert reply.status_code == 413
     assert sum(sent) < 20_000
+
+
+def test_a_message_that_breaks_off_is_counted_and_no_error(door: Door) -> None:
+    parts = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> dict[str, Any]:
+        return parts.pop(0)
+
+    async def send(_message: Any) -> None:
+        """Nobody listens any more."""
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/v1/ingest/kit-07", "query_string": b"", "headers": [],
+        "http_version": "1.1", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "scheme": "http",
+        "raw_path": b"/api/v1/ingest/kit-07", "root_path": "",
+    }  # fmt: skip
+    asyncio.run(door.app(scope, receive, send))
+    assert door.store.refusals() == {"broken_off": 1}
 
 
 def test_guessing_is_blocked_after_ten_for_a_minute(tmp_path: Path) -> None:

@@ -104,6 +104,15 @@ def test_nothing_else_is_reached_from_outside(tmp_path: Path, path: str) -> None
     assert client.post(path).status_code in {404, 405}
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/nothing", "/embed", "/api/v1/ingest/kit-07"])
+def test_what_is_not_the_widget_may_be_framed_sniffed_or_kept_by_nobody(tmp_path: Path, path: str) -> None:
+    client = AppClient(create_public_app(write_site(tmp_path), MemoryStore(), {}))
+    headers = client.get(path).headers
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
+    assert "frame-ancestors *" in client.get("/embed/").headers["content-security-policy"]
+
+
 def test_the_bare_health_answer_tells_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = MemoryStore()
     client = AppClient(create_public_app(write_site(tmp_path), store, {}))
