@@ -1,17 +1,45 @@
 """Which lines of a plan lead into the mall, and which zones lie outside of it."""
 
+import numpy as np
+from shapely import Point
+
 from gis.floorplan import FloorPlan, Line, Opening
+
+BESIDE_M = 0.5  # how far from the middle of a line its two sides are looked at
 
 
 def entrance_lines(plan: FloorPlan) -> frozenset[str]:
-    """Return the lines that lead into the mall: into no named zone, or into a zone of category ``entrance``."""
-    entrances = {zone.id for zone in plan.zones if zone.category == "entrance"}
-    return frozenset(line.id for line in plan.lines if line.zone is None or line.zone in entrances)
+    """Return the lines that lead into the mall.
+
+    A line that names its zone does where that zone is an ``entrance``. One that names none does where it touches an
+    entrance zone or has no zone at all on one of its sides: between two zones of the inside it is no entrance.
+    """
+    return frozenset(line.id for line in plan.lines if _leads_in(plan, line))
+
+
+def _leads_in(plan: FloorPlan, line: Line) -> bool:
+    if line.zone is not None:
+        return plan.zone(line.zone).category == "entrance"
+    sides = [_category_at(plan, line.level, point) for point in _beside(line)]
+    return None in sides or "entrance" in sides
+
+
+def _beside(line: Line) -> tuple[Point, Point]:
+    """Return a point on either side of a line's middle."""
+    (x0, y0), (x1, y1) = line.line.coords[0], line.line.coords[-1]
+    middle = line.line.interpolate(0.5, normalized=True)
+    across = np.array([y0 - y1, x1 - x0]) / (np.hypot(x1 - x0, y1 - y0) or 1.0) * BESIDE_M
+    return Point(middle.x + across[0], middle.y + across[1]), Point(middle.x - across[0], middle.y - across[1])
+
+
+def _category_at(plan: FloorPlan, level: str, point: Point) -> str | None:
+    return next((zone.category for zone in plan.zones_on(level) if zone.polygon.covers(point)), None)
 
 
 def outdoor_zones(plan: FloorPlan) -> frozenset[str]:
     """Return the zones outside the mall: those reached from an entrance zone through openings before its line."""
-    gates = [line for line in plan.lines if line.id in entrance_lines(plan)]
+    entrances = entrance_lines(plan)
+    gates = [line for line in plan.lines if line.id in entrances]
     outward = [o for o in plan.openings if any(_is_before(line, o) for line in gates)]
     entered = {line.zone for line in gates}
     edges = [{o.from_zone, o.to_zone} for o in plan.openings if o not in outward]

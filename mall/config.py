@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import shapely
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,6 +17,7 @@ from mall.site_file import Camera, Popup, Section, SiteFile, SiteWarning
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 SAMPLE_SITE = PROJECT_DIR / "sample_footage"
+MOST_M2 = 500_000.0  # of the rectangle around a level: what its density raster can hold
 
 
 class Site:
@@ -76,7 +78,22 @@ def load_site(folder: Path, *, now: float | None = None) -> Site:
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
     plan = _load_plan(folder / file.plan.file, file, time.time() if now is None else now)
     _check_references(path, file, plan)
+    _check_extents(folder / file.plan.file, plan)
     return Site(folder, file, plan)
+
+
+def _check_extents(path: Path, plan: FloorPlan) -> None:
+    """Refuse a level that no raster fits on: one mistyped vertex is enough to draw it kilometres wide."""
+    for level in plan.levels:
+        zones = [zone.polygon for zone in plan.zones_on(level.id)]
+        if not zones:
+            continue
+        x0, y0, x1, y1 = shapely.total_bounds(zones)
+        if (x1 - x0) * (y1 - y0) > MOST_M2:
+            raise SiteError(
+                f"{path}: level {level.id!r} spans {x1 - x0:.0f} x {y1 - y0:.0f} m, more than {MOST_M2:.0f} m²: "
+                "is a vertex mistyped, or is the plan not in metres?"
+            )
 
 
 def _load_plan(path: Path, file: SiteFile, now: float) -> FloorPlan:

@@ -102,6 +102,7 @@ class CameraStatus:
         recall, precision: of the detector's card, None where unproven.
         card: accuracy card of head counts {mae, within_1, bias, n, date, method}, where there is one.
         zone_lines: zone id -> [a, b, lowest count known] of its own head-count line; crowded: a crowd is suspected.
+        picture_age_s: since its newest picture was captured, as it said this; None before the first.
 
     """
 
@@ -130,6 +131,7 @@ class CameraStatus:
     zone_lines: dict[str, list[float]] = field(default_factory=dict)
     crowded: bool = False
     inference_s: float | None = None
+    picture_age_s: float | None = None
     received_at: float = 0.0
 
     def to_json(self) -> bytes:

@@ -32,8 +32,8 @@ def picture_age(status: CameraStatus | None, frame: FrameStamp | None, now: floa
     """Return (age, period) in seconds of the newest picture."""
     if frame is not None:
         return age_s(now, frame[0], frame[1]), frame[2]
-    if status is not None and status.processed > 0:
-        return age_s(now, status.received_at, status.latency_s or 0.0), status.period_s
+    if status is not None and status.picture_age_s is not None:
+        return age_s(now, status.received_at, status.picture_age_s), status.period_s
     return None, USUAL_PERIOD_S
 
 

@@ -69,8 +69,12 @@ class Desk:
         if situation.severity != _index(rule, found):
             self._write(rule, place, situation.severity, now=now, facts=facts)
 
+    def forget(self, rule: Rule, place: Place) -> None:
+        """Judge a place no more: what is open there is resolved as unjudged."""
+        self._situations.pop((rule.id, place.id), None)
+
     def close_unjudged(self, now: float) -> None:
-        """Resolve the advisories of rules and places that the site no longer has."""
+        """Resolve the advisories of rules and places that the site no longer has, or that are judged no more."""
         for key, advisory in list(self._open.items()):
             if key not in self._situations:
                 self._settle(key, lambda found: _resolved(found, now), advisory)

@@ -57,6 +57,7 @@ class Eye:
         self._processed = 0
         self._people: int | None = None
         self._latency_s: float | None = None
+        self._captured_at: float | None = None
         self._inference_s: float | None = None
         self._size: Size | None = camera.size
         self._footprint: list[list[float]] | None = None
@@ -179,6 +180,7 @@ class Eye:
         self._processed += 1
         self._people = self.trust.estimate(seen.people)
         self._latency_s = now - captured_at
+        self._captured_at = captured_at
         self._analysed.append(now)
 
     def _point_frame(self, frame: Frame, seen: Seen, clock_offset_s: float) -> PointFrame:
@@ -242,6 +244,7 @@ class Eye:
             card=self.trust.heads.card.shown() if self.trust.heads else None,
             zone_lines={zone: [line.a, line.b, line.seen[0]] for zone, line in self.trust.zones.items()},
             crowded=self.crowd.is_suspect,
+            picture_age_s=None if self._captured_at is None else round(max(0.0, now - self._captured_at), 3),
         )
 
     def _condition(self, now: float) -> tuple[str, str]:

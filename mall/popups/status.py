@@ -8,6 +8,8 @@ from mall.freshness import State, age_s, state_of
 from mall.models import SensorReading
 from mall.site_file import Popup, Sensor
 
+COUNTED = frozenset({"entries", "inside"})
+"""Kinds whose value is a number of people: 0 is told only while it is live."""
 Latest = Mapping[tuple[str, str], SensorReading]
 
 
@@ -30,6 +32,8 @@ class SensorStatus:
     def to_row(self) -> dict[str, Any]:
         """Return a JSON-ready row; an offline or never seen sensor has no value."""
         shown = self.value if self.state in ("live", "stale") else None
+        if self.state == "stale" and shown == 0 and self.spec.kind in COUNTED:
+            shown = None  # nobody is known to be there no more
         return {
             "kind": self.spec.kind, "label": self.spec.label, "value": shown, "unit": self.spec.unit,
             "age_s": None if self.age_s is None else round(self.age_s, 1), "state": self.state,

@@ -33,17 +33,21 @@ class HeatMap:
     def __init__(self, plan: FloorPlan, level: str) -> None:
         shapes = _areas(plan, level)
         self.level = level
-        self.bounds: tuple[float, float, float, float] = tuple(float(v) for v in shapely.total_bounds(shapes))  # type: ignore[assignment]
-        self._grid = DensityGrid(shapes, self.bounds, cell_m=CELL_M)
+        self.bounds = bounds_of(shapes)
+        self._grid = DensityGrid(shapes, self.bounds, cell_m=CELL_M) if shapes else None
         self._ring: deque[tuple[float, Grid, NDArray[np.bool_]]] = deque()
         self._mask_of: tuple[BaseGeometry, NDArray[np.bool_]] | None = None
 
     def due(self, now: float) -> bool:
-        """Tell whether the next grid is due; a clock that stepped back makes it due."""
+        """Tell whether the next grid is due; a clock that stepped back makes it due, a level without floor never."""
+        if self._grid is None:
+            return False
         return not self._ring or not 0.0 <= now - self._ring[-1][0] < EVERY_S
 
     def add(self, now: float, points: NDArray[np.float64], view: BaseGeometry) -> None:
         """Book one instant: (N, 2) positions in metres and the ground that live cameras see."""
+        if self._grid is None:
+            raise ValueError(f"level {self.level!r} has no floor to walk on")
         grid = self._grid.density(points).astype(np.float32)
         if self._ring and now < self._ring[-1][0]:
             self._ring.clear()
@@ -71,6 +75,14 @@ class HeatMap:
         mask: NDArray[np.bool_] = np.asarray(shapely.contains_xy(view, *np.meshgrid(x, y)), dtype=np.bool_)
         self._mask_of = view, mask
         return mask
+
+
+def bounds_of(shapes: Sequence[BaseGeometry]) -> tuple[float, float, float, float]:
+    """Return x0, y0, x1, y1 of all shapes, zeros where there is none."""
+    if not shapes:
+        return 0.0, 0.0, 0.0, 0.0
+    x0, y0, x1, y1 = (float(edge) for edge in shapely.total_bounds(list(shapes)))
+    return x0, y0, x1, y1
 
 
 def _areas(plan: FloorPlan, level: str) -> list[BaseGeometry]:

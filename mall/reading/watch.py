@@ -92,18 +92,23 @@ class Watch:
             self._desk.judge(self._camera, Place(camera, level_id), evidence, now=now, facts=facts)
 
     def sensors(self, statuses: Mapping[str, Mapping[str, SensorStatus]], *, now: float) -> None:
-        """Judge every sensor: silent, or beyond its limits."""
+        """Judge every sensor of the pop-ups that are open: silent, or beyond its limits."""
         for popup in self._site.popups:
             level = self._site.plan.zone(popup.pitch).level
             for sensor_id, status in statuses.get(popup.id, {}).items():
                 place = Place(f"{popup.id}/{sensor_id}", level)
-                beyond = float(status.beyond is not None)
-                evidence = Evidence(beyond, beyond) if status.state == "live" else STALE
-                facts = _limit_facts(popup.id, status, self._limit)
-                self._desk.judge(self._limit, place, evidence, now=now, facts=facts)
-                silent = float(status.state == "offline")
-                facts = _silent_facts(popup.id, status)
-                self._desk.judge(self._silent, place, Evidence(silent, silent), now=now, facts=facts)
+                if popup.phase(now) == "open":
+                    self._sensor(popup.id, place, status, now=now)
+                else:
+                    self._desk.forget(self._limit, place)
+                    self._desk.forget(self._silent, place)
+
+    def _sensor(self, popup: str, place: Place, status: SensorStatus, *, now: float) -> None:
+        beyond = float(status.beyond is not None)
+        evidence = Evidence(beyond, beyond) if status.state == "live" else STALE
+        self._desk.judge(self._limit, place, evidence, now=now, facts=_limit_facts(popup, status, self._limit))
+        silent = float(status.state == "offline")
+        self._desk.judge(self._silent, place, Evidence(silent, silent), now=now, facts=_silent_facts(popup, status))
 
 
 def _fixed(facts: dict[str, Any]) -> FactsOf:

@@ -38,16 +38,29 @@ def read_lines(files: Sequence[Path], site: Site) -> list[BoxLine]:
 def fuse_lines(lines: Sequence[BoxLine], site: Site) -> Iterator[dict[str, Any]]:
     """Yield one row for every instant of any camera, those with nobody too.
 
-    Every camera goes the way of live work: tracked in its picture, then placed on the floor, then fused.
+    Every camera goes the way of live work: tracked in its picture, then placed on the floor, then fused with the
+    cameras of its level; people on two levels are two people, wherever they stand.
     """
-    cameras = {line.camera for line in lines}
+    cameras = sorted({line.camera for line in lines})
     paths = {camera: _path(site, camera, lines) for camera in cameras}
     sizes = {camera: site.camera(camera).size or _extent(camera, lines) for camera in cameras}
-    maps = {camera: path.homography for camera, path in paths.items()}
-    fuser = Fuser(views={camera: found.footprint(*sizes[camera]) for camera, found in maps.items() if found})
+    level_of = {camera: site.camera(camera).level for camera in cameras}
+    fusers = {level: _fuser(level, level_of, paths, sizes) for level in sorted(set(level_of.values()))}
+    numbers: dict[tuple[str, int], int] = {}
     for t, instant in groupby(lines, key=lambda line: line.t):
         seen = {line.camera: _observe(paths[line.camera], line, sizes[line.camera]) for line in instant}
-        yield {"t": t, "people": _rows(fuser.update(t, seen))}
+        people: list[Mapping[str, Any]] = []
+        for level, fuser in fusers.items():
+            here = {camera: found for camera, found in seen.items() if level_of[camera] == level}
+            people += _rows(fuser.update(t, here), level, numbers)
+        yield {"t": t, "people": people}
+
+
+def _fuser(
+    level: str, level_of: Mapping[str, str], paths: Mapping[str, CameraPath], sizes: Mapping[str, Size]
+) -> Fuser:
+    maps = {camera: path.homography for camera, path in paths.items() if level_of[camera] == level}
+    return Fuser(views={camera: found.footprint(*sizes[camera]) for camera, found in maps.items() if found})
 
 
 def _path(site: Site, camera: str, lines: Sequence[BoxLine]) -> CameraPath:
@@ -71,10 +84,11 @@ def _observe(path: CameraPath, line: BoxLine, size: Size) -> Observation:
     )
 
 
-def _rows(people: People) -> list[Mapping[str, Any]]:
+def _rows(people: People, level: str, numbers: dict[tuple[str, int], int]) -> list[Mapping[str, Any]]:
+    """Return a row a person; ``numbers`` gives each person of each level a number of their own."""
     return [
         {
-            "id": int(number),
+            "id": numbers.setdefault((level, int(number)), len(numbers) + 1),
             "position": [round(float(x), 3), round(float(y), 3)],
             "velocity": [round(float(u), 3), round(float(v), 3)] if np.isfinite([u, v]).all() else None,
             "cameras": list(cameras),

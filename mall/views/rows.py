@@ -13,6 +13,7 @@ LIVE = frozenset({"live", "saturated"})
 FIGURES = frozenset(
     {"people", "band", "density", "los", "crowd", "utilisation", "value", "beyond", "in", "out", "inside"}
 )
+COUNTS = frozenset({"people", "in", "out", "inside"})
 
 
 def row_at(row: Mapping[str, Any], age_s: float | None) -> Row:
@@ -32,6 +33,8 @@ def row_at(row: Mapping[str, Any], age_s: float | None) -> Row:
     shown["age_s"] = None if age_s is None else round(age_s, 1)
     if shown["state"] not in SHOWN or (state == "stale" and row.get("people") == 0):
         shown |= dict.fromkeys(FIGURES & row.keys())
+    elif state == "stale":
+        shown |= {key: None for key in COUNTS & row.keys() if row[key] == 0}
     if shown["state"] not in LIVE:
         shown |= {key: gone for key, gone in (("trend", 0), ("rate", None)) if key in row}
     return shown

@@ -75,3 +75,14 @@ def test_a_wrong_site_names_file_and_place(tmp_path: Path, name: str, text: str 
     assert named in str(caught.value)
     assert "site.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("far", [1e3, 1e5])
+def test_a_vertex_kilometres_away_is_refused_and_named(tmp_path: Path, far: float) -> None:
+    write_minimal(tmp_path, MINIMAL_SITE)
+    path = next(tmp_path.glob("*.geojson"))
+    plan = json.loads(path.read_text())
+    plan["features"][0]["geometry"]["coordinates"][0][1:3] = [[far, 0], [far, far]]
+    path.write_text(json.dumps(plan))
+    with pytest.raises(SiteError, match=r"geojson: level '1f' spans .* is a vertex mistyped"):
+        load_site(tmp_path)

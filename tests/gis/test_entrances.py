@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from shapely import LineString, box
 
 from gis.entrances import entrance_lines, outdoor_zones
@@ -36,3 +37,28 @@ def test_what_lies_before_an_entrance_line_is_outdoors() -> None:
     assert outdoor_zones(replace(plan, lines=(turned,))) == {"shop"}
     assert outdoor_zones(replace(plan, lines=())) == frozenset()
     assert outdoor_zones(replace(plan, openings=())) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "is_entrance"),
+    [
+        (0.0, None, True),  # the outer wall of the street: nothing beyond
+        (10.0, None, True),  # street | hall: the hall is an entrance
+        (15.0, None, True),  # in the middle of the hall
+        (20.0, None, True),  # hall | shop
+        (30.0, None, False),  # shop | back: both inside
+        (35.0, None, False),  # within the back
+        (30.0, "back", False),
+        (10.0, "hall", True),
+        (35.0, "hall", True),  # what the plan says goes
+    ],
+)
+def test_a_line_without_a_zone_is_an_entrance_only_where_it_leads_in(
+    at: float, zone: str | None, is_entrance: bool
+) -> None:
+    """street | hall (entrance) | shop | back, each 10 m; the line goes across at x = ``at``."""
+    names = (("street", "walkway"), ("hall", "entrance"), ("shop", "shop"), ("back", "concourse"))
+    zones = tuple(Zone(n, "", c, "1", box(10 * i, 0, 10 * i + 10, 10)) for i, (n, c) in enumerate(names))
+    line = Line("l", "", "1", LineString([(at, 0), (at, 10)]), zone=zone)
+    plan = FloorPlan(levels=(Level("1", "1"),), zones=zones, lines=(line,))
+    assert (entrance_lines(plan) == {"l"}) is is_entrance

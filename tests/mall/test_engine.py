@@ -2,14 +2,19 @@
 
 import threading
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from shapely import box
 
+from gis.floorplan import Fixture, FloorPlan, Level, Zone
+from mall.config import Site
 from mall.engine import Engine, run_engine
 from mall.errors import StoreError
-from mall.models import Advisory, LevelSnapshot
+from mall.models import Advisory, LevelSnapshot, SensorReading
 from mall.reading.level_engine import LeadLostError
 from mall.store import MemoryStore
 from mall.views.operator import View, live_view, read_operator_view
@@ -400,8 +405,6 @@ def test_wrong_limits_are_named() -> None:
 
 
 def test_a_popup_sensor_beyond_its_limit_and_silent() -> None:
-    from mall.models import SensorReading
-
     sensor = {"id": "co2", "kind": "co2", "unit": "ppm", "high": 1000.0, "period_s": 1.0}
     mall = Mall({"popup": [{"id": "kit", "label": "Kit", "pitch": "plaza", "sensor": [sensor]}]})
     for seq in range(1, 60):
@@ -414,6 +417,40 @@ def test_a_popup_sensor_beyond_its_limit_and_silent() -> None:
     mall.run(40.0)
     assert mall.advisory("sensor-silent") is not None
     assert mall.view["popups"]["kit"]["sensors"]["co2"]["value"] is None
+
+
+def test_the_advisories_of_a_popup_end_with_it() -> None:
+    """Beyond its limit, and silent, until it closes: then nobody judges it, and nothing of it stays open."""
+    sensor = {"id": "co2", "kind": "co2", "unit": "ppm", "high": 1000.0, "period_s": 1.0}
+    ends = datetime.fromtimestamp(T0 + 80.0, tz=UTC).isoformat()
+    mall = Mall({"popup": [{"id": "kit", "pitch": "plaza", "to": ends, "sensor": [sensor]}]})
+    for seq in range(1, 60):
+        mall.store.accept_reading(SensorReading("kit", "co2", 1500.0, seq, mall.clock.now, 0.0, simulated=True))
+        mall.run(0.5)
+    mall.run(45.0)
+    open_rules = {a.rule for a in mall.store.advisories(active_only=True)}
+    assert {"sensor-limit", "sensor-silent"} <= open_rules
+    mall.run(10.0)
+    assert not {a.rule for a in mall.store.advisories(active_only=True)} & {"sensor-limit", "sensor-silent"}
+    told = mall.advisory("sensor-limit")
+    assert told is not None
+    assert told.status == "resolved"
+
+
+def test_a_level_without_floor_is_read_like_any_other() -> None:
+    """A roof that the site lists but does not draw, and a floor that fixtures cover wholly."""
+    plan = FloorPlan(
+        levels=(Level("1f", "1F"), Level("roof", "Roof")),
+        zones=(Zone("plaza", "Plaza", "concourse", "1f", box(0, 0, 10, 10)),),
+        fixtures=(Fixture("stage", "1f", box(-1, -1, 11, 11)),),
+    )
+    store = MemoryStore(clock=Clock())
+    engine = Engine(Site(Path("/nowhere"), site().file, plan), store)
+    for _ in range(3):
+        engine.tick()
+    assert store.read_heat("roof") is None
+    assert store.read_heat("1f") is None
+    assert store.read_snapshot("roof") is not None
 
 
 CALIBRATION = {

@@ -30,6 +30,23 @@ def test_state_by_age(age: float, state: str, value: float | None) -> None:
     assert (row["state"], row["value"], row["age_s"]) == (state, value, pytest.approx(age))
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("inside", 0.0, None),
+        ("entries", 0.0, None),
+        ("inside", 2.0, 2.0),
+        ("door", 0.0, 0.0),
+        ("temperature", 0.0, 0.0),
+    ],
+)
+def test_nobody_inside_is_told_only_while_it_is_live(kind: str, value: float, shown: float | None) -> None:
+    spec = Sensor.model_validate({"id": "s", "kind": kind, "period_s": 10.0})
+    assert status_of(spec, heard(value), now=1001.0).to_row()["value"] == value
+    old = status_of(spec, heard(value), now=1060.0).to_row()
+    assert (old["state"], old["value"]) == ("stale", shown)
+
+
 def test_never_seen_is_unknown_and_not_zero() -> None:
     popup = Popup.model_validate({"id": "kit", "pitch": "p", "simulated": True, "sensor": [SPEC]})
     row = sensor_statuses([popup], {}, now=1.0)["kit"]["co2"].to_row()

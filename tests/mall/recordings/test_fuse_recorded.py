@@ -99,6 +99,26 @@ def test_cameras_that_never_look_at_the_same_instant_see_one_set_of_people(site:
     assert {len(row["people"]) for row in rows[10:]} == {2}
 
 
+def test_people_on_two_levels_are_two_people_wherever_they_stand(site: Site, tmp_path: Path) -> None:
+    """The west camera hangs one floor up: what both see at the same x and y is somebody else."""
+    upstairs = tmp_path / "site.toml"
+    text = upstairs.read_text().replace('source = "west.jsonl"\nlevel = "1f"', 'source = "west.jsonl"\nlevel = "2f"')
+    upstairs.write_text(text)
+    plan = json.loads((tmp_path / "floorplan.geojson").read_text())
+    above = json.loads(json.dumps(plan["features"][0]))
+    above["properties"] |= {"id": "above", "level": "2f"}
+    plan["features"].append(above)
+    (tmp_path / "floorplan.geojson").write_text(json.dumps(plan))
+    files = [record(tmp_path / f"{name}.jsonl", name, WALKS) for name in CAMERAS]
+    floors = load_site(tmp_path)
+    rows = list(fuse_lines(read_lines(files, floors), floors))
+    assert {len(row["people"]) for row in rows[5:]} == {4}
+    assert {tuple(person["cameras"]) for row in rows for person in row["people"]} == {("south",), ("west",)}
+    ids = [[person["id"] for person in row["people"]] for row in rows[5:]]
+    assert all(len(set(row)) == 4 for row in ids)
+    assert len({number for row in ids for number in row}) == 4
+
+
 def test_instants_with_nobody_are_lines_too(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "south.jsonl"
     path.write_text('{"camera": "south", "frame": 0, "t": 0.5, "boxes": []}\n')

@@ -127,6 +127,15 @@ def test_totals_that_lack_an_entrance_or_a_camera_are_partial_and_without_any_un
     assert (row["state"], row["in"], row["inside"], row["age_s"]) == ("unknown", None, None, None)
 
 
+def test_a_total_of_zero_is_told_only_while_it_is_live() -> None:
+    """Nobody may have come since: an old 0 is not known to be one; what was counted stays counted."""
+    door = {"door": (T0, 0.1, 0.2)}
+    told = {at: totals_view(Totals(0, 0, 0, 5.0), {"door"}, door, now=T0 + at) for at in (0.5, 10.0)}
+    assert [(row["in"], row["out"], row["inside"]) for row in told.values()] == [(0, 0, 0), (None, None, None)]
+    some = totals_view(Totals(9, 0, 9, 5.0), {"door"}, door, now=T0 + 10.0)
+    assert (some["state"], some["in"], some["out"], some["inside"]) == ("stale", 9, None, 9)
+
+
 def test_the_last_quarter_of_an_hour_of_a_line_ends_with_its_cameras() -> None:
     assert operator_view(site(), picture(now=T0 + 19))["lines"] == {"door": [3, 1]}
     assert operator_view(site(), picture(now=T0 + 25))["lines"] == {}
@@ -179,8 +188,10 @@ def test_an_empty_store_is_unknown() -> None:
         (STATUS, (T0 - 30, 0.1, 0.2), "offline"),
         (replace(STATUS, condition="suspect"), (T0, 0.1, 0.2), "suspect"),
         (replace(STATUS, condition="suspect", received_at=T0 - 60), (T0 - 60, 0.1, 0.2), "offline"),
-        (STATUS, None, "live"),  # a camera without calibration places nobody but runs
-        (replace(STATUS, processed=0), None, "unknown"),
+        (replace(STATUS, picture_age_s=0.1), None, "live"),  # a camera whose frames the engine has not read yet
+        (replace(STATUS, condition="connecting", picture_age_s=9.0), None, "stale"),  # lost before the engine came
+        (replace(STATUS, condition="connecting", picture_age_s=40.0), None, "offline"),
+        (STATUS, None, "unknown"),  # it never had a picture
         (None, (T0 - 10, 0.1, 4.0), "stale"),
         (None, (T0 - 9, 0.1, 4.0), "live"),  # a slow camera
     ],

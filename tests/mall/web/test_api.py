@@ -85,6 +85,7 @@ def status(read: int, dropped: int) -> CameraStatus:
         3,
         "embedded",
         "demonstration",
+        picture_age_s=0.31,
     )
 
 
