@@ -14,7 +14,8 @@ from mall.site_file import Calibration, Camera
 Ring = Sequence[Sequence[float]]
 
 CONTRIBUTES_FROM = 0.01  # a camera that sees less of a zone than this share is not one of its cameras
-WATCHED_FROM = 0.5  # a line seen to less than this share of its length counts nobody: unknown, not zero
+BESIDE_M = 0.5  # of floor on each side of a line are needed to see somebody come and go
+WATCHED_FROM = 0.5  # a line of which either side is seen to less than this share counts nobody: unknown, not zero
 REMEMBERED = 256  # sets of live cameras whose shares are kept
 UNCOVERED_BELOW = 0.05  # a zone seen to less than this share is unknown, not empty
 
@@ -131,7 +132,9 @@ class Coverage:
         return self._watchers[key]
 
     def _seen_by(self, line: BaseGeometry, cameras: frozenset[str]) -> tuple[str, ...]:
-        if shapely.intersection(line, self.view(cameras)).length < WATCHED_FROM * line.length:
+        view = self.view(cameras)
+        sides = [shapely.buffer(line, side, cap_style="flat", single_sided=True) for side in (BESIDE_M, -BESIDE_M)]
+        if any(_share(side, view) < WATCHED_FROM for side in sides):
             return ()
         return tuple(c for c in sorted(cameras) if shapely.intersection(line, self._footprints[c]).length > 0.0)
 

@@ -99,6 +99,16 @@ def line(level: str, line_id: str, names: str, ends: tuple[Point, Point], into: 
     add("LineString", [list(p) for p in ends], type="line", id=line_id, label=label_en, label_ja=label_ja, level=level, zone=zone_id)
 
 
+def door_line(level: str, unit: str, wall: tuple[Point, Point], which: str = "") -> None:
+    """Add the measurement line of a unit's door; people who step towards the unit's middle go in."""
+    found = next(feature for feature in FEATURES if feature["properties"].get("id") == unit)
+    ring, names = found["geometry"]["coordinates"][0][:-1], found["properties"]
+    middle = tuple(sum(point[axis] for point in ring) / len(ring) for axis in (0, 1))
+    more = {"": ("", ""), "east": (" east", "東側"), "south": (" south", "南側"), "atrium": (" to the atrium", "アトリウム側")}[which]
+    label = f"{names['label']}, door{more[0]} | {names['label_ja']}{more[1]}入口"
+    line(level, f"door-{unit}{f'-{which}' if which else ''}", label, wall, (unit, middle))
+
+
 # ---------------------------------------------------------------------------------------------------- 1F
 A1, A2, A3, A4 = (24, 39), (24, 45), (28, 49), (34, 49)  # the corners of the atrium, clockwise from the west wing
 A5, A6, A7, A8 = east(7, 3), east(7, -3), (34, 35), (28, 35)
@@ -236,7 +246,7 @@ SHOP_DOORS = {
 
 
 def first_floor_lines() -> None:
-    """Add the measurement lines of 1F: the outer doors, the escalators' feet, five shop doors and the plaza."""
+    """Add the measurement lines of 1F: the outer doors, the escalators' feet, every shop's door and the plaza."""
     f = "1f"
     line(f, "gate-w", "West entrance | 西口", ((4.2, 39), (4.2, 45)), ("ent-w", (5, 42)))
     line(f, "gate-e", "East entrance | 東口", (east(29.8, -3), east(29.8, 3)), ("ent-e", east(29, 0)))
@@ -244,12 +254,9 @@ def first_floor_lines() -> None:
     line(f, "foot-up", "Escalator up, foot | 上りエスカレーター乗り口", ((28.4, 53), (29.8, 53)), ("esc-up", (29, 54)))
     line(f, "foot-down", "Escalator down, foot | 下りエスカレーター降り口", ((32.2, 53), (33.6, 53)), ("landing", (33, 52)))
     line(f, "plaza-mid", "Middle of the plaza | 広場中央", PLAZA_SPLIT, ("plaza-east", (25, 14)))
-    names = {"s102": "Komorebi Books, door | こもれび書店入口", "s103": "Ume Cosmetics, door | うめコスメ入口",
-             "s106": "Hinata Café, door | ひなたカフェ入口", "s111": "Niji Toys, door | にじトイズ入口",
-             "s112": "Hoshi Electronics, door | ほし電器入口"}
-    inside = {"s102": (17, 47), "s103": (24, 48.5), "s106": (25, 35.5), "s111": (37, 50), "s112": east(17, 5)}
-    for shop, label in names.items():
-        line(f, f"door-{shop}", label, SHOP_DOORS[shop][0], (shop, inside[shop]))
+    for shop, place in SHOP_DOORS.items():
+        door_line(f, shop, place[0])
+    door_line(f, "s114", along(A7, A6, 1.4, 2.0), "atrium")
 
 
 # ---------------------------------------------------------------------------------------------------- 2F
@@ -339,7 +346,11 @@ def second_floor_openings() -> None:
         opening(f, wall, start, shop)
     line(f, "head-up", "Escalator up, head | 上りエスカレーター降り口", ((28.4, 58), (29.8, 58)), ("head", (29, 59)))
     line(f, "head-down", "Escalator down, head | 下りエスカレーター乗り口", ((32.2, 58), (33.6, 58)), ("esc-down-2", (33, 57)))
-    line(f, "door-s205", "Tanabata Paper, door | たなばた文具入口", doors["s205"][0], ("s205", (25, 35.5)))
+    for unit, (wall, _) in doors.items():
+        door_line(f, unit, wall)
+    door_line(f, "cinema", ((15, 39), (15, 45)))
+    door_line(f, "food", along(east(7, -3), east(21, -3), 1.0, 12.0), "east")
+    door_line(f, "food", (A7, A6), "south")
 
 
 def build() -> dict:

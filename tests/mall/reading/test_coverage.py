@@ -104,3 +104,15 @@ def test_utilisation(category: str, capacity: int | None, people: int | None, ex
 @pytest.mark.parametrize(("now", "received", "expected"), [(10.0, 0.0, None), (10.0, 8.0, 2.5), (10.0, 12.0, 2.5)])
 def test_age(now: float, received: float, expected: float | None) -> None:
     assert age_s(now, received, 0.5) == expected
+
+
+@pytest.mark.parametrize(
+    ("north_m", "south_m", "watched"),
+    [(2.0, 2.0, True), (0.5, 0.5, True), (2.0, 0.0, False), (0.0, 2.0, False), (0.3, 2.0, True), (0.2, 2.0, False)],
+)
+def test_a_line_at_the_edge_of_what_is_seen_counts_nobody(north_m: float, south_m: float, watched: bool) -> None:
+    """Who comes out of the blind side, or goes into it, is seen on one side of the line only."""
+    door = next(line for line in plan().lines if line.id == "door")  # at y = 1, from x = 0 to 10
+    coverage = Coverage(plan(), "1f")
+    coverage.learn({"c": [[0, 1 - south_m], [10, 1 - south_m], [10, 1 + north_m], [0, 1 + north_m]]})
+    assert (coverage.watchers(door, ["c"]) == ("c",)) is watched
