@@ -76,7 +76,7 @@ class OpenVinoDetector:
         streams = int(compiled.get_property("NUM_STREAMS"))
         if not self._fixed:
             self._compiled.clear()
-        return ThreadPoolExecutor(max(1, streams), thread_name_prefix="detect")
+        return ThreadPoolExecutor(max(1, 2 * streams), thread_name_prefix="detect")
 
     def submit(self, image: Image) -> Future[Detections]:
         """Start on one picture (H, W, 3) and return at once."""
