@@ -128,23 +128,33 @@ class Homography:
             self._bodies[size] = BodyModel.of(self.matrix, self.lens, size)
         return self._bodies[size]
 
-    def footprint(self, width: int, height: int, *, max_sigma_m: float = MAX_SIGMA_M) -> BaseGeometry:
+    def footprint(
+        self, width: int, height: int, *, max_sigma_m: float = MAX_SIGMA_M, region: BaseGeometry | None = None
+    ) -> BaseGeometry:
         """Return the ground that a picture of this size shows well enough, in metres; empty if none.
 
         Ground counts as shown where the standard deviation of a position is at most ``max_sigma_m`` in its worst
-        direction. Walls that hide ground are not known here.
+        direction. Walls that hide ground are not known here. ``region`` bounds the picture, in raw pixels.
         """
+        strips = self._clear_strips(width, height, max_sigma_m)
+        if region is not None:
+            strips = shapely.segmentize(shapely.intersection(strips, region), width / _GRID_COLUMNS)
+        parts = [part for part in shapely.get_parts(strips) if part.area > 0]
+        ground = shapely.buffer(shapely.transform(np.array(parts, dtype=object), self.to_plan), 0)
+        return shapely.union_all(ground, grid_size=0.001).simplify(0.02)
+
+    def _clear_strips(self, width: int, height: int, max_sigma_m: float) -> NDArray[np.object_]:
+        """Return upright strips of the picture, in raw pixels, as far down and up as places are told apart."""
         x, y = np.linspace(0, width, _GRID_COLUMNS + 1), np.linspace(0, height, _GRID_ROWS + 1)
         raster = np.column_stack([np.repeat(x, len(y)), np.tile(y, len(x))])
-        ground = self.to_plan(raster)
         good = _worst_sigma(self.covariance(raster)) <= max_sigma_m
-        ground, good = ground.reshape(len(x), len(y), 2), good.reshape(len(x), len(y))
+        raster, good = raster.reshape(len(x), len(y), 2), good.reshape(len(x), len(y))
         strips = []
         for i in range(_GRID_COLUMNS):
             rows = _longest_run(good[i] & good[i + 1])
             if len(rows) > 1:
-                strips.append(shapely.Polygon(np.vstack([ground[i, rows], ground[i + 1, rows[::-1]]])).buffer(0))
-        return shapely.union_all(strips, grid_size=0.001).simplify(0.02)
+                strips.append(shapely.Polygon(np.vstack([raster[i, rows], raster[i + 1, rows[::-1]]])))
+        return np.array(strips, dtype=object)
 
     def _ideal(self, raw: Floats) -> Floats:
         return self.lens.undistort(raw) if self.lens else raw
