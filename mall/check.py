@@ -8,13 +8,15 @@ from typing import Literal
 
 import numpy as np
 import shapely
-from shapely import MultiPoint
+from shapely import MultiPoint, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan, Problem, problems
 from gis.homography import CalibrationError, Homography
+from gis.planes import region_of
 from mall.config import Site
-from mall.site_file import Camera, SiteWarning
+from mall.ground import ground_of, map_of, plane_map_of
+from mall.site_file import Camera, Pairs, Plane, SiteWarning
 from mall.validation import load_valid_site
 
 # Half a metre is a person's width: beyond it people stand in the wrong zone; beyond 1.5 m nothing can be trusted.
@@ -24,6 +26,8 @@ GRID_STEPS = 12
 ROUND_TRIP_M = 0.1
 # Less of a zone than this share of its walkable area counts as not seen.
 SEEN_SHARE = 0.01
+# Regions drawn along one another overlap a little.
+OVERLAP_PX2 = 25.0
 
 # Key of the camera's table, text, severity.
 Finding = tuple[str, str, Literal["error", "warning"]]
@@ -59,50 +63,56 @@ def _camera_problems(site: Site, camera: Camera) -> Iterator[Finding]:
         yield ".source", f"no such file: {site.source_path(camera)}", "error"
     elif not camera.is_boxes:
         yield from _detector_problems(site, camera)
-    if camera.calibration is None:
+    if not camera.is_calibrated:
         yield "", "no calibration: people are counted in the picture and placed nowhere", "warning"
-        return
-    try:
-        homography = homography_of(camera)
-    except CalibrationError as exc:
-        yield ".calibration", str(exc), "error"
-        return
-    yield from _calibration_problems(site.plan, camera, homography)
+    tables: list[tuple[str, Pairs]] = [(f".plane {i}", plane) for i, plane in enumerate(camera.plane, start=1)]
+    if camera.calibration is not None and not tables:
+        tables = [(".calibration", camera.calibration)]
+    for key, pairs in tables:
+        try:
+            homography = plane_map_of(pairs, camera.calibration) if isinstance(pairs, Plane) else map_of(pairs)
+        except CalibrationError as exc:
+            yield key, str(exc), "error"
+            continue
+        for text_key, text, severity in _calibration_problems(site.plan, camera, pairs, homography):
+            yield f"{key}{text_key}", text, severity
+    yield from _region_problems(camera)
 
 
-def homography_of(camera: Camera) -> Homography:
-    """Return the mapping of a calibrated camera; CalibrationError where its pairs are degenerate or folded."""
-    pairs = camera.calibration
-    if pairs is None:
-        raise CalibrationError("no calibration")
-    return Homography.from_correspondences(
-        np.asarray(pairs.image_points, dtype=np.float64),
-        np.asarray(pairs.plan_points, dtype=np.float64),
-        camera_matrix=None if pairs.camera_matrix is None else np.asarray(pairs.camera_matrix, dtype=np.float64),
-        distortion=pairs.distortion,
-    )
+def _region_problems(camera: Camera) -> Iterator[Finding]:
+    """Yield what is odd about the regions of planes; the first plane holds where they overlap."""
+    regions: list[tuple[int, Polygon]] = []
+    for number, plane in enumerate(camera.plane, start=1):
+        try:
+            region = region_of(plane.region)
+        except CalibrationError as exc:
+            yield f".plane {number}", str(exc), "error"
+            continue
+        if camera.size is not None and region.intersection(box(0, 0, *camera.size)).area == 0:
+            text = f"lies outside the picture of {camera.size[0]} x {camera.size[1]} px"
+            yield f".plane {number}.region", text, "error"
+        for earlier, other in regions:
+            if (shared := region.intersection(other).area) > OVERLAP_PX2:
+                text = f"overlaps that of plane {earlier} by {shared:.0f} px²; people there stand on plane {earlier}"
+                yield f".plane {number}.region", text, "warning"
+        regions.append((number, region))
 
 
-def _calibration_problems(plan: FloorPlan, camera: Camera, homography: Homography) -> Iterator[Finding]:
+def _calibration_problems(plan: FloorPlan, camera: Camera, pairs: Pairs, homography: Homography) -> Iterator[Finding]:
     error_m = float(homography.reprojection_error)
     if error_m > ODD_ERROR_M:
         text = f"reprojection error {error_m:.2f} m (expected at most {ODD_ERROR_M} m): a point is misplaced"
-        yield ".calibration", text, "error" if error_m > WRONG_ERROR_M else "warning"
+        yield "", text, "error" if error_m > WRONG_ERROR_M else "warning"
     if homography.mirrored:
-        yield (
-            ".calibration",
-            "the picture would show the plan mirrored: is y up in plan_points, are two swapped?",
-            "error",
-        )
-    pairs = camera.calibration
-    hull = MultiPoint(pairs.plan_points if pairs else []).convex_hull
+        yield "", "the picture would show the plan mirrored: is y up in plan_points, are two swapped?", "error"
+    hull = MultiPoint(pairs.plan_points).convex_hull
     zones = plan.zones_on(camera.level)
     if not any(zone.polygon.intersects(hull) for zone in zones):
-        yield ".calibration.plan_points", f"they lie in no zone of level {camera.level!r}", "error"
+        yield ".plan_points", f"they lie in no zone of level {camera.level!r}", "error"
     for zone in zones:
         if crosses_horizon(homography, plan.walkable(zone.id).intersection(hull)):
             text = f"the horizon runs through the walkable part of zone {zone.id!r}: people there cannot be placed"
-            yield ".calibration", text, "error"
+            yield "", text, "error"
 
 
 def crosses_horizon(homography: Homography, ground: BaseGeometry) -> bool:
@@ -152,10 +162,12 @@ def _unseen_zones(site: Site, plan_file: Path) -> Iterator[Problem]:
 def view_of(camera: Camera) -> BaseGeometry | None:
     """Return the ground (m) a calibrated camera sees; the hull of its calibration where its picture size is unknown."""
     try:
-        homography = homography_of(camera)
+        ground = ground_of(camera)
     except CalibrationError:
         return None
+    if ground is None:
+        return None
     if camera.size is not None:
-        return homography.footprint(*camera.size)
-    pairs = camera.calibration
-    return MultiPoint(pairs.plan_points if pairs else []).convex_hull
+        return ground.footprint(*camera.size)
+    tables = camera.plane or (camera.calibration,)
+    return shapely.union_all([MultiPoint(pairs.plan_points).convex_hull for pairs in tables if pairs])

@@ -95,7 +95,7 @@ class CameraStatus:
 
     Attributes:
         condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen picture) or ``failed``.
-        size: (width, height) px once known; footprint: ground polygon [[x, y], …] in metres, None without calibration.
+        size: (width, height) px once known; footprint: ring of the ground seen, metres, None without calibration.
         position: [x, y] of the camera in metres where its calibration tells it.
         latency_s: capture to written, last frame; inference_s: handed to the detector to found; None before the first.
         detector: name of the weights; fit: how far its figures can be trusted on this camera.

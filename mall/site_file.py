@@ -63,11 +63,11 @@ class LevelSection(Section):
     elevation_m: float | None = None
 
 
-class Calibration(Section):
-    """``[camera.calibration]``: at least four pairs of raw pixels and metres; OpenCV's lens model where given."""
+class Pairs(Section):
+    """At least four pairs of raw pixels and metres, or none; OpenCV's lens model where given."""
 
-    image_points: tuple[Point, ...]
-    plan_points: tuple[Point, ...]
+    image_points: tuple[Point, ...] = ()
+    plan_points: tuple[Point, ...] = ()
     camera_matrix: tuple[tuple[float, float, float], ...] | None = None
     distortion: tuple[float, ...] | None = None
 
@@ -75,8 +75,27 @@ class Calibration(Section):
     def _paired(self) -> Self:
         if len(self.image_points) != len(self.plan_points):
             raise ValueError(f"{len(self.image_points)} image_points but {len(self.plan_points)} plan_points")
-        if len(self.image_points) < 4:
+        if 0 < len(self.image_points) < 4:
             raise ValueError(f"expected at least 4 pairs, got {len(self.image_points)}")
+        return self
+
+
+class Calibration(Pairs):
+    """``[camera.calibration]``: the pairs of the only plane, or the lens alone beside ``[[camera.plane]]``."""
+
+
+class Plane(Pairs):
+    """``[[camera.plane]]``: the pairs of one plane and the region, in raw pixels, where people stand on it."""
+
+    level: Slug | None = None
+    region: tuple[Point, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.image_points:
+            raise ValueError("image_points, plan_points: expected at least 4 pairs, got none")
+        if len(set(self.region)) < 3:
+            raise ValueError("region: expected at least 3 different corners")
         return self
 
 
@@ -117,6 +136,22 @@ class Camera(Section):
     clock_offset_s: float = 0.0
     size: tuple[int, int] | None = None
     calibration: Calibration | None = None
+    plane: tuple[Plane, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind_of_pairs(self) -> Self:
+        has_pairs = self.calibration is not None and bool(self.calibration.image_points)
+        if self.plane and has_pairs:
+            raise ValueError(
+                "calibration.image_points: with [[camera.plane]] the pairs belong there, only the lens here"
+            )
+        if self.calibration is not None and not self.plane and not has_pairs:
+            raise ValueError("calibration.image_points: expected at least 4 pairs, got none")
+        for number, plane in enumerate(self.plane, start=1):
+            if plane.level not in (None, self.level):
+                text = f"plane {number}.level: {plane.level!r} is not the camera's level {self.level!r}"
+                raise ValueError(f"{text}; a camera serves one level: give the other a [[camera]] of the same source")
+        return self
 
     @field_validator("tiling")
     @classmethod
@@ -130,6 +165,11 @@ class Camera(Section):
         if any(len(set(mask)) < 3 for mask in value):
             raise ValueError("expected at least 3 different corners in every mask")
         return value
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Tell whether its people can be placed on the floor."""
+        return self.calibration is not None or bool(self.plane)
 
     @property
     def is_address(self) -> bool:

@@ -90,7 +90,7 @@ class Worker:
     def _keep_failed(self, camera: Camera, trouble: str) -> None:
         """Keep a camera that cannot be analysed in the list, so that its status says why."""
         self._eyes = [eye for eye in self._eyes if eye.camera.id != camera.id]
-        blind = self._eye(camera.model_copy(update={"calibration": None}))
+        blind = self._eye(camera.model_copy(update={"calibration": None, "plane": ()}))
         blind.fail(redact(trouble))
         self._eyes.append(blind)
 

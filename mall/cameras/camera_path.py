@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.body import GroundPoints, loosen
-from gis.homography import Homography
+from gis.outline import ring_of
 from mall.cameras.eyesight import start_confidence
 from mall.cameras.whole_bodies import WholeBodies
+from mall.ground import ground_of
 from mall.site_file import Camera
 from vision.detections import Detections, Tracks
 from vision.masks import Masks
@@ -51,12 +52,12 @@ class CameraPath:
         first_id: the number before the first track's.
 
     Raises:
-        CalibrationError: if the calibration's pairs are degenerate.
+        CalibrationError: if the calibration's pairs are degenerate, or a plane's region is no polygon.
 
     """
 
     def __init__(self, camera: Camera, *, rate: float, first_id: int = 0) -> None:
-        self.homography = homography_of(camera)
+        self.ground = ground_of(camera)
         self._masks = Masks(camera.masks)
         # A loop shows the same minute over and over: whoever stands there all the minute is not a thing.
         self._things = None if camera.loop else StaticObjects()
@@ -69,7 +70,7 @@ class CameraPath:
     @property
     def is_placing(self) -> bool:
         """Tell whether pictures of the present size can be placed on the floor."""
-        return self.homography is not None and self._size == self._calibrated_size
+        return self.ground is not None and self._size == self._calibrated_size
 
     def reset(self) -> None:
         """End every track."""
@@ -104,20 +105,16 @@ class CameraPath:
 
     def footprint(self) -> list[list[float]] | None:
         """Return the ring of the ground in view, metres to the centimetre; None where nothing can be placed."""
-        if self.homography is None or self._size is None or not self.is_placing:
+        if self.ground is None or self._size is None or not self.is_placing:
             return None
-        ground = self.homography.footprint(*self._size)
-        parts = [part for part in getattr(ground, "geoms", [ground]) if not part.is_empty]
-        if not parts:
-            return None
-        ring = max(parts, key=lambda part: part.area).exterior
-        return [[round(x, 2), round(y, 2)] for x, y in ring.coords]
+        ring = ring_of(self.ground.footprint(*self._size))
+        return None if ring is None else [[round(x, 2), round(y, 2)] for x, y in ring]
 
     def position(self) -> list[float] | None:
         """Return [x, y] of the camera in metres; None where the calibration does not tell it."""
-        if self.homography is None or self._size is None or not self.is_placing:
+        if self.ground is None or self._size is None or not self.is_placing:
             return None
-        body = self.homography.body(self._size)
+        body = self.ground.body(self._size)
         return None if body is None else [round(float(v), 2) for v in body.position[:2]]
 
     def _take_size(self, size: Size) -> None:
@@ -130,30 +127,15 @@ class CameraPath:
 
     def _whole(self, found: Detections, size: Size) -> tuple[Detections, NDArray[np.bool_] | None]:
         """Carry the boxes of people who are seen in part on to their feet, where the calibration tells where."""
-        if self.homography is None or not self.is_placing:
+        if self.ground is None or not self.is_placing:
             return found, None
         if self._bodies is None:
-            self._bodies = WholeBodies(self.homography, size)  # placing is done at one size only
+            self._bodies = WholeBodies(self.ground, size)  # placing is done at one size only
         return self._bodies.people(found, iou=self._iou)
 
     def _placed(self, tracks: Tracks, size: Size) -> Seen:
-        if self.homography is not None and self.is_placing:
-            return Seen(tracks, loosen(self.homography.ground_points(tracks.xyxy, size=size), tracks.hidden))
+        if self.ground is not None and self.is_placing:
+            return Seen(tracks, loosen(self.ground.ground_points(tracks.xyxy, size=size), tracks.hidden))
         count = len(tracks)
         nowhere = GroundPoints(np.full((count, 2), np.nan), np.full((count, 3), np.nan), np.zeros(count, np.bool_))
         return Seen(tracks, nowhere)
-
-
-def homography_of(camera: Camera) -> Homography | None:
-    """Return a camera's map to the floor, None without calibration.
-
-    Raises:
-        CalibrationError: naming the camera, if its pairs are degenerate.
-
-    """
-    pairs = camera.calibration
-    if pairs is None:
-        return None
-    return Homography.from_correspondences(
-        pairs.image_points, pairs.plan_points, camera_matrix=pairs.camera_matrix, distortion=pairs.distortion
-    )

@@ -41,7 +41,7 @@ class CrowdSense:
 
         Args:
             tracks: the people seen.
-            firm: (N,) whether the box is of full height, where ``has_heights``.
+            firm: (M,) of those whose place is known, whether the box is of full height, where ``has_heights``.
             t: seconds, rising; a step back counts as none.
             has_heights: whether the camera's calibration tells how tall a box should be.
 
@@ -51,7 +51,7 @@ class CrowdSense:
         self._t = t
         self._boxes += weight * (len(tracks) - self._boxes)
         if len(tracks) >= ENOUGH / 2:
-            full = float(np.mean(firm)) if has_heights else USUAL_FULL
+            full = float(np.mean(firm)) if has_heights and len(firm) >= ENOUGH / 2 else USUAL_FULL
             self._now += weight * (np.array([overlapped_share(tracks.xyxy), full]) - self._now)
         self._judge(t)
         if not self.is_suspect:

@@ -164,7 +164,7 @@ class Eye:
             seen = self.path.follow(future.result(), frame.captured_at, size)
             if self.trust.fit != "exact":  # known positions hide nobody, however dense the crowd
                 placed = self._position is not None
-                self.crowd.update(seen.tracks, seen.ground.firm, frame.captured_at, has_heights=placed)
+                self.crowd.update(seen.tracks, seen.ground.firm[seen.placed], frame.captured_at, has_heights=placed)
         except Exception as exc:  # one camera's trouble, whatever it is, stays its own
             self.fail(f"analysis: {exc}")
             self.path.reset()
@@ -256,6 +256,6 @@ class Eye:
             return "connecting", "no picture yet" if self._processed == 0 else "stream lost, connecting again"
         if self.camera.is_address and now - self._picture[1] >= FROZEN_AFTER_S and self._picture[0]:
             return "suspect", "the picture has not changed for 10 s"
-        if self.path.homography is not None and self._processed and not self.path.is_placing:
+        if self.path.ground is not None and self._processed and not self.path.is_placing:
             return "running", "the picture has another size than the calibration was made for: nobody is placed"
         return "running", ""

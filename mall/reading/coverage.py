@@ -7,9 +7,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import FloorPlan, Line
-from gis.homography import CalibrationError, Homography
+from gis.homography import CalibrationError
+from gis.outline import ground_in, ring_of
+from mall.ground import ground_of
 from mall.models import CameraStatus
-from mall.site_file import Calibration, Camera
+from mall.site_file import Camera
 
 Ring = Sequence[Sequence[float]]
 
@@ -27,7 +29,7 @@ class Grounds:
     """
 
     def __init__(self, cameras: Iterable[Camera]) -> None:
-        self._calibrated = {camera.id: camera.calibration is not None for camera in cameras}
+        self._calibrated = {camera.id: camera.is_calibrated for camera in cameras}
         self.rings = {camera.id: ring for camera in cameras if (ring := calibrated_ring(camera)) is not None}
 
     def hear(self, statuses: Mapping[str, CameraStatus]) -> None:
@@ -44,22 +46,19 @@ class Grounds:
 
 def calibrated_ring(camera: Camera) -> Ring | None:
     """Return the ground that a camera's calibration and picture size give it, None where they do not tell."""
-    if camera.calibration is None or camera.size is None:
+    if not camera.is_calibrated or camera.size is None:
         return None
-    return _ring_of(camera.calibration.model_dump_json(), camera.size)
+    return _ring_of(camera.model_dump_json(include={"id", "source", "level", "size", "calibration", "plane"}))
 
 
 @lru_cache(maxsize=256)  # the next engine of this process must not begin with half a second of geometry
-def _ring_of(calibration: str, size: tuple[int, int]) -> Ring | None:
-    pairs = Calibration.model_validate_json(calibration)
+def _ring_of(described: str) -> Ring | None:
+    camera = Camera.model_validate_json(described)
     try:
-        found = Homography.from_correspondences(
-            pairs.image_points, pairs.plan_points, camera_matrix=pairs.camera_matrix, distortion=pairs.distortion
-        ).footprint(*size)
+        ground = ground_of(camera)
     except CalibrationError:
         return None
-    parts = [part for part in getattr(found, "geoms", [found]) if not part.is_empty]
-    return max(parts, key=lambda part: part.area).exterior.coords[:] if parts else None
+    return None if ground is None or camera.size is None else ring_of(ground.footprint(*camera.size))
 
 
 class Coverage:
@@ -83,7 +82,7 @@ class Coverage:
         if known == self._rings:
             return
         self._rings = known
-        self._footprints = {camera: shapely.make_valid(shapely.polygons(ring)) for camera, ring in known.items()}
+        self._footprints = {camera: ground_in(ring) for camera, ring in known.items()}
         self._shares.clear()
         self._views.clear()
         self._cameras = {zone: self._seeing(zone) for zone in self._walkable}

@@ -49,8 +49,8 @@ def calibrate_recording(  # noqa: PLR0913  the command's own options
     loaded = load_site(site.resolve())
     found = loaded.camera(camera)
     manual = read_counts(counts, {zone.id for zone in loaded.plan.zones_on(found.level)})
-    if found.calibration is None and any(count.zone for count in manual):
-        raise SiteError(f"{counts}: zones can be counted only where [camera.calibration] places people: {camera}")
+    if not found.is_calibrated and any(count.zone for count in manual):
+        raise SiteError(f"{counts}: zones need a [camera.calibration] or [[camera.plane]] of camera {camera}")
     with vendor_errors():
         calibration = _calibration(video, loaded, found, manual, weights=weights, still=still)
     path = calibration_path(loaded, camera)

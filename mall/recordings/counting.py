@@ -81,7 +81,7 @@ def count_rows(  # noqa: PLR0913  everything a count depends on
 
     """
     path = CameraPath(camera, rate=_rate(recording))
-    if path.homography is None:
+    if path.ground is None:
         log.warning("camera %s has no calibration: people are counted in the picture, none is placed", camera.id)
     lines = LineCounter(site.plan.lines_on(camera.level))
     zones = site.plan.zones_on(camera.level)

@@ -30,7 +30,7 @@ def read_lines(files: Sequence[Path], site: Site) -> list[BoxLine]:
             raise SiteError(f"{path}: no such file")
         lines += read_boxes(path)
     for camera in sorted({line.camera for line in lines}):
-        if site.camera(camera).calibration is None:
+        if not site.camera(camera).is_calibrated:
             raise SiteError(f"{site.folder / 'site.toml'}: camera ({camera}): no calibration; its people have no place")
     return sorted(lines, key=lambda line: line.t)
 
@@ -59,7 +59,7 @@ def fuse_lines(lines: Sequence[BoxLine], site: Site) -> Iterator[dict[str, Any]]
 def _fuser(
     level: str, level_of: Mapping[str, str], paths: Mapping[str, CameraPath], sizes: Mapping[str, Size]
 ) -> Fuser:
-    maps = {camera: path.homography for camera, path in paths.items() if level_of[camera] == level}
+    maps = {camera: path.ground for camera, path in paths.items() if level_of[camera] == level}
     return Fuser(views={camera: found.footprint(*sizes[camera]) for camera, found in maps.items() if found})
 
 

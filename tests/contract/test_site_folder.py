@@ -55,6 +55,9 @@ def test_unknown_keys_warn_and_do_not_fail(tmp_path: Path) -> None:
         load_site(write_minimal(tmp_path, MINIMAL_SITE + 'colour = "red"\n'))
 
 
+PAIRS = "image_points=[[0,0],[9,0],[9,9],[0,9]]\nplan_points=[[0,9],[9,9],[9,0],[0,0]]\n"
+PLANE = f"[[camera.plane]]\nregion=[[0,0],[9,0],[9,0],[0,9]]\n{PAIRS}"
+CALIBRATED = f"{MINIMAL_SITE}[camera.calibration]\n{PAIRS}"
 WRONG = [
     ("no site file", None, "site.toml"),
     ("not TOML", "[site", "site.toml"),
@@ -62,6 +65,16 @@ WRONG = [
     ("unknown time zone", '[site]\nid = "m"\nname = "M"\ntimezone = "Mars/One"\n', "timezone"),
     ("unknown level", MINIMAL_SITE.replace("1f", "9f"), "camera (c).level"),
     ("camera twice", MINIMAL_SITE + MINIMAL_SITE.partition("\n[[")[2].join(["[[", ""]), "twice"),
+    ("pairs in two places", CALIBRATED + PLANE, "calibration.image_points"),
+    ("a plane of another level", MINIMAL_SITE + PLANE + 'level = "2f"\n', "plane 1.level: '2f'"),
+    (
+        "a plane without pairs",
+        MINIMAL_SITE + "[[camera.plane]]\nregion=[[0,0],[9,0],[9,9]]\n",
+        "plane[0]: image_points",
+    ),
+    ("a plane without a region", MINIMAL_SITE + PLANE.replace("region", "area"), "plane[0].region"),
+    ("a region of two corners", MINIMAL_SITE + PLANE.replace("[0,9]]\nim", "[9,0]]\nim"), "plane[0]: region"),
+    ("a lens without planes", MINIMAL_SITE + "[camera.calibration]\ndistortion=[0.1]\n", "calibration.image_points"),
     ("three pairs", MINIMAL_SITE + "[camera.calibration]\nimage_points=[[0,0]]\nplan_points=[[0,0]]\n", "4 pairs"),
 ]
 

@@ -84,6 +84,47 @@ def test_a_wrong_camera_is_an_error_that_names_file_and_key(folder: Path, name: 
     assert any(key in place for place, _ in errors)
 
 
+NEAR, FAR = [[0, 330], [640, 330], [640, 480], [0, 480]], [[200, 150], [440, 150], [440, 330], [200, 330]]
+
+
+def planes(*tables: str) -> str:
+    return f'[[camera]]\nid = "c1"\nsource = "boxes.jsonl"\nlevel = "1f"\nsize = [640, 480]\n{"".join(tables)}'
+
+
+def plane(region: list[list[int]], plan: list[list[float]] = SQUARE, image: list[list[float]] = IMAGE) -> str:
+    return f"[[camera.plane]]\nregion = {region}\nimage_points = {image}\nplan_points = {plan}\n"
+
+
+def test_planes_side_by_side_are_no_problem(folder: Path) -> None:
+    write_site(folder, camera=planes(plane(NEAR), plane(FAR)))
+    assert found(folder) == []
+    assert found(folder, "warning") == []
+
+
+PLANE_CASES = [
+    ("degenerate", plane(FAR, image=[[0, 0], [1, 0], [2, 0], [3, 0]]), ".plane 2", "line"),
+    ("mirrored", plane(FAR, plan=[[0, 10], [10, 10], [10, 0], [0, 0]]), ".plane 2", "mirrored"),
+    ("elsewhere", plane(FAR, plan=[[x + 500, y] for x, y in SQUARE]), ".plane 2.plan_points", "in no zone"),
+    ("bow-tie", plane([FAR[0], FAR[2], FAR[1], FAR[3]]), ".plane 2", "region: not a simple polygon"),
+    ("outside", plane([[x + 900, y] for x, y in FAR]), ".plane 2.region", "outside the picture of 640 x 480 px"),
+]
+
+
+@pytest.mark.parametrize(("name", "second", "key", "text"), PLANE_CASES, ids=[case[0] for case in PLANE_CASES])
+def test_a_wrong_plane_is_an_error_that_names_it(folder: Path, name: str, second: str, key: str, text: str) -> None:
+    write_site(folder, camera=planes(plane(NEAR), second))
+    errors = found(folder)
+    assert {place for place, _ in errors} == {f"{folder / 'site.toml'}: camera (c1){key}"}, name
+    assert any(text in said for _, said in errors)
+
+
+def test_regions_that_overlap_are_a_warning(folder: Path) -> None:
+    write_site(folder, camera=planes(plane(NEAR), plane([[200, 150], [440, 150], [440, 340], [200, 340]])))
+    warned = f"{folder / 'site.toml'}: camera (c1).plane 2.region"
+    assert found(folder, "warning") == [(warned, "overlaps that of plane 1 by 2400 px²; people there stand on plane 1")]
+    assert found(folder) == []
+
+
 def test_overlapping_and_solid_zones_are_named(folder: Path) -> None:
     solid = zone("planter", SQUARE, kind="fixture")
     write_site(folder, zone("plaza", SQUARE), zone("hall", [[5, 5], [15, 5], [15, 15], [5, 15]]), solid)

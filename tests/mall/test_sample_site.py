@@ -13,7 +13,9 @@ import shapely
 
 from gis.floorplan import FloorPlan, load_floorplan, problems
 from gis.homography import Homography
+from gis.planes import Planes
 from mall.config import PROJECT_DIR, SAMPLE_SITE, Site, load_site
+from mall.ground import ground_of
 from mall.site_file import Camera
 
 EXAMPLE = PROJECT_DIR / "docs" / "site.example.toml"
@@ -210,9 +212,12 @@ def test_the_example_of_every_key_loads(tmp_path: Path) -> None:
     for name in ("floorplan.geojson", "plaza-west.mp4", "mall-1f.jsonl"):
         (tmp_path / name).symlink_to(SAMPLE_SITE / name)
     example = load_site(tmp_path)  # an unknown key would warn, and a warning fails the test
-    assert [camera.kind for camera in example.cameras] == ["recorded", "camera", "simulated"]
+    assert [camera.kind for camera in example.cameras] == ["recorded", "camera", "simulated", "camera"]
     assert example.popups[0].device_id == "kit-0007"
     assert homography(example.cameras[0]).reprojection_error < 0.01
+    stage = ground_of(example.cameras[3])
+    assert isinstance(stage, Planes)
+    np.testing.assert_allclose(stage.body((1280, 720)).position, [31, 29, 6 - 0.8], atol=0.05)  # above the stage
 
 
 def test_the_plan_loads_without_the_site_file() -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gis.homography import Homography
+from gis.planes import Planes, region_of
 from mall.cameras.whole_bodies import WholeBodies
 from vision.detections import Detections
 
@@ -18,8 +19,8 @@ def project(points):
     return np.column_stack([FOCAL * x / depth + SIZE[0] / 2, FOCAL * down / depth + SIZE[1] / 2])
 
 
-def camera():
-    floor = np.array([[x, y, 0.0] for x in (-4, 0, 4) for y in (6, 10, 16)])
+def camera(height=0.0):
+    floor = np.array([[x, y, height] for x in (-4, 0, 4) for y in (6, 10, 16)])
     matrix = [[FOCAL, 0, SIZE[0] / 2], [0, FOCAL, SIZE[1] / 2], [0, 0, 1]]
     return Homography.from_correspondences(project(floor), floor[:, :2], camera_matrix=matrix)
 
@@ -69,6 +70,21 @@ def test_without_a_pose_nothing_is_made_up():
     whole, hidden = WholeBodies(overhead, SIZE).boxes(boxes)
     assert not hidden.any()
     assert (whole == boxes).all()
+
+
+def test_each_plane_carries_on_what_stands_on_it():
+    left = [[0, 0], [400, 0], [400, 600], [0, 600]]
+    right = [[500, 0], [800, 0], [800, 600], [500, 600]]
+    bodies = WholeBodies(Planes([camera(), camera(1.0)], [region_of(left), region_of(right)]), SIZE)
+    stage = project([[3, 12, 2.7], [3, 12, 1.0]])
+    half = 0.2 * (stage[1, 1] - stage[0, 1])
+    on_stage = [stage[0, 0] - half, stage[0, 1], stage[0, 0] + half, stage[1, 1]]
+    upper = [*on_stage[:3], (stage[0, 1] + stage[1, 1]) / 2]
+    between = np.add(box_of(0.5, 12, share=0.5), [20, 0, 20, 0])  # its foot is in neither region
+    boxes = np.array([box_of(-3, 12, share=0.5), upper, between], np.float32)
+    whole, hidden = bodies.boxes(boxes)
+    assert hidden.tolist() == [True, True, False]
+    assert whole == pytest.approx(np.array([box_of(-3, 12), on_stage, between]), abs=1.5)
 
 
 @pytest.mark.parametrize(("part", "stays"), [(0.3, False), (0.9, True)])

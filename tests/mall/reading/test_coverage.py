@@ -6,11 +6,13 @@ from shapely import box
 
 from gis.capacity import capacity_of, utilisation
 from gis.floorplan import Zone
+from mall.cameras.camera_path import CameraPath
 from mall.freshness import age_s
 from mall.reading.coverage import Coverage, Grounds
 from mall.site_file import Camera
 from mall.store import MemoryStore
 from tests.mall.scene import Clock, Scene, plan
+from vision.detections import Detections
 
 WEST = [[0.0, 0.0], [6.0, 0.0], [6.0, 11.0], [0.0, 11.0]]
 EAST = [[4.0, 0.0], [10.0, 0.0], [10.0, 11.0], [4.0, 11.0]]
@@ -62,6 +64,27 @@ def test_a_calibrated_camera_is_known_before_it_has_shown_itself() -> None:
     unsized = Camera.model_validate(CALIBRATED | {"size": None})
     assert Grounds([unsized]).unknown == {"c"}
     assert Grounds([unsized.model_copy(update={"calibration": None})]).unknown == frozenset()
+
+
+def test_a_camera_over_two_planes_sees_both_and_nothing_between() -> None:
+    """100 x 100 px each: the upper half of the picture is 10 x 10 m in the north, the lower 5 x 5 m in the south."""
+    upper, lower = ([[0, y], [100, y], [100, y + 100], [0, y + 100]] for y in (0, 100))
+    north, south = [[0, 21], [10, 21], [10, 11], [0, 11]], [[0, 6], [5, 6], [5, 1], [0, 1]]
+    rows = [
+        {"region": pixels, "image_points": pixels, "plan_points": metres}
+        for pixels, metres in ((upper, north), (lower, south))
+    ]
+    split = CALIBRATED | {"calibration": None, "plane": rows}
+    grounds = Grounds([Camera.model_validate(split)])
+    coverage = Coverage(plan(), "1f")
+    coverage.learn(grounds.rings)
+    assert coverage.shares(["c"]) == pytest.approx({"plaza": 0.25, "shop": 1.0}, abs=0.01)
+    assert coverage.view(["c"]).area == pytest.approx(125, rel=0.01)
+    path = CameraPath(Camera.model_validate(split), rate=5)
+    path.still(Detections.empty(), (100, 200))
+    coverage.learn({"c": path.footprint()})
+    assert coverage.shares(["c"]) == pytest.approx({"plaza": 0.25, "shop": 1.0}, abs=0.01), "as the worker says it"
+    assert Grounds([Camera.model_validate(split | {"size": None})]).unknown == {"c"}
 
 
 def test_what_a_camera_saw_is_remembered_while_it_says_nothing() -> None:

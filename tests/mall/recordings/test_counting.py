@@ -94,6 +94,40 @@ def test_a_walk_over_a_line_is_one_crossing(tmp_path, site):
     assert [c["direction"] for row in back for c in row["crossings"]] == ["out"]
 
 
+# The left 4 m are floor, the right 5 m a terrace on which a pixel is half a centimetre; the metre between is a wall.
+TWO_PLANES = """[[camera.plane]]
+region = [[0, 0], [400, 0], [400, 1000], [0, 1000]]
+image_points = [[0, 0], [400, 0], [400, 1000], [0, 1000]]
+plan_points = [[0, 10], [4, 10], [4, 0], [0, 0]]
+[[camera.plane]]
+level = "0"
+region = [[500, 0], [1000, 0], [1000, 1000], [500, 1000]]
+image_points = [[500, 0], [1000, 0], [1000, 1000], [500, 1000]]
+plan_points = [[5, 5], [7.5, 5], [7.5, 0], [5, 0]]
+"""
+
+
+def test_each_plane_places_its_own_and_what_is_on_none_is_seen(tmp_path, site):
+    people = [standing(2, 3), standing(9, 4), standing(4.5, 7)]
+    rows = count(recorded(tmp_path, [people] * 4), site(TWO_PLANES))
+    assert [row["people"] for row in rows] == [3] * 4
+    assert rows[-1]["zones"] == {"plaza": 2}
+    floor, wall, terrace = (row["ground"] for row in sorted(rows[-1]["tracks"], key=lambda row: row["box"]))
+    assert floor == pytest.approx([2, 3], abs=0.05)
+    assert wall is None
+    assert terrace == pytest.approx([7, 2], abs=0.05)  # 5 + 400 px / 200, 400 px / 200 up
+
+
+def test_a_walk_from_plane_to_plane_is_one_crossing(tmp_path, site):
+    walk = [[standing(3 + 0.2 * i, 5)] for i in range(21)]
+    rows = count(
+        recorded(tmp_path, walk), site(TWO_PLANES, [zone("plaza", SQUARE), line("door", [[4.5, 0], [4.5, 10]])])
+    )
+    crossings = [crossing["direction"] for row in rows for crossing in row["crossings"]]
+    assert crossings == ["in"]
+    assert [track["id"] for row in rows for track in row["tracks"]] == [rows[0]["tracks"][0]["id"]] * 21
+
+
 def test_still_counts_each_picture_for_itself(tmp_path, site):
     frames = [[standing(2, 2)], [], [standing(8, 8), standing(1, 9, 0.3)]]
     rows = count(recorded(tmp_path, frames), site(TOP_DOWN), still=True)

@@ -88,6 +88,19 @@ def test_two_views_of_two_people_are_two_people_where_they_walked(site: Site, tm
     assert len({person["id"] for row in rows for person in row["people"]}) == 2
 
 
+def test_a_floor_drawn_in_two_regions_is_one_floor(site: Site, tmp_path: Path) -> None:
+    files = [record(tmp_path / f"{name}.jsonl", name, WALKS) for name in CAMERAS]
+    whole = list(fuse_lines(read_lines(files, site), site))
+    text = (tmp_path / "site.toml").read_text()
+    table = text[text.index("[camera.calibration]") : text.index("[[camera]]", text.index("[camera.calibration]"))]
+    left, right = ([[x, 0], [x + 320, 0], [x + 320, 480], [x, 480]] for x in (0, 320))
+    halves = [table.replace("[camera.calibration]", f"[[camera.plane]]\nregion = {half}") for half in (left, right)]
+    (tmp_path / "site.toml").write_text(text.replace(table, "".join(halves), 1))
+    split = load_site(tmp_path)
+    assert len(split.camera("south").plane) == 2
+    assert list(fuse_lines(read_lines(files, split), split)) == whole
+
+
 def test_cameras_that_never_look_at_the_same_instant_see_one_set_of_people(site: Site, tmp_path: Path) -> None:
     files = [
         record(tmp_path / "south.jsonl", "south", WALKS),
