@@ -26,6 +26,9 @@ NEAR_M = 0.5
 PRIVATE_CATEGORIES = frozenset({"staff", "restroom"})
 
 Point: TypeAlias = Sequence[float]
+LevelRow: TypeAlias = tuple[str, str, float | None]
+LevelRows: TypeAlias = Sequence[LevelRow]
+Footprints: TypeAlias = Mapping[str, tuple[str, Sequence[Point]]]
 Row: TypeAlias = tuple[BaseGeometry, dict[str, Any]]
 Side: TypeAlias = Literal["left", "right"]
 
@@ -152,12 +155,7 @@ def _minus(polygon: Polygon, taken: Sequence[Polygon]) -> BaseGeometry:
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 
 
-def load_floorplan(
-    path: Path | str,
-    *,
-    levels: Sequence[tuple[str, str, float | None]] = (),
-    footprints: Mapping[str, tuple[str, Sequence[Point]]] | None = None,
-) -> FloorPlan:
+def load_floorplan(path: Path | str, *, levels: LevelRows = (), footprints: Footprints | None = None) -> FloorPlan:
     """Read a GeoJSON FeatureCollection in local metres.
 
     Args:
@@ -169,7 +167,11 @@ def load_floorplan(
         PlanError: naming the feature and what is wrong with it.
 
     """
-    features = read_features(Path(path))
+    return build_floorplan(read_features(Path(path)), levels, footprints or {})
+
+
+def build_floorplan(features: Sequence[RawFeature], levels: LevelRows, footprints: Footprints) -> FloorPlan:
+    """Return the plan that features with checked geometry make; arguments and errors as for ``load_floorplan``."""
     listed = tuple(Level(*level) for level in levels)
     known = [level.id for level in listed]
     found: dict[str, list[Any]] = {"zone": [], "fixture": [], "line": [], "opening": []}
@@ -183,7 +185,7 @@ def load_floorplan(
     plan = FloorPlan(listed or tuple(Level(level, level) for level in order), *map(tuple, found.values()))
     if not plan.zones:
         raise PlanError("no zone in the plan; expected at least one Polygon with id, category and level")
-    return _with_footprints(plan, footprints or {})
+    return _with_footprints(plan, footprints)
 
 
 def _refuse_doubles(kind: str, ids: Sequence[str]) -> None:
@@ -194,7 +196,7 @@ def _refuse_doubles(kind: str, ids: Sequence[str]) -> None:
         seen.add(item)
 
 
-def _with_footprints(plan: FloorPlan, footprints: Mapping[str, tuple[str, Sequence[Point]]]) -> FloorPlan:
+def _with_footprints(plan: FloorPlan, footprints: Footprints) -> FloorPlan:
     built = []
     for popup, (pitch, ring) in footprints.items():
         place = f"footprint of pop-up {popup!r}"
@@ -230,7 +232,8 @@ def _fixture(feature: RawFeature) -> Fixture:
     return Fixture(feature.id, feature.level, feature.geometry, str(kind))
 
 
-def _line(feature: RawFeature) -> Line:
+def line_of(feature: RawFeature) -> Line:
+    """Return the measurement line that a feature describes; PlanError if it is none."""
     side = feature.text("in_side") or "right"
     if side not in ("left", "right"):
         raise PlanError(f"{feature.place}: in_side must be left or right, got {side!r}")
@@ -257,7 +260,7 @@ def _opening(feature: RawFeature) -> Opening:
     )
 
 
-_BUILD = {"zone": _zone, "fixture": _fixture, "line": _line, "opening": _opening}
+_BUILD = {"zone": _zone, "fixture": _fixture, "line": line_of, "opening": _opening}
 
 
 def to_geojson(plan: FloorPlan) -> dict[str, Any]:
