@@ -12,6 +12,9 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gis.floorplan import FloorPlan, PlanError, load_floorplan
+from gis.imdf import is_imdf, load_imdf
+from gis.local_frame import LocalFrame
+from gis.plan_lines import with_lines
 from mall.errors import SiteError
 from mall.site_file import Camera, Popup, Section, SiteFile, SiteWarning
 
@@ -76,7 +79,7 @@ def load_site(folder: Path, *, now: float | None = None) -> Site:
     file = _parse(path)
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
-    plan = _load_plan(folder / file.plan.file, file, time.time() if now is None else now)
+    plan = _load_plan(folder, file, time.time() if now is None else now)
     _check_references(path, file, plan)
     _check_extents(folder / file.plan.file, plan)
     return Site(folder, file, plan)
@@ -96,14 +99,32 @@ def _check_extents(path: Path, plan: FloorPlan) -> None:
             )
 
 
-def _load_plan(path: Path, file: SiteFile, now: float) -> FloorPlan:
+def _load_plan(folder: Path, file: SiteFile, now: float) -> FloorPlan:
     levels = [(level.id, level.label or level.id, level.elevation_m) for level in file.level]
     standing = [popup for popup in file.popup if popup.footprint and popup.phase(now) == "open"]
     footprints = {popup.id: (popup.pitch, popup.footprint) for popup in standing}
+    path = folder / file.plan.file
     try:
-        return load_floorplan(path, levels=levels, footprints=footprints)
+        if is_imdf(path):
+            plan = load_imdf(path, _frame(folder, file), levels=levels, footprints=footprints)
+        else:
+            plan = load_floorplan(path, levels=levels, footprints=footprints)
+        if file.plan.lines is None:
+            return plan
+        path = folder / file.plan.lines
+        return with_lines(plan, path)
     except PlanError as exc:
         raise SiteError(f"{path}: {exc}") from exc
+
+
+def _frame(folder: Path, file: SiteFile) -> LocalFrame:
+    place = f"{folder / 'site.toml'}: plan.origin"
+    if file.plan.origin is None:
+        raise SiteError(f"{place}: missing; {file.plan.file} is in degrees: expected [lon, lat] of the plan's (0, 0)")
+    try:
+        return LocalFrame(file.plan.origin, file.plan.rotation_deg)
+    except ValueError as exc:
+        raise SiteError(f"{place}: {exc}") from exc
 
 
 def _parse(path: Path) -> SiteFile:

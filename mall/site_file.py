@@ -48,9 +48,10 @@ class SiteSection(Section):
 
 
 class PlanSection(Section):
-    """``[plan]``."""
+    """``[plan]``: a file in local metres, or an IMDF archive; ``lines`` adds measurement lines in local metres."""
 
     file: str = "floorplan.geojson"
+    lines: str | None = None
     origin: Point | None = None
     rotation_deg: float = 0.0
 
