@@ -17,6 +17,7 @@ from gis.plan_file import MAX_ID_LENGTH, PlanError, RawFeature, as_polygon
 
 __all__ = ["LocalFrame", "Venue", "dump_imdf", "is_imdf", "load_imdf"]
 
+MAX_LEVELS = 1000
 BESIDE_M = 0.25  # from the middle of an opening, where the units on its two sides are looked for
 
 
@@ -199,8 +200,8 @@ def _primary(language: str) -> str:
 
 def _ordinal(level: Feature) -> float:
     ordinal = level.props.get("ordinal")
-    if isinstance(ordinal, bool) or not isinstance(ordinal, int | float):
-        raise PlanError(f"{level.place}: ordinal must be a number, got {ordinal!r:.60}")
+    if isinstance(ordinal, bool) or not isinstance(ordinal, int | float) or not abs(ordinal) <= MAX_LEVELS:
+        raise PlanError(f"{level.place}: ordinal must be a number of storeys, got {ordinal!r:.60}")
     return float(ordinal)
 
 

@@ -335,10 +335,10 @@ def test_a_million_vertices_are_refused_quickly(tmp_path: Path) -> None:
     raw = packed(members() | {"unit": many, "fixture": many})
     (tmp_path / "mall.zip").write_bytes(raw)
     tracemalloc.start()
-    began = time.perf_counter()
-    with pytest.raises(PlanError, match="more than"):
+    began = time.process_time()
+    with pytest.raises(PlanError, match="more than 200000 vertices"):
         load_imdf(tmp_path / "mall.zip", FRAME)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
     tracemalloc.stop()
 
@@ -391,10 +391,11 @@ def test_broken_lines_levels_and_doubles_are_named(tmp_path: Path) -> None:
         content = members() | {"opening": {"features": [line("opening", "door", *points)]}}
         with pytest.raises(PlanError, match=r"opening\.geojson: feature 'door'"):
             load(tmp_path, content)
-    content = members()
-    del content["level"]["features"][0]["properties"]["ordinal"]
-    with pytest.raises(PlanError, match=r"level\.geojson: feature 'lev-2': ordinal"):
-        load(tmp_path, content)
+    for ordinal in (None, True, "1", 1e300, 10**400):
+        content = members()
+        content["level"]["features"][0]["properties"]["ordinal"] = ordinal
+        with pytest.raises(PlanError, match=r"level\.geojson: feature 'lev-2': ordinal"):
+            load(tmp_path, content)
     content = members()
     content["level"]["features"][0]["id"] = L1
     with pytest.raises(PlanError, match=r"level\.geojson: an id stands twice"):

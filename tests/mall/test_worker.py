@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from gis.outline import ground_in
 from mall.config import load_site
 from mall.errors import StoreError
 from mall.store import MemoryStore
@@ -98,6 +99,34 @@ def test_publishes_people_in_metres_and_says_how_it_is(site):
     assert status.footprint is not None
     assert len(status.footprint) > 3
     assert status.read == status.processed + status.dropped or status.read == status.processed + status.dropped + 1
+
+
+def plane(west, east):
+    ring = [[west, 0], [east, 0], [east, 1000], [west, 1000]]
+    plan = [[x / 100, 10 - y / 100] for x, y in ring]
+    return f"[[camera.plane]]\nregion = {ring}\nimage_points = {ring}\nplan_points = {plan}\n"
+
+
+def test_planes_place_people_live_and_one_that_cannot_be_is_said(site):
+    store = MemoryStore()
+    flat = plane(600, 1000).replace("image_points = [[600, 0], [1000, 0]", "image_points = [[600, 0], [600, 0]")
+    cameras = [
+        camera("a", calibration=plane(600, 1000) + plane(0, 550)),
+        camera("b", calibration=plane(600, 1000) + plane(0, 400)),  # the person at 500 px stands in neither
+        camera("sim", calibration=plane(0, 500) + flat),
+    ]
+    with working(site(*cameras), ["a", "b", "sim"], store):
+        until(lambda: len(frames(store)) > 3 and len(frames(store, "b")) > 3)
+        statuses = until(
+            lambda: (s := store.read_statuses()) and len(s) == 3 and s["b"].footprint and s["a"].footprint and s
+        )
+    placed, nowhere = frames(store)[-1], frames(store, "b")[-1]
+    np.testing.assert_allclose(placed.xy, [[5.0, 5.1]], atol=0.05)
+    assert (nowhere.people, len(nowhere.xy)) == (1, 0)
+    assert ground_in(statuses["a"].footprint).area == pytest.approx(95, rel=0.01)
+    assert ground_in(statuses["b"].footprint).area == pytest.approx(80, rel=0.01)
+    assert statuses["sim"].condition == "failed"
+    assert "camera (sim).plane 2: " in statuses["sim"].message
 
 
 def test_every_lap_is_a_cut_and_seq_goes_on(site):
