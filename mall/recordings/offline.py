@@ -1,14 +1,15 @@
 """Commands that read a recording and write lines: count, fuse, measure."""
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from mall.config import Site
 from mall.errors import SiteError, WeightsError
 from mall.logs import configure_logs
+from mall.recordings.writing import writing
 from mall.validation import load_valid_site
 
 
@@ -20,9 +21,11 @@ def count_recording(  # noqa: PLR0913 - the command's own options
     loaded = load_valid_site(site)
     loaded.camera(camera)
     with vendor_errors():
+        from mall.cameras.accuracy_card import calibration_path
         from mall.recordings.counting import run_count
 
-        with writing(out) as file:
+        inputs = [video, *_files_of(loaded), calibration_path(loaded, camera), *([Path(weights)] if weights else [])]
+        with writing(out, inputs=inputs) as file:
             run_count(video, loaded, camera, weights=weights, still=still, out=file)
 
 
@@ -33,7 +36,8 @@ def fuse_boxes(boxes: Sequence[Path], *, site: Path, out: Path | None) -> None:
     with vendor_errors():
         from mall.recordings.fuse_recorded import fuse_lines, read_lines
 
-        _write(fuse_lines(read_lines(boxes, loaded), loaded), out)
+        with writing(out, inputs=[*boxes, *_files_of(loaded)]) as file:
+            _write(fuse_lines(read_lines(boxes, loaded), loaded), file)
 
 
 def measure_trajectories(trajectories: Path, *, site: Path, fps: float | None, out: Path | None) -> None:
@@ -41,15 +45,19 @@ def measure_trajectories(trajectories: Path, *, site: Path, fps: float | None, o
     from mall.recordings.measuring import measure, read_trajectories
 
     configure_logs("measure")
-    plan = load_valid_site(site).plan
-    walked = read_trajectories(trajectories, fps)
-    _write(measure(plan, plan.levels[0].id, walked), out)
+    loaded = load_valid_site(site)
+    plan = loaded.plan
+    with writing(out, inputs=[trajectories, *_files_of(loaded)]) as file:
+        _write(measure(plan, plan.levels[0].id, read_trajectories(trajectories, fps)), file)
 
 
-def _write(rows: Iterable[Mapping[str, Any]], out: Path | None) -> None:
-    with writing(out) as file:
-        for row in rows:
-            file.write(json.dumps(row, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n")
+def _files_of(site: Site) -> list[Path]:
+    return [site.folder / "site.toml", site.folder / site.file.plan.file]
+
+
+def _write(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
+    for row in rows:
+        file.write(json.dumps(row, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n")
 
 
 @contextmanager
@@ -65,16 +73,3 @@ def vendor_errors() -> Iterator[None]:
         raise WeightsError(str(exc)) from exc
     except (SourceRefusedError, CalibrationError) as exc:
         raise SiteError(str(exc)) from exc
-
-
-@contextmanager
-def writing(out: Path | None) -> Iterator[TextIO]:
-    """Yield the file to write lines to, or standard output."""
-    if out is None:
-        yield sys.stdout
-        return
-    try:
-        with out.open("w", encoding="utf-8") as file:
-            yield file
-    except OSError as exc:
-        raise SiteError(f"{out}: {exc.strerror}") from exc
