@@ -72,7 +72,10 @@ class BoxRecording:
 
     """
 
+    short_of: int | None = None
+
     def __init__(self, path: Path, camera: str) -> None:
+        self.path = path
         lines = _shared_lines(path)
         mine = sorted((line for line in lines if line.camera == camera), key=lambda line: line.t)
         if not mine:

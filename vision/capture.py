@@ -17,12 +17,17 @@ _OPTIONS = {
     "rtsp_transport": "tcp",
 }
 _READ_WITHIN_S = 0.25  # the variable is read in the first instants of opening, which itself may take seconds
+_ERRORS_ONLY = 2
 _lock = Lock()
 
 
 def open_file(path: Path) -> cv2.VideoCapture:
     """Open a video file with FFmpeg's own defaults; whether that worked, ``isOpened`` tells."""
     with _lock:
+        # Of a damaged file both say in many lines what is said here in one; the variable is read at the first opening.
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        if "OPENCV_LOG_LEVEL" not in os.environ:
+            cv2.utils.logging.setLogLevel(_ERRORS_ONLY)
         return cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
 
 

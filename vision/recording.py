@@ -7,12 +7,14 @@ import cv2
 import numpy as np
 
 from vision.capture import open_file
+from vision.container import counts_frames
 from vision.detections import Detections
 from vision.detector import Image
 from vision.frames import SourceRefusedError
 
 DEFAULT_FPS = 10.0
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+TOLERATED_SHARE = 0.01  # of the stated frames, and one in any case: containers count a little wrongly
 _SEEK_BEYOND = 300
 
 
@@ -20,11 +22,15 @@ class Recording(Protocol):
     """Something that can be read from its start, forwards, leaving frames out.
 
     Attributes:
-        count: frames in it.
+        path: the file or folder.
+        count: frames in it, as far as is known; what turns out to be less while it is read, becomes less.
+        short_of: the frames that its container promises, where reading ended well before them; else None.
 
     """
 
+    path: Path
     count: int
+    short_of: int | None
 
     @property
     def duration_s(self) -> float:
@@ -51,7 +57,10 @@ class Recording(Protocol):
 class _Regular:
     """Recordings of a constant rate."""
 
-    def __init__(self, count: int, fps: float) -> None:
+    short_of: int | None = None
+
+    def __init__(self, path: Path, count: int, fps: float) -> None:
+        self.path = path
         self.count = count
         self.fps = fps
 
@@ -79,7 +88,7 @@ class FolderRecording(_Regular):
         self._paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
         if not self._paths:
             raise SourceRefusedError(f"{folder}: no images in this folder")
-        super().__init__(len(self._paths), fps or DEFAULT_FPS)
+        super().__init__(folder, len(self._paths), fps or DEFAULT_FPS)
 
     def read(self, index: int) -> Image | None:
         """Return a frame (H, W, 3), or None after the last."""
@@ -98,11 +107,11 @@ class VideoRecording(_Regular):
         self._path = path
         self._reader = self._open()
         own = self._reader.get(cv2.CAP_PROP_FPS)
-        count = int(self._reader.get(cv2.CAP_PROP_FRAME_COUNT))
+        self._own_fps = own if 0 < own <= 240 else DEFAULT_FPS
+        stated = int(self._reader.get(cv2.CAP_PROP_FRAME_COUNT))
         self._next = 0
-        super().__init__(count, fps or (own if 0 < own <= 240 else DEFAULT_FPS))
-        if count <= 0:
-            self.count = self._counted()
+        self._at_s = 0.0
+        super().__init__(path, stated if stated > 0 else self._counted(), fps or self._own_fps)
 
     def _open(self) -> cv2.VideoCapture:
         reader = open_file(self._path)
@@ -117,9 +126,11 @@ class VideoRecording(_Regular):
         self._next = 0
 
     def _counted(self) -> int:
-        """Count the frames of a file whose container does not say."""
+        """Count the frames that can be read."""
+        self._restart()
         count = 0
         while self._reader.grab():
+            self._at_s = self._reader.get(cv2.CAP_PROP_POS_MSEC) / 1000
             count += 1
         self._restart()
         if not count:
@@ -134,13 +145,33 @@ class VideoRecording(_Regular):
             self._next = index
         while self._next < index:
             if not self._reader.grab():
+                self._end_at(index)
                 return None
             self._next += 1
         grabbed, image = self._reader.read()
         if not grabbed or image is None:
+            self._end_at(index)
             return None
         self._next += 1
+        self._at_s = self._reader.get(cv2.CAP_PROP_POS_MSEC) / 1000
         return np.asarray(image, dtype=np.uint8)
+
+    def _end_at(self, index: int) -> None:
+        """Take note that there are fewer frames than stated: from now on the recording is as long as it can be read."""
+        stated = self.count
+        if index >= stated:
+            return
+        tolerance = max(1, int(TOLERATED_SHARE * stated))
+        if stated - index <= tolerance:
+            self.count = max(1, index)
+            return
+        self.count = self._counted()
+        if stated - self.count > tolerance and (counts_frames(self._path) or not self._reaches_the_end(stated)):
+            self.short_of = stated
+
+    def _reaches_the_end(self, stated: int) -> bool:
+        lasts_s = stated / self._own_fps
+        return self._at_s + 1 / self._own_fps >= lasts_s - max(1.0, TOLERATED_SHARE * lasts_s)
 
     def close(self) -> None:
         """Let the file go."""

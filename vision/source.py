@@ -41,11 +41,18 @@ def open_recording(path: Path, *, fps: float | None = None, camera: str = "") ->
 
 
 def every_frame(recording: Recording) -> Iterator[Frame]:
-    """Yield every frame as fast as it is taken, in order; the first is marked ``cut``."""
+    """Yield every frame as fast as it is taken, in order; the first is marked ``cut``.
+
+    Raises:
+        SourceRefusedError: after the last that can be read of a recording that should have more.
+
+    """
     index = 0
     while (image := recording.read(index)) is not None:
         yield Frame(index, recording.time_of(index), time.monotonic(), image, cut=index == 0)
         index += 1
+    if recording.short_of is not None:
+        raise SourceRefusedError(f"{recording.path}: frame {index} of {recording.short_of} cannot be read")
 
 
 def replay_anchor() -> float:
@@ -83,7 +90,12 @@ def replay(recording: Recording, *, loop: bool, stop: Event, anchor: float | Non
         due = began + lap * recording.duration_s + recording.time_of(index)
         if stop.wait(max(0.0, due - time.monotonic())):
             return
-        image = recording.read(index)
+        count, image = recording.count, recording.read(index)
+        if recording.count < count:
+            # The file ends before it said it would: its laps are shorter, and another frame of it is due.
+            lap, index = _place(recording, time.monotonic() - began)
+            cut = True
+            continue
         if image is not None:
             yield Frame(index, recording.time_of(index), due, image, cut)
             cut = False

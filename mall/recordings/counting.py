@@ -21,7 +21,7 @@ from vision.boxes import BoxRecording
 from vision.detections import Detections
 from vision.detector import Detector
 from vision.recording import DEFAULT_FPS, Recording
-from vision.source import Frame, every_frame, open_recording
+from vision.source import Frame, SourceRefusedError, every_frame, open_recording
 
 log = logging.getLogger(__name__)
 
@@ -104,18 +104,35 @@ def _detected(
 ) -> Iterator[tuple[Frame, Size, Detections]]:
     """Yield every frame with what was found in it, in order; several are looked at together."""
     under_way: deque[tuple[Frame, Size, Future[Detections]]] = deque()
-    extent = camera.size or getattr(recording, "extent", None) or (1, 1)
-    for frame in every_frame(recording):
-        if isinstance(frame.image, Detections):
-            yield frame, extent, frame.image
-            continue
-        if detector is None:
-            raise ValueError("pictures need a detector")
-        under_way.append((frame, (frame.image.shape[1], frame.image.shape[0]), detector.submit(frame.image)))
-        if len(under_way) >= AHEAD:
+    frames = every_frame(recording)
+    refused: SourceRefusedError | None = None
+    while True:
+        try:
+            frame = next(frames, None)
+        except SourceRefusedError as exc:
+            refused = exc  # once all that came before it is told
+            break
+        if frame is None:
+            break
+        under_way.append(_submitted(frame, recording, camera, detector))
+        if detector is None or len(under_way) >= AHEAD:
             yield _first(under_way)
     while under_way:
         yield _first(under_way)
+    if refused is not None:
+        raise refused
+
+
+def _submitted(
+    frame: Frame, recording: Recording, camera: Camera, detector: Detector | None
+) -> tuple[Frame, Size, Future[Detections]]:
+    if not isinstance(frame.image, Detections):
+        if detector is None:
+            raise ValueError("pictures need a detector")
+        return frame, (frame.image.shape[1], frame.image.shape[0]), detector.submit(frame.image)
+    ready: Future[Detections] = Future()
+    ready.set_result(frame.image)
+    return frame, camera.size or getattr(recording, "extent", None) or (1, 1), ready
 
 
 def _first(under_way: deque[tuple[Frame, Size, Future[Detections]]]) -> tuple[Frame, Size, Detections]:

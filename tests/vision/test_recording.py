@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.vision.conftest import shade
+from vision.container import counts_frames
 from vision.frames import SourceRefusedError
 from vision.source import every_frame, open_recording, replay, replay_anchor
 
@@ -112,3 +113,88 @@ def test_anchor_from_the_environment(monkeypatch, text, own):
 def _written(path, content):
     path.write_bytes(content)
     return path
+
+
+def _film(path, frames=100, fourcc="MJPG"):
+    """A film of 5 s whose every frame is another noise, so that every part of the file holds its share of them."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*fourcc), 20.0, (64, 48))
+    noise = np.random.default_rng(1)
+    for _ in range(frames):
+        writer.write(noise.integers(0, 255, (48, 64, 3), dtype=np.uint8))
+    writer.release()
+    return path
+
+
+def _cut(path, share):
+    whole = path.read_bytes()
+    return _written(path.with_stem("cut"), whole[: int(share * len(whole))])
+
+
+def _note(frames, seen):
+    for frame in frames:
+        seen.append(frame.index)
+
+
+CUT = [("film.avi", 0.1), ("film.avi", 0.5), ("film.avi", 0.9), ("film.mkv", 0.3)]
+
+
+@pytest.mark.parametrize(("name", "share"), CUT)
+def test_a_film_that_ends_before_it_said_is_refused_after_its_last_frame(tmp_path, name, share):
+    path = _cut(_film(tmp_path / name), share)
+    seen = []
+    with pytest.raises(SourceRefusedError) as refusal:
+        _note(every_frame(open_recording(path)), seen)
+    assert str(refusal.value) == f"{path}: frame {len(seen)} of 100 cannot be read"
+    assert seen == list(range(len(seen)))
+    assert len(seen) == pytest.approx(100 * share, abs=5)
+
+
+@pytest.mark.parametrize("stated", [95, 100, 101, 102])
+def test_a_frame_or_a_hundredth_less_than_said_is_no_damage(tmp_path, stated):
+    path = _film(tmp_path / "film.avi")
+    raw = path.read_bytes()
+    header = raw.index(b"strh") + 8 + 32  # dwLength of the video stream's header: the number of its frames
+    assert int.from_bytes(raw[header : header + 4], "little") == 100
+    path.write_bytes(raw[:header] + stated.to_bytes(4, "little") + raw[header + 4 :])
+    recording = open_recording(path)
+    assert recording.count == stated
+    if stated == 102:
+        with pytest.raises(SourceRefusedError, match="frame 100 of 102"):
+            list(every_frame(recording))
+    else:
+        assert len(list(every_frame(recording))) == 100
+
+
+@pytest.mark.parametrize("began_s_ago", [0.0, 1.0, 4.0, 1234.5])
+def test_live_a_film_that_ends_too_soon_loops_over_what_can_be_read(tmp_path, began_s_ago):
+    recording = open_recording(_cut(_film(tmp_path / "film.avi"), 0.2))
+    begin = time.monotonic()
+    frames = []
+    for frame in replay(recording, loop=True, stop=Event(), anchor=time.time() - began_s_ago):
+        frames.append(frame.index)
+        if len(frames) == 45:
+            break
+    assert time.monotonic() - begin < 4.0, "45 frames at 20 a second"
+    assert recording.count == pytest.approx(20, abs=5)
+    assert set(frames) == set(range(recording.count))
+
+
+def test_live_without_loop_such_a_film_ends(tmp_path):
+    recording = open_recording(_cut(_film(tmp_path / "film.avi"), 0.2), fps=200.0)
+    frames = list(replay(recording, loop=False, stop=Event(), anchor=time.time()))
+    assert frames[-1].index < 25
+
+
+@pytest.mark.parametrize(
+    ("content", "counts"),
+    [
+        (b"RIFF\x00\x00\x00\x00AVI ", True),
+        (b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x08moov\x00\x00\x00\x00mdat", True),
+        (b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x08moov\x00\x00\x00\x08moof", False),
+        (b"\x00\x00\x00\x01mdat\x00\x00\x00\x00\x00\x00\x00\x18" + bytes(8) + b"\x00\x00\x00\x08moof", False),
+        (b"\x1aE\xdf\xa3\x00\x00\x00\x00", False),
+        (b"", False),
+    ],
+)
+def test_which_containers_count_their_frames(tmp_path, content, counts):
+    assert counts_frames(_written(tmp_path / "film", content)) == counts

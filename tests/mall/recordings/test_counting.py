@@ -173,3 +173,17 @@ def test_what_is_wrong_is_named(tmp_path, site, video, weights, error):
     cv2.imwrite(str(tmp_path / "empty" / "a.png"), np.zeros((8, 8, 3), np.uint8))
     with pytest.raises(error, match=weights or video):
         count(tmp_path / video, place, weights=weights)
+
+
+def test_lines_before_a_frame_that_cannot_be_read_are_written(tmp_path, site):
+    import cv2
+
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for index in range(7):
+        cv2.imwrite(str(folder / f"{index}.png"), np.full((240, 320, 3), 100, np.uint8))
+    (folder / "7.png").write_bytes(b"cut")
+    out = io.StringIO()
+    with pytest.raises(SourceRefusedError, match=r"7\.png"):
+        run_count(folder, site(), "c", out=out)
+    assert [json.loads(text)["frame"] for text in out.getvalue().splitlines()] == list(range(7))
