@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan, Problem, problems
 from gis.homography import CalibrationError, Homography
 from gis.planes import region_of
+from mall.cameras.trial import Trial, try_camera
 from mall.config import Site
 from mall.ground import ground_of, map_of, plane_map_of
 from mall.site_file import Camera, Pairs, Plane, SiteWarning
@@ -53,30 +54,36 @@ def check_site(site: Site) -> list[Problem]:
     plan_file = site.folder / site.file.plan.file
     found = [Problem(f"{plan_file}: {p.place}", p.text, p.severity) for p in problems(site.plan)]
     for camera in site.cameras:
-        place = f"{site.folder / 'site.toml'}: camera ({camera.id})"
-        found += [Problem(f"{place}{key}", text, severity) for key, text, severity in _camera_problems(site, camera)]
+        findings = _camera_problems(site.plan, camera, try_camera(site, camera))
+        found += [Problem(f"{site.place(camera)}{key}", text, severity) for key, text, severity in findings]
     return found + list(_unseen_zones(site, plan_file))
 
 
-def _camera_problems(site: Site, camera: Camera) -> Iterator[Finding]:
-    if not camera.is_address and not site.source_path(camera).exists():
-        yield ".source", f"no such file: {site.source_path(camera)}", "error"
-    elif not camera.is_boxes:
-        yield from _detector_problems(site, camera)
+def _camera_problems(plan: FloorPlan, camera: Camera, tried: Trial) -> Iterator[Finding]:
+    yield from ((f".{key}", text, "error") for key, text in tried.faults.items())
+    is_seen = "source" not in tried.faults and not camera.is_boxes
+    if is_seen and tried.sight is not None and tried.sight.trust.fit == "unproven":
+        text = f"detector {tried.sight.name} was never measured on this camera: its figures are UNPROVEN"
+        yield ".weights", f"{text}; count heads for ten minutes and run calibrate", "warning"
     if not camera.is_calibrated:
         yield "", "no calibration: people are counted in the picture and placed nowhere", "warning"
+    for key, pairs, homography in _maps(camera):
+        for text_key, text, severity in _calibration_problems(plan, camera, pairs, homography):
+            yield f"{key}{text_key}", text, severity
+    yield from _region_problems(camera)
+
+
+def _maps(camera: Camera) -> Iterator[tuple[str, Pairs, Homography]]:
+    """Yield key, pairs and map of every table of pairs that gives one; those that give none are faults already."""
     tables: list[tuple[str, Pairs]] = [(f".plane {i}", plane) for i, plane in enumerate(camera.plane, start=1)]
     if camera.calibration is not None and not tables:
         tables = [(".calibration", camera.calibration)]
     for key, pairs in tables:
         try:
             homography = plane_map_of(pairs, camera.calibration) if isinstance(pairs, Plane) else map_of(pairs)
-        except CalibrationError as exc:
-            yield key, str(exc), "error"
+        except CalibrationError:
             continue
-        for text_key, text, severity in _calibration_problems(site.plan, camera, pairs, homography):
-            yield f"{key}{text_key}", text, severity
-    yield from _region_problems(camera)
+        yield key, pairs, homography
 
 
 def _region_problems(camera: Camera) -> Iterator[Finding]:
@@ -85,8 +92,7 @@ def _region_problems(camera: Camera) -> Iterator[Finding]:
     for number, plane in enumerate(camera.plane, start=1):
         try:
             region = region_of(plane.region)
-        except CalibrationError as exc:
-            yield f".plane {number}", str(exc), "error"
+        except CalibrationError:
             continue
         if camera.size is not None and region.intersection(box(0, 0, *camera.size)).area == 0:
             text = f"lies outside the picture of {camera.size[0]} x {camera.size[1]} px"
@@ -126,20 +132,6 @@ def crosses_horizon(homography: Homography, ground: BaseGeometry) -> bool:
     back = homography.to_plan(homography.to_image(points))
     # NaN compares as False: what lies beyond the horizon counts as not coming back.
     return bool(len(points)) and not bool(np.all(np.hypot(*(back - points).T) < ROUND_TRIP_M))
-
-
-def _detector_problems(site: Site, camera: Camera) -> Iterator[Finding]:
-    from mall.cameras.eyesight import foreseen_sight
-    from vision.detector import WeightsRefusedError
-
-    try:
-        sight = foreseen_sight(site, camera)
-    except WeightsRefusedError as exc:
-        yield ".weights", str(exc), "error"
-        return
-    if sight.trust.fit == "unproven":
-        text = f"detector {sight.name} was never measured on this camera: its figures are UNPROVEN"
-        yield ".weights", f"{text}; count heads for ten minutes and run calibrate", "warning"
 
 
 def _unseen_zones(site: Site, plan_file: Path) -> Iterator[Problem]:

@@ -59,6 +59,10 @@ class Site:
         known = ", ".join(c.id for c in self.cameras) or "none"
         raise SiteError(f"{self.folder / 'site.toml'}: no camera {camera_id!r} (cameras: {known})")
 
+    def place(self, camera: Camera, key: str = "") -> str:
+        """Return what messages call a camera's table, or a key in it: file, table, id."""
+        return f"{self.folder / 'site.toml'}: camera ({camera.id}){'.' * bool(key)}{key}"
+
     def source_path(self, camera: Camera) -> Path:
         """Return the path of a camera whose source is a file or folder."""
         return (self.folder / camera.source).resolve()
@@ -132,6 +136,8 @@ def _parse(path: Path) -> SiteFile:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         raise SiteError(f"{path}: no such file; a site is a folder with site.toml and its plan") from exc
+    except RecursionError as exc:
+        raise SiteError(f"{path}: too deeply nested") from exc
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise SiteError(f"{path}: {exc}") from exc
     try:

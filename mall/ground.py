@@ -5,11 +5,19 @@ from gis.planes import Ground, Planes, region_of
 from mall.site_file import Calibration, Camera, Pairs, Plane
 
 
+class PlaneError(CalibrationError):
+    """One plane of a camera cannot be used; ``key`` is its place in the camera's table."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"plane {number}: {reason}")
+        self.key, self.reason = f"plane {number}", reason
+
+
 def ground_of(camera: Camera) -> Ground | None:
     """Return a camera's map to the floor, None without calibration.
 
     Raises:
-        CalibrationError: if pairs are degenerate or folded or a region is no polygon; a plane is named with its camera.
+        CalibrationError: if pairs are degenerate or fold, or a region is no polygon; PlaneError where they are of a plane.
 
     """
     if not camera.plane:
@@ -20,7 +28,7 @@ def ground_of(camera: Camera) -> Ground | None:
             maps.append(plane_map_of(plane, camera.calibration))
             regions.append(region_of(plane.region))
         except CalibrationError as exc:
-            raise CalibrationError(f"camera ({camera.id}).plane {number}: {exc}") from exc
+            raise PlaneError(number, str(exc)) from exc
     return Planes(maps, regions)
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import structlog
 
-from mall.cameras.eyesight import Sight, foreseen_sight
+from mall.cameras.eyesight import Sight
+from mall.cameras.trial import tried_sight
 from mall.commands import check_port
 from mall.config import PROJECT_DIR, Settings, Site
-from mall.errors import AddressError, SiteError, StateLockedError, StoreError, WeightsError
+from mall.errors import AddressError, StateLockedError, StoreError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
@@ -25,7 +26,6 @@ from mall.store.embedded import EmbeddedStore
 from mall.store.state import lock_state
 from mall.supervisor import ChildSpec, Supervisor
 from mall.validation import load_valid_site, public_address
-from vision.detector import WeightsRefusedError
 
 APP = PROJECT_DIR / "app.py"
 # A detector's process is full with eight cameras; recorded boxes cost next to nothing, a process start does.
@@ -68,37 +68,12 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
 
 
 def check_everything(site: Site, port: int) -> dict[str, Sight]:
-    """Refuse what would fail later: sources, weights, ports; return what each camera will be looked at with."""
-    check_sources(site)
-    sights = check_weights(site)
+    """Refuse what would fail later, cameras and ports; return what each camera will be looked at with."""
+    sights = {camera.id: tried_sight(site, camera) for camera in site.cameras}
     check_port("127.0.0.1", port)
     if site.file.public.bind is not None:
         check_port(*public_address(site))
     return sights
-
-
-def check_sources(site: Site) -> None:
-    """Refuse a site whose recordings are not there."""
-    for camera in site.cameras:
-        if not camera.is_address and not site.source_path(camera).exists():
-            place = site.folder / "site.toml"
-            raise SiteError(f"{place}: camera ({camera.id}).source: no such file: {site.source_path(camera)}")
-
-
-def check_weights(site: Site) -> dict[str, Sight]:
-    """Return what each camera will be looked at with; refuse weights that cannot be used.
-
-    Raises:
-        WeightsError: missing, damaged, or of another task; the camera is named.
-
-    """
-    found = {}
-    for camera in site.cameras:
-        try:
-            found[camera.id] = foreseen_sight(site, camera)
-        except WeightsRefusedError as exc:
-            raise WeightsError(f"{site.folder / 'site.toml'}: camera ({camera.id}).weights: {exc}") from exc
-    return found
 
 
 def child_specs(site: Site, port: int) -> list[ChildSpec]:

@@ -10,6 +10,7 @@ from gis.homography import CalibrationError
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
 from mall.cameras.eyesight import base_thresholds, sight_of, trust_of, weights_of
+from mall.cameras.trial import naming
 from mall.config import Site
 from mall.errors import StoreError
 from mall.lifeline import beat
@@ -32,7 +33,7 @@ def run_worker(site: Site, camera_ids: Sequence[str], store: Store, stop: thread
     """Analyse some cameras of a site until told to stop, or until every recording has ended.
 
     Raises:
-        WeightsRefusedError, CalibrationError: if not one of the cameras can be analysed.
+        SiteError, WeightsError: if not one of the cameras can be analysed; naming the first and the reason.
 
     """
     worker = Worker(site, store, stop)
@@ -66,7 +67,7 @@ class Worker:
 
     def open(self, cameras: Sequence[Camera]) -> None:
         """Set every camera up; one that cannot be is marked as failed, unless none can."""
-        refused: list[Exception] = []
+        refused: list[tuple[Camera, Exception]] = []
         for camera in cameras:
             beat()
             try:
@@ -74,10 +75,12 @@ class Worker:
                 self._eyes.append(eye)
                 self._give_sight(eye)
             except (WeightsRefusedError, CalibrationError) as exc:
-                refused.append(exc)
+                refused.append((camera, exc))
                 self._keep_failed(camera, f"{exc}")
         if len(refused) == len(cameras) and refused:
-            raise refused[0]
+            camera, first = refused[0]
+            with naming(self._site, camera):
+                raise first
         for eye in self._eyes:
             if not eye.trouble:
                 source = eye.camera.source if eye.camera.is_address else self._site.source_path(eye.camera)

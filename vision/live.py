@@ -28,6 +28,21 @@ def without_password(address: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
+def refuse_address(address: str) -> None:
+    """Raise SourceRefusedError, without its password, where an address cannot be that of a camera."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        # What urllib says may hold a part of the password.
+        text = "not an address that can be read; in its password / is written %2F, @ %40, [ %5B"
+        raise SourceRefusedError(text) from None
+    if parts.scheme.lower() not in SCHEMES:
+        raise SourceRefusedError(f"{without_password(address)}: expected rtsp, rtsps, http or https")
+    if not host:
+        raise SourceRefusedError(f"{without_password(address)}: no host in this address")
+
+
 def live_frames(address: str, stop: Event, report: Report) -> Iterator[Frame]:
     """Yield the frames of a stream until ``stop``; every first frame of a connection is marked ``cut``.
 
@@ -37,11 +52,10 @@ def live_frames(address: str, stop: Event, report: Report) -> Iterator[Frame]:
         report: called with "back" when frames flow (again), "lost" when they stopped or would not start.
 
     Raises:
-        SourceRefusedError: on any other scheme.
+        SourceRefusedError: on any other scheme, and on what is no address.
 
     """
-    if urlsplit(address).scheme.lower() not in SCHEMES:
-        raise SourceRefusedError(f"{without_password(address)}: expected rtsp, rtsps, http or https")
+    refuse_address(address)
     started, index, pause_s = time.monotonic(), 0, BACKOFF_FIRST_S
     while not stop.is_set():
         fresh = True

@@ -11,12 +11,12 @@ from typing import Any
 
 from mall.cameras.accuracy_card import FEWEST, CameraCalibration, HeadCount, calibration_path, digest_of, save
 from mall.cameras.bands import Trust
-from mall.cameras.eyesight import BOXES_DIGEST, detector_of
+from mall.cameras.eyesight import BOXES_DIGEST
 from mall.cameras.head_counts import fit_head_counts
 from mall.config import Site, load_site
 from mall.errors import SiteError
 from mall.logs import configure_logs
-from mall.recordings.counting import count_rows
+from mall.recordings.counting import count_rows, loaded_detector
 from mall.recordings.offline import vendor_errors
 from mall.site_file import Camera
 from vision.boxes import BoxRecording
@@ -126,7 +126,7 @@ def _calibration(  # noqa: PLR0913  the command's own options
         if last >= recording.count:
             raise SiteError(f"{video}: no frame {last}: it has {recording.count}, counted from 0")
         if not isinstance(recording, BoxRecording):
-            detector = detector_of(site, camera, weights=weights, still=still)
+            detector = loaded_detector(site, camera, weights=weights, still=still)
         rows = _rows(recording, site, camera, detector, frames={count.frame for count in manual}, still=still)
         name, digest = (detector.name, detector.digest) if detector else ("recorded boxes", BOXES_DIGEST)
     finally:

@@ -1,5 +1,6 @@
 """``count``: a recording through the very path of live work, every frame, one JSON line each, without a store."""
 
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from gis.zones import count_by_zone
 from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath, Seen, Size
 from mall.cameras.eyesight import detector_of, trust_of
+from mall.cameras.trial import naming
 from mall.config import Site
 from mall.models import pack
 from mall.site_file import Camera
@@ -44,13 +46,15 @@ def run_count(  # noqa: PLR0913  the command's own options
         out: where the lines go.
 
     Raises:
-        SiteError, SourceRefusedError, WeightsRefusedError, CalibrationError: naming what is wrong.
+        SiteError, WeightsError, SourceRefusedError, WeightsRefusedError: naming what is wrong.
 
     """
     camera = site.camera(camera_id)
     recording = open_recording(video, fps=camera.fps, camera=camera_id)
-    detector = None if isinstance(recording, BoxRecording) else detector_of(site, camera, weights=weights, still=still)
+    detector: Detector | None = None
     try:
+        if not isinstance(recording, BoxRecording):
+            detector = loaded_detector(site, camera, weights=weights, still=still)
         trust = trust_of(site, camera, detector, recording=video)
         for row in count_rows(recording, site, camera, detector=detector, still=still, trust=trust):
             out.write(pack(row).decode() + "\n")
@@ -58,6 +62,12 @@ def run_count(  # noqa: PLR0913  the command's own options
         recording.close()
         if detector is not None:
             detector.close()
+
+
+def loaded_detector(site: Site, camera: Camera, *, weights: str | None, still: bool) -> Detector:
+    """Return the detector of a camera; what is wrong with the site's own weights names the camera."""
+    with contextlib.nullcontext() if weights else naming(site, camera):
+        return detector_of(site, camera, weights=weights, still=still)
 
 
 def count_rows(  # noqa: PLR0913  everything a count depends on
@@ -80,7 +90,8 @@ def count_rows(  # noqa: PLR0913  everything a count depends on
         trust: what head counts told of the camera; by default nothing: the estimate is what was seen.
 
     """
-    path = CameraPath(camera, rate=_rate(recording))
+    with naming(site, camera):
+        path = CameraPath(camera, rate=_rate(recording))
     if path.ground is None:
         log.warning("camera %s has no calibration: people are counted in the picture, none is placed", camera.id)
     lines = LineCounter(site.plan.lines_on(camera.level))

@@ -9,6 +9,7 @@ import numpy as np
 
 from gis.fusion import Fuser, Observation, People
 from mall.cameras.camera_path import CameraPath, Size
+from mall.cameras.trial import naming
 from mall.config import Site
 from mall.errors import SiteError
 from vision.boxes import BoxLine, read_boxes
@@ -31,7 +32,7 @@ def read_lines(files: Sequence[Path], site: Site) -> list[BoxLine]:
         lines += read_boxes(path)
     for camera in sorted({line.camera for line in lines}):
         if not site.camera(camera).is_calibrated:
-            raise SiteError(f"{site.folder / 'site.toml'}: camera ({camera}): no calibration; its people have no place")
+            raise SiteError(f"{site.place(site.camera(camera))}: no calibration; its people have no place")
     return sorted(lines, key=lambda line: line.t)
 
 
@@ -66,7 +67,8 @@ def _fuser(
 def _path(site: Site, camera: str, lines: Sequence[BoxLine]) -> CameraPath:
     times = np.unique([line.t for line in lines if line.camera == camera])
     period = float(np.median(np.diff(times))) if len(times) > 1 else 1.0 / DEFAULT_RATE
-    return CameraPath(site.camera(camera), rate=1.0 / period)
+    with naming(site, site.camera(camera)):
+        return CameraPath(site.camera(camera), rate=1.0 / period)
 
 
 def _extent(camera: str, lines: Sequence[BoxLine]) -> Size:

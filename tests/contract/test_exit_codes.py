@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -45,13 +46,44 @@ CASES = [
     (["engine", "--site", "{limits}", "--redis", "unix:///nowhere/s"], "limits.density-walkways"),
     (["run", "--site", "{weights}"], "camera (c).weights: nothing.pt"),
     (["run", "--site", "{public}"], "public.bind"),
+    (["run", "--site", "{folded}"], "site.toml: camera (c).calibration: the pairs fold"),
+    (["run", "--site", "{scheme}"], "site.toml: camera (d).source: ftp://192.0.2.1/1: expected rtsp"),
+    (["run", "--site", "{text}"], "site.toml: camera (d).source: "),
+    (["run", "--site", "{other}"], "no boxes of camera 'd'"),
+    (["run", "--site", "{hollow}"], "no images in this folder"),
+    (["count", "{film}/film", "--site", "{folded}", "--camera", "c"], "site.toml: camera (c).calibration: the pairs"),
+    (["count", "{film}/site.toml", "--site", "{film}", "--camera", "c"], "site.toml: not a readable video"),
+    (["count", "{film}/film", "--site", "{film}", "--camera", "c", "--out", "{film}/film/0.png"], "--out"),
 ]
+
+ANOTHER = '[[camera]]\nid = "d"\nlevel = "1f"\n'
 
 ADDED = {
     "limits": "[limits.density-walkways]\nwarn = 1.5\n",
     "weights": 'weights = "nothing.pt"\n',  # of the camera, whose table is the last one
     "public": '[public]\nbind = "nowhere"\n',
+    "folded": "[camera.calibration]\nimage_points = [[0, 0], [9, 0], [9, 9], [0, 9]]\n"
+    "plan_points = [[0, 9], [9, 9], [0, 0], [9, 0]]\n",
+    "scheme": ANOTHER + 'source = "ftp://192.0.2.1/1"\n',
+    "text": ANOTHER + 'source = "text.avi"\n',
+    "other": ANOTHER + 'source = "other.jsonl"\n',
+    "hollow": ANOTHER + 'source = "hollow"\n',
 }
+
+
+def write_sources(folder: Path) -> None:
+    """Write a folder of one picture, and sources of every kind that cannot be read."""
+    (folder / "film").mkdir()
+    (folder / "hollow").mkdir()
+    cv2.imwrite(str(folder / "film" / "0.png"), np.zeros((48, 64, 3), np.uint8))
+    (folder / "text.avi").write_text("a text")
+    (folder / "other.jsonl").write_text('{"camera": "c", "frame": 0, "t": 0.0, "boxes": []}\n')
+    writer = cv2.VideoWriter(str(folder / "cut.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48))
+    for index in range(50):
+        writer.write(np.full((48, 64, 3), 4 * index, np.uint8))
+    writer.release()
+    whole = (folder / "cut.avi").read_bytes()
+    (folder / "cut.avi").write_bytes(whole[: len(whole) // 2])
 
 
 @pytest.mark.parametrize(("arguments", "named"), CASES, ids=[" ".join(case[0])[:60] for case in CASES])
@@ -62,13 +94,26 @@ def test_wrong_things_end_with_2_and_one_line(tmp_path: Path, arguments: list[st
         if name != "empty":
             write_minimal(Path(place), MINIMAL_SITE + ADDED.get(name, ""))
         if name not in ("empty", "site"):
-            (tmp_path / name / "film").mkdir()
-            cv2.imwrite(str(tmp_path / name / "film" / "0.png"), np.zeros((48, 64, 3), np.uint8))
+            write_sources(tmp_path / name)
     done = call(*[a.format(**places) for a in arguments], MALL_STATE=str(tmp_path / "state"))
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert named in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("out", [None, "out.jsonl"])
+def test_a_film_cut_short_ends_with_2_after_the_lines_it_has(tmp_path: Path, out: str | None) -> None:
+    write_minimal(tmp_path)
+    write_sources(tmp_path)
+    more = ("--out", str(tmp_path / out)) if out else ()
+    done = call("count", str(tmp_path / "cut.avi"), "--site", str(tmp_path), "--camera", "c", *more)
+    assert done.returncode == 2, done.stderr
+    frames = len(done.stdout.splitlines())
+    last = done.stderr.strip().splitlines()[-1]
+    assert re.fullmatch(rf"error: {tmp_path / 'cut.avi'}: frame {frames or '[0-9]+'} of 50 cannot be read", last)
+    assert (frames == 0) == bool(out)
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_a_broken_plan_is_named_by_its_feature(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def camera(plan: list[list[float]] = SQUARE, image: list[list[float]] = IMAGE, s
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "boxes.jsonl").write_text("")
+    (tmp_path / "boxes.jsonl").write_text('{"camera": "c1", "frame": 0, "t": 0.0, "boxes": []}\n')
     return tmp_path
 
 

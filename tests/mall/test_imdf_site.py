@@ -28,7 +28,7 @@ plan_points = [[0, 10], [40, 10], [40, 0], [0, 0]]
 
 def write(folder: Path, text: str, archive: bytes | None = None) -> Path:
     (folder / "mall.imdf.zip").write_bytes(packed(members()) if archive is None else archive)
-    (folder / "boxes.jsonl").write_text("")
+    (folder / "boxes.jsonl").write_text('{"camera": "c1", "frame": 0, "t": 0.0, "boxes": []}\n')
     (folder / "site.toml").write_text(text, encoding="utf-8")
     return folder
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from mall.config import load_site
-from mall.errors import AddressError, MallError, SiteError
-from mall.stack import check_weights
+from mall.errors import AddressError, SiteError, WeightsError
+from mall.stack import check_everything
 from mall.validation import load_valid_site
 from tests.mall.web.small_site import SITE, write_site
+from tests.stack_process import free_port
 from vision.detector import WeightsRefusedError
 from vision.embedded import FOLDER, embedded_card
 from vision.weights_file import digest_of_weights, inspect_weights
@@ -178,9 +179,8 @@ def test_damaged_weights_are_told_without_loading(tmp_path: Path, model: Path) -
 def test_a_stack_refuses_weights_before_it_starts_and_names_the_camera(tmp_path: Path, weights: str) -> None:
     written(tmp_path, "")
     (tmp_path / "cut.pt").write_bytes(b"PK\x03\x04")
-    (tmp_path / "site.toml").write_text(
-        SITE.replace('level = "1f"\n[[popup]]', f'level = "1f"\nweights = "{weights}"\n[[popup]]')
-    )
-    with pytest.raises(MallError, match=r"camera \(hall-cam\)\.weights") as told:
-        check_weights(load_site(tmp_path))
+    text = SITE.replace('"hall.mp4"\nlevel = "1f"', f'"rtsp://192.0.2.1/1"\nlevel = "1f"\nweights = "{weights}"')
+    (tmp_path / "site.toml").write_text(text)
+    with pytest.raises(WeightsError, match=r"camera \(hall-cam\)\.weights") as told:
+        check_everything(load_site(tmp_path), free_port())
     assert weights in str(told.value)

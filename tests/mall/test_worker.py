@@ -11,11 +11,10 @@ import pytest
 
 from gis.outline import ground_in
 from mall.config import load_site
-from mall.errors import StoreError
+from mall.errors import SiteError, StoreError, WeightsError
 from mall.store import MemoryStore
 from mall.worker import run_worker
 from vision.detections import Detections
-from vision.detector import WeightsRefusedError
 
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
 TOP_DOWN = """[camera.calibration]
@@ -126,7 +125,7 @@ def test_planes_place_people_live_and_one_that_cannot_be_is_said(site):
     assert ground_in(statuses["a"].footprint).area == pytest.approx(95, rel=0.01)
     assert ground_in(statuses["b"].footprint).area == pytest.approx(80, rel=0.01)
     assert statuses["sim"].condition == "failed"
-    assert "camera (sim).plane 2: " in statuses["sim"].message
+    assert "plane 2: " in statuses["sim"].message
 
 
 def test_every_lap_is_a_cut_and_seq_goes_on(site):
@@ -190,9 +189,19 @@ def test_a_detector_that_breaks_marks_its_camera_only(site, monkeypatch, film):
     assert frames(store, "v") == []
 
 
-def test_only_bad_cameras_end_the_worker_with_the_reason(site):
-    with pytest.raises(WeightsRefusedError, match="nowhere"):
-        run_worker(site(camera("x", "x.mp4", 'weights = "nowhere.pt"')), ["x"], MemoryStore(), threading.Event())
+FOLDED = TOP_DOWN.replace("[[0, 10], [10, 10], [10, 0], [0, 0]]", "[[0, 10], [10, 10], [0, 0], [10, 0]]")
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "named"),
+    [
+        (camera("x", "x.mp4", 'weights = "nowhere.pt"'), WeightsError, "weights: nowhere.pt"),
+        (camera("x", calibration=FOLDED), SiteError, "calibration: the pairs fold"),
+    ],
+)
+def test_only_bad_cameras_end_the_worker_with_file_camera_and_reason(site, table, error, named):
+    with pytest.raises(error, match=rf"site\.toml: camera \(x\)\.{named}"):
+        run_worker(site(table), ["x"], MemoryStore(), threading.Event())
 
 
 def test_it_ends_with_its_recordings(site, monkeypatch):

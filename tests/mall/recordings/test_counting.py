@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mall.config import load_site
+from mall.errors import SiteError, WeightsError
 from mall.recordings.counting import run_count
 from vision.detector import WeightsRefusedError
 from vision.frames import SourceRefusedError
@@ -187,3 +188,24 @@ def test_lines_before_a_frame_that_cannot_be_read_are_written(tmp_path, site):
     with pytest.raises(SourceRefusedError, match=r"7\.png"):
         run_count(folder, site(), "c", out=out)
     assert [json.loads(text)["frame"] for text in out.getvalue().splitlines()] == list(range(7))
+
+
+FOLDED = TOP_DOWN.replace("[[0, 10], [10, 10], [10, 0], [0, 0]]", "[[0, 10], [10, 10], [0, 0], [10, 0]]")
+
+
+@pytest.mark.parametrize(
+    ("extra", "calibration", "error", "named"),
+    [
+        ("", FOLDED, SiteError, "calibration: the pairs fold"),
+        ('weights = "nowhere.pt"', "", WeightsError, "weights: nowhere.pt"),
+    ],
+)
+def test_what_is_wrong_with_the_camera_is_named_by_file_and_key(tmp_path, site, extra, calibration, error, named):
+    import cv2
+
+    place = site(calibration, extra=extra)
+    (tmp_path / "one").mkdir()
+    cv2.imwrite(str(tmp_path / "one" / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    video = recorded(tmp_path, [[]]) if calibration else tmp_path / "one"
+    with pytest.raises(error, match=rf"site\.toml: camera \(c\)\.{named}"):
+        count(video, place)

@@ -150,3 +150,13 @@ def test_wrong_recordings_are_named(site: Site, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"camera": "south"}\n')
     with pytest.raises(SourceRefusedError, match=r"bad\.jsonl:1"):
         read_lines([tmp_path / "bad.jsonl"], site)
+
+
+def test_folded_pairs_are_named_by_file_and_camera(site: Site, tmp_path: Path) -> None:
+    text = (tmp_path / "site.toml").read_text()
+    corners = "plan_points = [[0, 0], [10, 0], [10, 10], [0, 10]]"
+    (tmp_path / "site.toml").write_text(text.replace(corners, "plan_points = [[0, 0], [10, 0], [0, 10], [10, 10]]", 1))
+    folded = load_site(tmp_path)
+    lines = read_lines([record(tmp_path / "south.jsonl", "south", WALKS)], folded)
+    with pytest.raises(SiteError, match=r"site\.toml: camera \(south\)\.calibration: the pairs fold"):
+        list(fuse_lines(lines, folded))
