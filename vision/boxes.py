@@ -13,6 +13,8 @@ import numpy as np
 from vision.detections import Detections
 from vision.frames import SourceRefusedError
 
+LARGEST = 2**53  # number of a frame; beyond it not every whole number has a float of its own
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoxLine:
@@ -28,25 +30,38 @@ def read_boxes(path: Path) -> Iterator[BoxLine]:
     """Yield the lines of a file of recorded boxes.
 
     Raises:
-        SourceRefusedError: naming the line that is wrong: not JSON, a key missing, NaN, a box inside out.
+        SourceRefusedError: naming the file that cannot be read, or the line that is wrong: not JSON, a key
+            missing, NaN, a box inside out.
 
     """
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, start=1):
-            if not text.strip():
-                continue
-            try:
-                yield _box_line(json.loads(text))
-            except (ValueError, TypeError, KeyError) as exc:
-                reason = f"no key {exc}" if isinstance(exc, KeyError) else str(exc)
-                raise SourceRefusedError(f"{path}:{number}: {reason}") from exc
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if raw.strip():
+                    yield _read_line(raw, f"{path}:{number}")
+    except OSError as exc:
+        raise SourceRefusedError(f"{path}: {exc.strerror}") from exc
+
+
+def _read_line(raw: bytes, place: str) -> BoxLine:
+    try:
+        return _box_line(json.loads(raw.decode("utf-8")))
+    except (ValueError, TypeError, OverflowError) as exc:
+        raise SourceRefusedError(f"{place}: {exc}") from exc
+    except KeyError as exc:
+        raise SourceRefusedError(f"{place}: no key {exc}") from exc
+    except RecursionError as exc:
+        raise SourceRefusedError(f"{place}: too deeply nested") from exc
 
 
 def _box_line(row: dict[str, Any]) -> BoxLine:
-    t = float(row["t"])
+    t, frame = float(row["t"]), row["frame"]
     if not np.isfinite(t):
         raise ValueError("expected a finite t")
-    return BoxLine(str(row["camera"]), int(row["frame"]), t, Detections.from_rows(row["boxes"]))
+    if isinstance(frame, bool) or not isinstance(frame, int | float) or not abs(frame) < LARGEST or frame != int(frame):
+        raise ValueError(f"frame: expected a whole number, got {frame!r:.40}")
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and that is refused
+        return BoxLine(str(row["camera"]), int(frame), t, Detections.from_rows(row["boxes"]))
 
 
 _reading = Lock()

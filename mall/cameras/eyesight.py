@@ -143,7 +143,7 @@ def _proven(path: Path, digest: str) -> CameraCalibration | None:
         return None
     try:
         calibration = CameraCalibration.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError) as exc:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as exc:
         log.warning("%s: not a readable head-count calibration, ignored: %s", path, exc)
         return None
     if calibration.digest != digest:

@@ -11,7 +11,8 @@ GOOD = {"camera": "a", "frame": 0, "t": 10.0, "boxes": [[0, 0, 5, 9.5, 0.9]]}
 
 def written(tmp_path, *rows):
     path = tmp_path / "boxes.jsonl"
-    path.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows) + "\n")
+    text = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows) + "\n"
+    path.write_bytes(text.encode(errors="surrogateescape"))
     return path
 
 
@@ -25,6 +26,16 @@ def written(tmp_path, *rows):
         ({**GOOD, "boxes": [[9, 0, 5, 9, 0.5]]}, "x1 <= x2"),
         ('{"camera": "a", "frame": 0, "t": 1, "boxes": [[0, 0, NaN, 1, 0.5]]}', "finite"),
         ("[]", "list indices"),
+        ("\udcff\udcfe\x00", "utf-8"),
+        ("[" * 100_000, "nested"),
+        ('{"camera": "a", "frame": 1e400, "t": 1, "boxes": []}', "frame: expected a whole number"),
+        ('{"camera": "a", "frame": 1e30, "t": 1, "boxes": []}', "frame: expected a whole number"),
+        ('{"camera": "a", "frame": 1.5, "t": 1, "boxes": []}', "frame: expected a whole number"),
+        ('{"camera": "a", "frame": true, "t": 1, "boxes": []}', "frame: expected a whole number"),
+        ('{"camera": "a", "frame": "x", "t": 1, "boxes": []}', "frame: expected a whole number"),
+        ('{"camera": "a", "frame": 0, "t": 1' + "0" * 400 + ', "boxes": []}', "too large"),
+        ('{"camera": "a", "frame": 0, "t": 1, "boxes": [[0, 0, 1e39, 1, 0.5]]}', "finite"),
+        ('{"camera": "a", "frame": 0, "t": 1, "boxes": [[0, 0, 1, 1' + "0" * 400 + ", 0.5]]}", "int"),
     ],
 )
 def test_refuses_naming_the_line(tmp_path, row, reason):
@@ -57,3 +68,9 @@ def test_the_line_that_holds(tmp_path, t, index):
 def test_an_unknown_camera_is_refused(tmp_path, rows):
     with pytest.raises(SourceRefusedError, match="no boxes of camera 'z'"):
         BoxRecording(written(tmp_path, *rows), "z")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "folder.jsonl").mkdir()
+    with pytest.raises(SourceRefusedError, match=r"folder\.jsonl: Is a directory"):
+        list(read_boxes(tmp_path / "folder.jsonl"))
