@@ -7,29 +7,34 @@ from shapely.geometry.base import BaseGeometry
 
 Floats = NDArray[np.float64]
 
+DIGITS = 6  # of a metre: nearer than this no line can be drawn between two people
+
 
 def voronoi_cells(points: Floats, walkable: BaseGeometry) -> list[BaseGeometry]:
     """Return the ground of each person: their Voronoi cell within the walkable area, on their side of its walls.
 
     Args:
-        points: (N, 2) m, distinct; people outside the walkable area own nothing.
+        points: (N, 2) m; people outside the walkable area own nothing.
         walkable: where people can be.
 
     Returns:
-        N geometries, empty where a person owns nothing.
+        N geometries, empty where a person owns nothing. People at the same place, to the micrometre, have their cell in
+        common: each is spread over the whole of it, which is to own an equal share.
 
     """
     if len(points) == 0:
         return []
-    dots = [shapely.Point(point) for point in points]
-    if len(points) == 1:
+    _, first, place = np.unique(np.round(points, DIGITS), axis=0, return_index=True, return_inverse=True)
+    places = points[first]
+    if len(places) == 1:
         cells = [walkable]
     else:
-        everybody = shapely.MultiPoint(points)
+        everybody = shapely.MultiPoint(places)
         bounds = shapely.box(*shapely.union_all([walkable, everybody]).bounds).buffer(1.0)
         parts = shapely.voronoi_polygons(everybody, extend_to=bounds, ordered=True)
         cells = [part.intersection(walkable) for part in parts.geoms]
-    return [_part_with(cell, dot) for cell, dot in zip(cells, dots, strict=True)]
+    owned = [_part_with(cell, shapely.Point(dot)) for cell, dot in zip(cells, places, strict=True)]
+    return [owned[i] for i in place.reshape(-1).tolist()]
 
 
 def voronoi_density(cells: list[BaseGeometry], zone: BaseGeometry) -> float:

@@ -27,6 +27,9 @@ def test_a_zone_without_area_is_zero() -> None:
         ([[5, 5]], 0.01),  # one person owns the room
         ([[2.5, 5], [7.5, 5]], 0.02),  # each owns half
         ([[2, 2], [8, 2], [2, 8], [8, 8]], 0.04),
+        ([[5, 5], [5, 5]], 0.02),  # both at one place
+        ([[5, 5], [5, 5 + 1e-9], [5, 5]], 0.03),
+        ([[2.5, 5], [7.5, 5], [2.5, 5]], 0.03),
         ([[5, 5], [50, 50]], 0.01),  # the second stands outside and owns nothing of it
     ],
 )
@@ -37,6 +40,13 @@ def test_over_the_whole_room_it_is_people_by_area(points: list[list[float]], exp
 def test_a_part_of_the_room_takes_its_share_of_each_cell() -> None:
     # Cells are the left and the right half, 50 m² each; the zone is all of the left one and a fifth of the right.
     assert density([[2.5, 5], [7.5, 5]], shapely.box(0, 0, 6, 10)) == pytest.approx((1 + 0.2) / 60)
+
+
+def test_people_at_one_place_have_their_cell_in_common() -> None:
+    cells = voronoi_cells(np.array([[7.5, 5], [2.5, 5], [7.5, 5]]), ROOM)
+    assert [cell.area for cell in cells] == pytest.approx([50, 50, 50])
+    # Two in the right half, one in the left: a fifth of the right half holds 0.4 of them.
+    assert density([[7.5, 5], [2.5, 5], [7.5, 5]], shapely.box(0, 0, 6, 10)) == pytest.approx((1 + 0.4) / 60)
 
 
 def test_nobody_owns_ground_behind_a_wall() -> None:

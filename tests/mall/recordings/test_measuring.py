@@ -71,14 +71,60 @@ def test_walking_from_left_to_right_of_the_line_is_in(tmp_path: Path) -> None:
         ("a b c d\n", 10.0, "columns"),
         ("1 0 nan 2\n", 10.0, "finite"),
         ("1 0 1 2\n", None, "--fps"),
+        ("1 0 1 2\n", float("nan"), "--fps"),
+        ("1 0 1 2\n\n1 1 2 x\n", 10.0, r":3: .*'x'"),
+        ("1 0 1 2\n1 1 2\n", 10.0, r":2: .*columns"),
+        ("1 0 1 2\n2 0 3 3\n# again\n1 0 1 2\n", 10.0, r":4: person 1 stands twice in frame 0; first in line 1"),
+        ("1 0 1 2\n1 1e30 1 2\n", 10.0, r":2: frame: expected a whole number"),
+        ("1 0 1 2\n1 1.5 1 2\n", 10.0, r":2: frame: expected a whole number"),
+        ("1 0 1 2\n1.5 1 1 2\n", 10.0, r":2: id: expected a whole number"),
+        ("1 inf 1 2\n", 10.0, r":1: frame"),
+        ("nan 0 1 2\n", 10.0, r":1: id"),
+        ("1 0 1 1e300\n", 10.0, r":1: expected finite metres"),
+        ("# frame rate 2.5.1\n1 0 1 2\n", None, r":1: frame rate"),
+        ("# frame rate 0\n1 0 1 2\n", None, r":1: frame rate"),
+        (f"# frame rate {'9' * 400}\n1 0 1 2\n", None, r":1: frame rate"),
+        ("# frame rate\n1 0 1 2\n", None, "--fps"),
+        ("1 0 1 2\n\udcff\udcfe\n", 10.0, r":2: .*utf-8"),
     ],
 )
 def test_wrong_files_are_named_with_the_reason(tmp_path: Path, text: str, fps: float | None, reason: str) -> None:
     path = tmp_path / "walk.txt"
-    path.write_text(text)
+    path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(SiteError, match=reason) as caught:
         read_trajectories(path, fps)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("head", "fps", "rate"),
+    [
+        ("# framerate: 25\n", None, 25.0),
+        ("# Frame Rate = 12.5 fps\n", None, 12.5),
+        ("# frame rate 2.5.1\n", 10.0, 10.0),
+    ],
+)
+def test_the_rate_is_the_comments_unless_given(tmp_path: Path, head: str, fps: float | None, rate: float) -> None:
+    path = tmp_path / "walk.txt"
+    path.write_text(head + "1 0 1 2\n")
+    assert read_trajectories(path, fps).fps == rate
+
+
+def test_two_people_at_one_place_are_two_people(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, square("hall", 0, 0, 10, 10))
+    walk = tmp_path / "walk.txt"
+    walk.write_text("1 0 5 5\n2 0 5 5\n")
+    row = next(measure(plan, "1f", read_trajectories(walk, 1.0)))["zones"]["hall"]
+    assert (row["people"], row["density"], row["density_voronoi"]) == (2, 0.02, 0.02)
+
+
+@pytest.mark.parametrize(("ends_at", "count"), [(5.06, 1), (5.2, 1), (5.5, 1), (4.9, 0)])
+def test_a_way_that_ends_soon_after_the_line_has_crossed_it(tmp_path: Path, ends_at: float, count: int) -> None:
+    plan = plan_of(tmp_path, square("hall", 0, 0, 10, 10), DOOR)
+    walk = tmp_path / "walk.txt"
+    walk.write_text(f"1 0 4 5\n1 1 4.8 5\n1 2 {ends_at} 5\n")
+    rows = measure(plan, "1f", read_trajectories(walk, 1.0))
+    assert sum(len(row["crossings"]) for row in rows) == count
 
 
 @pytest.mark.skipif(not BOTTLENECK.exists(), reason="the reference scene is not beside this checkout")
