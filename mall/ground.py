@@ -17,7 +17,7 @@ def ground_of(camera: Camera) -> Ground | None:
     """Return a camera's map to the floor, None without calibration.
 
     Raises:
-        CalibrationError: if pairs are degenerate or fold, or a region is no polygon; PlaneError where they are of a plane.
+        CalibrationError: if pairs are degenerate or fold, or a region is no polygon; PlaneError where of a plane.
 
     """
     if not camera.plane:

@@ -2,11 +2,12 @@
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from mall.models import Source
 
@@ -15,6 +16,23 @@ Tiling = Literal["auto", "off"] | tuple[int, int]
 MOST_TILES = 36
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.*:\[\]-]+$")]
 Point = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Pixels = Annotated[int, Field(ge=1, le=100_000)]
+YEAR_S = 31_536_000.0
+LONGEST_PATH, LONGEST_NAME = 4096, 255  # bytes that Linux takes
+
+
+def _path_text(text: str) -> str:
+    """Return a path or an address; ValueError where no file system takes it."""
+    if not text.isprintable():
+        raise ValueError(f"expected printable characters only, got {text!r:.60}")
+    names = [] if "://" in text else text.split("/")
+    if len(text.encode()) > LONGEST_PATH or any(len(name.encode()) > LONGEST_NAME for name in names):
+        raise ValueError(f"too long: {text[:40]}…")
+    return text
+
+
+PathText = Annotated[str, AfterValidator(_path_text)]
 
 
 class SiteWarning(UserWarning):
@@ -24,7 +42,7 @@ class SiteWarning(UserWarning):
 class Section(BaseModel):
     """A table of ``site.toml``: frozen; unknown keys are kept aside and warned about."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
 
 class SiteSection(Section):
@@ -35,7 +53,14 @@ class SiteSection(Section):
     timezone: str = "UTC"
     languages: tuple[Literal["en", "ja"], ...] = ("en",)
     operator: str = ""
-    reset_at: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] = "04:00"
+    reset_at: str = "04:00"
+
+    @field_validator("reset_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII):
+            raise ValueError(f"expected a time of day from 00:00 to 23:59, got {value!r:.20}")
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -50,8 +75,8 @@ class SiteSection(Section):
 class PlanSection(Section):
     """``[plan]``: a file in local metres, or an IMDF archive; ``lines`` adds measurement lines in local metres."""
 
-    file: str = "floorplan.geojson"
-    lines: str | None = None
+    file: PathText = Field(default="floorplan.geojson", min_length=1)
+    lines: PathText | None = None
     origin: Point | None = None
     rotation_deg: float = 0.0
 
@@ -69,8 +94,8 @@ class Pairs(Section):
 
     image_points: tuple[Point, ...] = ()
     plan_points: tuple[Point, ...] = ()
-    camera_matrix: tuple[tuple[float, float, float], ...] | None = None
-    distortion: tuple[float, ...] | None = None
+    camera_matrix: tuple[tuple[Finite, Finite, Finite], ...] | None = None
+    distortion: tuple[Finite, ...] | None = None
 
     @model_validator(mode="after")
     def _paired(self) -> Self:
@@ -122,11 +147,11 @@ class Camera(Section):
     id: Slug
     label: str = ""
     label_ja: str = ""
-    source: str = Field(min_length=1)
+    source: PathText = Field(min_length=1)
     level: Slug
     rate: float = Field(default=5.0, gt=0, le=60)
     fps: float | None = Field(default=None, gt=0, le=240)
-    weights: str | None = None
+    weights: PathText | None = None
     confidence: float = Field(default=0.25, gt=0, lt=1)
     iou: float = Field(default=0.6, gt=0, le=1)
     tiling: str = "auto"
@@ -134,8 +159,8 @@ class Camera(Section):
     masks: tuple[tuple[Point, ...], ...] = ()
     loop: bool = False
     simulated: bool = False
-    clock_offset_s: float = 0.0
-    size: tuple[int, int] | None = None
+    clock_offset_s: float = Field(default=0.0, ge=-YEAR_S, le=YEAR_S)
+    size: tuple[Pixels, Pixels] | None = None
     calibration: Calibration | None = None
     plane: tuple[Plane, ...] = ()
 
@@ -270,6 +295,12 @@ class PublicSection(Section):
     framed_by: tuple[Origin, ...] = ()
 
 
+def _refuse_doubles(what: str, ids: Sequence[str]) -> None:
+    doubled = sorted({i for i in ids if ids.count(i) > 1})
+    if doubled:
+        raise ValueError(f"{what} {doubled[0]!r} stands twice")
+
+
 class SiteFile(Section):
     """The whole of ``site.toml``."""
 
@@ -280,14 +311,16 @@ class SiteFile(Section):
     popup: tuple[Popup, ...] = ()
     public: PublicSection = PublicSection()
     limits: dict[str, dict[str, float]] = Field(default_factory=dict)
-    weights: str | None = None
+    weights: PathText | None = None
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
-        for what, ids in (("camera", [c.id for c in self.camera]), ("popup", [p.id for p in self.popup])):
-            doubled = sorted({i for i in ids if ids.count(i) > 1})
-            if doubled:
-                raise ValueError(f"{what} id {doubled[0]!r} stands twice")
+        for what, tables in (("level", self.level), ("camera", self.camera), ("popup", self.popup)):
+            _refuse_doubles(f"{what} id", [table.id for table in tables])
+        for popup in self.popup:
+            _refuse_doubles(f"popup ({popup.id}).sensor id", [sensor.id for sensor in popup.sensor])
+        # A reading names its device only: with one device for two pop-ups nobody could tell whose it is.
+        _refuse_doubles("popup.device: device id", [popup.device_id for popup in self.popup])
         return self
 
     @model_validator(mode="after")

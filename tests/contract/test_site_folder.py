@@ -58,12 +58,45 @@ def test_unknown_keys_warn_and_do_not_fail(tmp_path: Path) -> None:
 PAIRS = "image_points=[[0,0],[9,0],[9,9],[0,9]]\nplan_points=[[0,9],[9,9],[9,0],[0,0]]\n"
 PLANE = f"[[camera.plane]]\nregion=[[0,0],[9,0],[9,0],[0,9]]\n{PAIRS}"
 CALIBRATED = f"{MINIMAL_SITE}[camera.calibration]\n{PAIRS}"
+LENS = f"[camera.calibration]\n{PAIRS}"
+
+
+def popup(name: str, device: str = "", sensors: tuple[str, ...] = ()) -> str:
+    tables = "".join(f'[[popup.sensor]]\nid = "{sensor}"\nkind = "co2"\n' for sensor in sensors)
+    return f'[[popup]]\nid = "{name}"\npitch = "plaza"\n' + (f'device = "{device}"\n' if device else "") + tables
+
+
 WRONG = [
     ("no site file", None, "site.toml"),
     ("not TOML", "[site", "site.toml"),
     ("no id", '[site]\nname = "M"\n', "site.id"),
     ("unknown time zone", '[site]\nid = "m"\nname = "M"\ntimezone = "Mars/One"\n', "timezone"),
     ("unknown level", MINIMAL_SITE.replace("1f", "9f"), "camera (c).level"),
+    ("level twice", '[[level]]\nid = "1f"\n[[level]]\nid = "1f"\n' + MINIMAL_SITE, "level id '1f' stands twice"),
+    ("sensor twice", MINIMAL_SITE + popup("p", sensors=("co2", "co2")), "popup (p).sensor id 'co2' stands twice"),
+    (
+        "device twice",
+        MINIMAL_SITE + popup("p", "kit") + popup("q", "kit"),
+        "popup.device: device id 'kit' stands twice",
+    ),
+    ("device of a name", MINIMAL_SITE + popup("p") + popup("q", "p"), "popup.device: device id 'p' stands twice"),
+    ("reset at no time", MINIMAL_SITE.replace('"M"', '"M"\nreset_at = "99:99"'), "site.reset_at"),
+    ("reset at midnight's other name", MINIMAL_SITE.replace('"M"', '"M"\nreset_at = "24:00"'), "site.reset_at"),
+    ("NaN offset", MINIMAL_SITE + "clock_offset_s = nan\n", "camera[0] (c).clock_offset_s"),
+    ("boundless offset", MINIMAL_SITE + "clock_offset_s = 1e300\n", "camera[0] (c).clock_offset_s"),
+    ("NaN rate", MINIMAL_SITE + "rate = nan\n", "camera[0] (c).rate"),
+    ("negative size", MINIMAL_SITE + "size = [0, -5]\n", "camera[0] (c).size[0]"),
+    ("NaN lens", MINIMAL_SITE + LENS + "camera_matrix = [[nan, 0, 1], [0, 1, 1], [0, 0, 1]]\n", "camera_matrix[0][0]"),
+    ("infinite lens", MINIMAL_SITE + LENS + "distortion = [inf]\n", "camera[0] (c).calibration.distortion[0]"),
+    ("NUL in a source", MINIMAL_SITE.replace("film", "fi\\u0000lm"), "camera[0] (c).source"),
+    ("a giant of a source", MINIMAL_SITE.replace("film", "f" * 300), "camera[0] (c).source"),
+    ("a giant of an address", MINIMAL_SITE.replace("film", "rtsp://h/" + "f" * 5000), "camera[0] (c).source"),
+    ("NUL in the plan", MINIMAL_SITE + '[plan]\nfile = "a\\u0000b"\n', "plan.file"),
+    ("a giant of a plan", MINIMAL_SITE + f'[plan]\nfile = "{"a/" * 3000}"\n', "plan.file"),
+    ("no plan", MINIMAL_SITE + '[plan]\nfile = ""\n', "plan.file"),
+    ("NUL in weights", MINIMAL_SITE + 'weights = "a\\u0000"\n', "camera[0] (c).weights"),
+    ("NaN turn", MINIMAL_SITE + "[plan]\nrotation_deg = nan\n", "plan.rotation_deg"),
+    ("deeply nested", MINIMAL_SITE + f"x = {'[' * 5000}\n", "nested"),
     ("camera twice", MINIMAL_SITE + MINIMAL_SITE.partition("\n[[")[2].join(["[[", ""]), "twice"),
     ("pairs in two places", CALIBRATED + PLANE, "calibration.image_points"),
     ("a plane of another level", MINIMAL_SITE + PLANE + 'level = "2f"\n', "plane 1.level: '2f'"),
