@@ -1,7 +1,7 @@
 """The plan of a mall: levels, zones, fixtures, measurement lines and openings, in local metres (x right, y up)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -10,19 +10,17 @@ import shapely
 from shapely import LineString, MultiPolygon, Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
-from gis.plan_file import PlanError, RawFeature, as_polygon, read_features
+from gis.plan_file import PlanError, RawFeature, as_polygon, read_features, unknown_properties
 
 __all__ = [
-    "CATEGORIES", "Fixture", "FloorPlan", "Level", "Line", "Opening", "PlanError", "Problem",
-    "Zone", "load_floorplan", "problems", "to_geojson", "zones_frame",
+    "CATEGORIES", "Fixture", "FloorPlan", "Level", "Line", "Opening", "PlanError",
+    "Zone", "load_floorplan", "to_geojson", "zones_frame",
 ]  # fmt: skip
 
 CATEGORIES = (
     "concourse", "atrium", "walkway", "queue", "stair", "escalator", "lift", "shop", "food_court", "restroom",
     "entrance", "event", "seating", "staff", "popup",
 )  # fmt: skip
-TOLERANCE_M2 = 0.01
-NEAR_M = 0.5
 PRIVATE_CATEGORIES = frozenset({"staff", "restroom"})
 
 Point: TypeAlias = Sequence[float]
@@ -94,7 +92,11 @@ class Opening:
 
 @dataclass(frozen=True)
 class FloorPlan:
-    """A validated plan. ``footprints`` are the pop-ups on it, which come from the site and not from the plan file."""
+    """A validated plan.
+
+    ``footprints`` are the pop-ups on it, which come from the site and not from the plan file; ``unknown`` names the
+    properties in the file that mean nothing here.
+    """
 
     levels: tuple[Level, ...]
     zones: tuple[Zone, ...]
@@ -102,10 +104,15 @@ class FloorPlan:
     lines: tuple[Line, ...] = ()
     openings: tuple[Opening, ...] = ()
     footprints: tuple[Fixture, ...] = ()
+    unknown: tuple[str, ...] = field(default=(), compare=False)
 
     def zone(self, zone_id: str) -> Zone:
         """Return one zone; KeyError if there is none of that id."""
         return self._by_id[zone_id]
+
+    def __contains__(self, zone_id: str) -> bool:
+        """Tell whether there is a zone of that id."""
+        return zone_id in self._by_id
 
     def zones_on(self, level: str) -> tuple[Zone, ...]:
         """Return the zones of a level in file order."""
@@ -173,19 +180,18 @@ def load_floorplan(path: Path | str, *, levels: LevelRows = (), footprints: Foot
 def build_floorplan(features: Sequence[RawFeature], levels: LevelRows, footprints: Footprints) -> FloorPlan:
     """Return the plan that features with checked geometry make; arguments and errors as for ``load_floorplan``."""
     listed = tuple(Level(*level) for level in levels)
-    known = [level.id for level in listed]
+    known = [level.id for level in listed] or list(dict.fromkeys(f.level for f in features if f.kind == "zone"))
+    if not any(feature.kind == "zone" for feature in features):
+        raise PlanError("no zone in the plan; expected at least one Polygon with id, category and level")
     found: dict[str, list[Any]] = {"zone": [], "fixture": [], "line": [], "opening": []}
     for feature in features:
-        if known and feature.level not in known:
+        if feature.level not in known:
             raise PlanError(f"{feature.place}: unknown level {feature.level!r} (levels: {', '.join(known)})")
         found[feature.kind].append(_BUILD[feature.kind](feature))
     for kind, items in found.items():
         _refuse_doubles(kind, [item.id for item in items])
-    order = dict.fromkeys(feature.level for feature in features)
-    plan = FloorPlan(listed or tuple(Level(level, level) for level in order), *map(tuple, found.values()))
-    if not plan.zones:
-        raise PlanError("no zone in the plan; expected at least one Polygon with id, category and level")
-    return _with_footprints(plan, footprints)
+    plan = FloorPlan(listed or tuple(Level(level, level) for level in known), *map(tuple, found.values()))
+    return replace(plan, footprints=_footprints(plan, footprints), unknown=unknown_properties(features))
 
 
 def _refuse_doubles(kind: str, ids: Sequence[str]) -> None:
@@ -196,14 +202,14 @@ def _refuse_doubles(kind: str, ids: Sequence[str]) -> None:
         seen.add(item)
 
 
-def _with_footprints(plan: FloorPlan, footprints: Footprints) -> FloorPlan:
+def _footprints(plan: FloorPlan, footprints: Footprints) -> tuple[Fixture, ...]:
     built = []
     for popup, (pitch, ring) in footprints.items():
         place = f"footprint of pop-up {popup!r}"
-        if pitch not in plan._by_id:
+        if pitch not in plan:
             raise PlanError(f"{place}: no zone {pitch!r} in the plan")
         built.append(Fixture(popup, plan.zone(pitch).level, as_polygon([ring], place), "popup"))
-    return FloorPlan(plan.levels, plan.zones, plan.fixtures, plan.lines, plan.openings, tuple(built))
+    return tuple(built)
 
 
 def _zone(feature: RawFeature) -> Zone:
@@ -214,6 +220,8 @@ def _zone(feature: RawFeature) -> Zone:
     if not isinstance(public, bool | None):
         raise PlanError(f"{feature.place}: public must be true or false, got {public!r}")
     capacity = feature.number("capacity")
+    if capacity is not None and capacity != int(capacity):
+        raise PlanError(f"{feature.place}: capacity must be a whole number, got {capacity:g}")
     return Zone(
         id=feature.id,
         label=feature.text("label") or feature.id,
@@ -320,76 +328,3 @@ def zones_frame(plan: FloorPlan) -> Any:
     frame = geopandas.GeoDataFrame.from_features(features)
     frame["walkable_m2"] = [plan.area_m2(zone_id) for zone_id in frame["id"]]
     return frame.set_index("id")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something odd in a plan that loads: an ``error`` gives wrong figures, a ``warning`` deserves a look."""
-
-    place: str
-    text: str
-    severity: Literal["error", "warning"]
-
-
-def problems(plan: FloorPlan) -> list[Problem]:
-    """Return what is wrong with a plan that can be loaded, and where."""
-    return [*_zone_problems(plan), *_overlaps(plan), *_line_problems(plan), *_opening_problems(plan), *_strays(plan)]
-
-
-def _zone_problems(plan: FloorPlan) -> Iterator[Problem]:
-    for zone in plan.zones:
-        if plan.area_m2(zone.id) < TOLERANCE_M2:
-            yield Problem(f"zone {zone.id!r}", "nothing of it is walkable", "error")
-        seen, parent = {zone.id}, zone.parent
-        while parent is not None:
-            if parent not in plan._by_id:
-                yield Problem(f"zone {zone.id!r}", f"no zone {parent!r} to be its parent", "error")
-                break
-            if parent in seen:
-                yield Problem(f"zone {zone.id!r}", f"its parents go round in a circle through {parent!r}", "error")
-                break
-            seen.add(parent)
-            parent = plan.zone(parent).parent
-
-
-def _overlaps(plan: FloorPlan) -> Iterator[Problem]:
-    for level in plan.levels:
-        zones = plan.zones_on(level.id)
-        shapes = [zone.polygon for zone in zones]
-        pairs = STRtree(shapes).query(shapes, predicate="intersects").T.tolist()
-        for i, j in sorted((i, j) for i, j in pairs if i < j):
-            shared = shapes[i].intersection(shapes[j]).area
-            # A zone wholly inside another is a part of it on purpose; a partial overlap is a slip of the pen.
-            if TOLERANCE_M2 < shared < min(shapes[i].area, shapes[j].area) - TOLERANCE_M2:
-                text = f"overlaps zone {zones[j].id!r} by {shared:.2f} m²; people there count in the smaller one"
-                yield Problem(f"zone {zones[i].id!r}", text, "warning")
-
-
-def _line_problems(plan: FloorPlan) -> Iterator[Problem]:
-    for line in plan.lines:
-        if line.zone is not None and line.zone not in plan._by_id:
-            yield Problem(f"line {line.id!r}", f"no zone {line.zone!r} for it to lead into", "error")
-        if not any(zone.polygon.intersects(line.line) for zone in plan.zones_on(line.level)):
-            yield Problem(f"line {line.id!r}", f"touches no zone of level {line.level!r}", "warning")
-
-
-def _opening_problems(plan: FloorPlan) -> Iterator[Problem]:
-    for opening in plan.openings:
-        place = f"opening {opening.id!r}"
-        for name in (opening.from_zone, opening.to_zone):
-            if name is None:
-                continue
-            if name not in plan._by_id:
-                yield Problem(place, f"no zone {name!r} in the plan", "error")
-            elif plan.zone(name).level == opening.level and plan.zone(name).polygon.distance(opening.line) > NEAR_M:
-                yield Problem(place, f"lies away from zone {name!r}", "warning")
-
-
-def _strays(plan: FloorPlan) -> Iterator[Problem]:
-    for solid in plan.fixtures:
-        if not any(zone.polygon.intersects(solid.polygon) for zone in plan.zones_on(solid.level)):
-            yield Problem(f"fixture {solid.id!r}", f"stands in no zone of level {solid.level!r}", "warning")
-    for solid in plan.footprints:
-        zones = [zone.polygon for zone in plan.zones_on(solid.level)]
-        if solid.polygon.difference(shapely.union_all(zones)).area > TOLERANCE_M2:
-            yield Problem(f"pop-up {solid.id!r}", "its footprint reaches outside every zone", "warning")

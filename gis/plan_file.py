@@ -19,6 +19,13 @@ MAX_ID_LENGTH = 100
 _KINDS = {"zone": "Polygon", "fixture": "Polygon", "line": "LineString", "opening": "LineString"}
 _KIND_KEYS = ("kind", "type", "feature_type", "category")
 _LABEL_PREFIX = "label_"
+_OF_ALL = frozenset({"id", "level", "label", *_KIND_KEYS})
+_OF_KIND = {
+    "zone": frozenset({"capacity", "parent", "public"}),
+    "fixture": frozenset({"fixture"}),
+    "line": frozenset({"in_side", "zone"}),
+    "opening": frozenset({"width_m", "from", "to"}),
+}
 
 
 class PlanError(ValueError):
@@ -72,6 +79,19 @@ def read_features(path: Path) -> list[RawFeature]:
     if not isinstance(features, list) or not features:
         raise PlanError("the plan has no features")
     return [_feature(index, feature) for index, feature in enumerate(features)]
+
+
+def unknown_properties(features: Sequence[RawFeature]) -> tuple[str, ...]:
+    """Return what to say of each property that means nothing here, once however many features have it."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for feature in features:
+        for key in feature.props:
+            if key not in _OF_ALL | _OF_KIND[feature.kind] and not key.startswith(_LABEL_PREFIX):
+                places.setdefault((feature.kind, key), []).append(feature.place)
+    return tuple(
+        f"{found[0]}.{key}" + (f" (and {len(found) - 1} more of its kind)" if len(found) > 1 else "")
+        for (_, key), found in places.items()
+    )
 
 
 def _parse(path: Path) -> Any:

@@ -11,8 +11,9 @@ import shapely
 from shapely import MultiPoint, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan, Problem, problems
+from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan
 from gis.homography import CalibrationError, Homography
+from gis.plan_problems import Problem, problems
 from gis.planes import region_of
 from mall.cameras.trial import Trial, try_camera
 from mall.config import Site

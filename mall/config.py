@@ -84,6 +84,8 @@ def load_site(folder: Path, *, now: float | None = None) -> Site:
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
     plan = _load_plan(folder, file, time.time() if now is None else now)
+    for place in plan.unknown:
+        warnings.warn(f"{folder / file.plan.file}: unknown property {place}", SiteWarning, stacklevel=2)
     _check_references(path, file, plan)
     _check_extents(folder / file.plan.file, plan)
     return Site(folder, file, plan)

@@ -50,6 +50,15 @@ def test_the_example_in_the_guides_is_valid_and_has_no_key_of_its_own(tmp_path: 
     assert site.cameras
 
 
+def test_unknown_properties_of_the_plan_warn_and_do_not_fail(tmp_path: Path) -> None:
+    write_minimal(tmp_path)
+    plan = json.loads(json.dumps(MINIMAL_PLAN))
+    plan["features"][0]["properties"]["capcity"] = 5
+    (tmp_path / "floorplan.geojson").write_text(json.dumps(plan))
+    with pytest.warns(SiteWarning, match=r"floorplan\.geojson: unknown property zone 'plaza'\.capcity"):
+        load_site(tmp_path)
+
+
 def test_unknown_keys_warn_and_do_not_fail(tmp_path: Path) -> None:
     with pytest.warns(SiteWarning, match=r"camera \(c\)\.colour"):
         load_site(write_minimal(tmp_path, MINIMAL_SITE + 'colour = "red"\n'))

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from shapely import Polygon
 
-from gis.floorplan import FloorPlan, Line, Opening, PlanError, Zone, load_floorplan, problems, to_geojson, zones_frame
+from gis.floorplan import FloorPlan, Line, Opening, PlanError, Zone, load_floorplan, to_geojson, zones_frame
 from gis.plan_file import MAX_FILE_BYTES, MAX_VERTICES
+from gis.plan_problems import problems
 
 Ring = list[list[float]]
 
@@ -142,7 +143,23 @@ WRONG = [
     ([polygon(box(0, 0, 1, 1), id="a", level="1f")], "zone 'a'.*unknown category None"),
     ([zone("a", box(0, 0, 1, 1), level=None)], "zone 'a'.*no level"),
     ([zone("a", box(0, 0, 1, 1), capacity=-1)], "zone 'a'.*capacity"),
+    ([zone("a", box(0, 0, 1, 1), capacity=2.5)], "zone 'a'.*capacity must be a whole number, got 2.5"),
+    ([zone("a", box(0, 0, 1, 1), capacity=0.5)], "zone 'a'.*capacity"),
+    ([zone("a", box(0, 0, 1, 1), capacity=0)], "zone 'a'.*capacity"),
+    ([zone("a", box(0, 0, 1, 1), capacity="many")], "zone 'a'.*capacity"),
     ([zone("a", box(0, 0, 1, 1), public="no")], "zone 'a'.*public"),
+    (
+        [zone("a", box(0, 0, 1, 1)), line([[0, 0], [0, 1]], id="n", level="9f")],
+        r"line 'n': unknown level '9f' \(levels: 1f\)",
+    ),
+    (
+        [zone("a", box(0, 0, 1, 1)), polygon(box(0, 0, 1, 1), kind="fixture", id="f", level="9f")],
+        "fixture 'f': unknown level '9f'",
+    ),
+    (
+        [zone("a", box(0, 0, 1, 1)), line([[0, 0], [0, 1]], kind="opening", id="o", level="9f")],
+        "opening 'o': unknown level '9f'",
+    ),
     ([zone("a", box(0, 0, 1, 1), label=["x"])], "zone 'a'.*label must be text"),
     ([zone("a", box(0, 0, 1, 1)), line([[0, 0], [0, 0]], id="n", level="1f")], "line 'n'.*no length"),
     ([zone("a", box(0, 0, 1, 1)), line([[0, 0], [0, 1]], id="n", level="1f", in_side="up")], "line 'n'.*in_side"),
@@ -257,6 +274,58 @@ def test_problems_name_place_and_reason(tmp_path: Path) -> None:
         ("fixture 'lost'", "warning", "stands"),
         ("pop-up 'kiosk'", "warning", "its"),
     }
+
+
+COVERED = [
+    ([zone("a", box(0, 0, 2, 2)), zone("b", box(0, 0, 2, 2))], "zone 'b'", "zone 'a' covers it"),
+    (
+        [zone("a", box(0, 0, 2, 2)), polygon(box(-1, -1, 3, 3), kind="fixture", id="rock", level="1f")],
+        "zone 'a'",
+        "fixture 'rock' covers it",
+    ),
+    (
+        [zone("a", box(0, 0, 4, 2)), zone("b", box(0, 0, 3, 2)), zone("c", box(3, 0, 4, 2))],
+        "zone 'a'",
+        "zone 'b' and zone 'c' cover it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("features", "place", "text"), COVERED)
+def test_what_covers_a_zone_is_named(features: list[Any], place: str, text: str, tmp_path: Path) -> None:
+    found = problems(load_floorplan(save(tmp_path, *features)))
+    assert [(p.place, p.text, p.severity) for p in found] == [(place, f"nothing of it is walkable: {text}", "error")]
+
+
+def test_a_parent_is_on_the_zones_own_level(tmp_path: Path) -> None:
+    path = save(tmp_path, zone("a", box(0, 0, 2, 2)), zone("b", box(0, 0, 1, 1), level="2f", parent="a"))
+    found = problems(load_floorplan(path))
+    assert [(p.place, p.text, p.severity) for p in found] == [
+        ("zone 'b'", "its parent 'a' is on another level ('1f')", "error")
+    ]
+
+
+def test_a_listed_level_without_zones_deserves_a_look_only(tmp_path: Path) -> None:
+    features = [zone("a", box(0, 0, 2, 2)), polygon(box(0, 0, 1, 1), kind="fixture", id="rock", level="2f")]
+    plan = load_floorplan(save(tmp_path, *features), levels=[("1f", "1F", None), ("2f", "2F", None)])
+    assert [(p.place, p.severity) for p in problems(plan)] == [("level '2f'", "warning"), ("fixture 'rock'", "warning")]
+
+
+def test_properties_that_mean_nothing_are_told_once_each(tmp_path: Path) -> None:
+    features = [
+        zone("a", box(0, 0, 2, 2), capcity=4, label_fr="A", fid=1),
+        zone("b", box(2, 0, 4, 2), pubic=True, fid=2),
+        polygon(box(0, 0, 1, 1), kind="fixture", id="rock", level="1f", public=True, label="Rock"),
+        line([[0, 0], [0, 1]], id="n", level="1f", inside="left", zone="a", in_side="left"),
+        line([[0, 0], [0, 1]], kind="opening", id="o", level="1f", width_m=1, **{"from": "a", "to": "b"}),
+    ]
+    assert load_floorplan(save(tmp_path, *features)).unknown == (
+        "zone 'a'.capcity",
+        "zone 'a'.fid (and 1 more of its kind)",
+        "zone 'b'.pubic",
+        "fixture 'rock'.public",
+        "line 'n'.inside",
+    )
 
 
 def test_loading_never_touches_gdal(tmp_path: Path) -> None:

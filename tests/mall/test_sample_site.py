@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.floorplan import FloorPlan, load_floorplan, problems
+from gis.floorplan import FloorPlan, load_floorplan
 from gis.homography import Homography
+from gis.plan_problems import problems
 from gis.planes import Planes
 from mall.config import PROJECT_DIR, SAMPLE_SITE, Site, load_site
 from mall.ground import ground_of
