@@ -72,6 +72,11 @@ class CameraPath:
         """Tell whether pictures of the present size can be placed on the floor."""
         return self.ground is not None and self._size == self._calibrated_size
 
+    @property
+    def calibrated_size(self) -> Size | None:
+        """Return (width, height) px of the pictures that can be placed: the site's, else those of the first picture."""
+        return self._calibrated_size
+
     def reset(self) -> None:
         """End every track."""
         self._tracker.reset()

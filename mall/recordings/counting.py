@@ -96,14 +96,24 @@ def count_rows(  # noqa: PLR0913  everything a count depends on
         log.warning("camera %s has no calibration: people are counted in the picture, none is placed", camera.id)
     lines = LineCounter(site.plan.lines_on(camera.level))
     zones = site.plan.zones_on(camera.level)
+    is_odd_size = False
     for frame, size, found in _detected(recording, camera, detector):
         seen = path.still(found, size) if still else path.follow(found, frame.t, size)
+        if not is_odd_size and (is_odd_size := path.homography is not None and not path.is_placing):
+            _warn_of_size(camera, frame, size, path.calibrated_size)
         row = _row(frame, seen)
         row["people"] = trust.estimate(seen.people)
         placed = count_by_zone(seen.ground.xy[seen.placed], zones)
         row["zones"] = {zone: trust.zones[zone].estimate(n) if zone in trust.zones else n for zone, n in placed.items()}
         row["crossings"] = [] if still else _crossings(lines, seen)
         yield row
+
+
+def _warn_of_size(camera: Camera, frame: Frame, size: Size, calibrated: Size | None) -> None:
+    log.warning(
+        "camera %s: frame %d has %d x %d pixels, the calibration was made for %d x %d: nobody in such frames is placed",
+        camera.id, frame.index, *size, *(calibrated or (0, 0)),
+    )  # fmt: skip
 
 
 def _rate(recording: Recording) -> float:

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -209,3 +210,29 @@ def test_what_is_wrong_with_the_camera_is_named_by_file_and_key(tmp_path, site, 
     video = recorded(tmp_path, [[]]) if calibration else tmp_path / "one"
     with pytest.raises(error, match=rf"site\.toml: camera \(c\)\.{named}"):
         count(video, place)
+
+
+SIZES = [
+    # camera.size, sizes of the pictures, what is said: the frame, its size, the calibrated one
+    ("", [(320, 240)] * 3, None),
+    ("size = [320, 240]", [(320, 240)] * 3, None),
+    ("", [(320, 240), (320, 240), (352, 240), (320, 240), (160, 240)], "frame 2 has 352 x 240 pixels.*320 x 240"),
+    ("size = [1000, 1000]", [(320, 240)] * 3, "frame 0 has 320 x 240 pixels.*1000 x 1000"),
+]
+
+
+@pytest.mark.parametrize(("key", "sizes", "said"), SIZES)
+def test_pictures_of_another_size_than_calibrated_are_told_once(tmp_path, site, caplog, key, sizes, said):
+    import cv2
+
+    place = site(TOP_DOWN)
+    text = (tmp_path / "site.toml").read_text().replace("size = [1000, 1000]", key)
+    (tmp_path / "site.toml").write_text(text)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for index, (width, height) in enumerate(sizes):
+        cv2.imwrite(str(folder / f"{index}.png"), np.full((height, width, 3), 100, np.uint8))
+    count(folder, load_site(place.folder))
+    messages = [record.message for record in caplog.records if "pixels" in record.message]
+    assert len(messages) == (said is not None)
+    assert all(re.search(said, message) for message in messages)
