@@ -47,7 +47,7 @@ def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool 
 
     configure_logs("public" if public else "web")
     site = load_valid_site(site_dir)
-    keys = DeviceKeys.load(Settings().state_dir(site.id), site)
+    keys = DeviceKeys.load(Settings().made_state_dir(site.id), site)
     host, port = public_address(site) if public else ("127.0.0.1", port)
     check_port(host, port)
     with _opened(site, redis_url) as store:
@@ -87,7 +87,7 @@ def serve_devices(site_dir: Path, port: int) -> None:
 
     configure_logs("devices")
     site = load_valid_site(site_dir)
-    keys = DeviceKeys.load(Settings().state_dir(site.id), site)
+    keys = DeviceKeys.load(Settings().made_state_dir(site.id), site)
     run_kit_simulator(site, f"http://127.0.0.1:{port}", keys, stop_on_signal())
 
 

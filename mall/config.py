@@ -1,5 +1,6 @@
 """The site folder and the process settings, read once, typed, with errors that name the key."""
 
+import os
 import time
 import tomllib
 import warnings
@@ -190,10 +191,28 @@ def _check_references(path: Path, file: SiteFile, plan: FloorPlan) -> None:
 class Settings(BaseSettings):
     """Process settings: command line over environment over default."""
 
-    model_config = SettingsConfigDict(env_prefix="MALL_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="MALL_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     state: Path | None = None
 
     def state_dir(self, site_id: str) -> Path:
         """Return the state folder of a site; ``MALL_STATE`` names it, else ``.state/<site id>``."""
         return (self.state or PROJECT_DIR / ".state" / site_id).resolve()
+
+    def made_state_dir(self, site_id: str) -> Path:
+        """Return the state folder, made with mode 0700 where it is not there.
+
+        Raises:
+            SiteError: naming MALL_STATE and the folder, if it cannot be made or written to.
+
+        """
+        try:
+            folder = self.state_dir(site_id)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            reason = "" if os.access(folder, os.W_OK | os.X_OK) else "it cannot be written to"
+        except OSError as exc:
+            reason = exc.strerror or str(exc)
+        if reason:
+            named = self.state or PROJECT_DIR / ".state" / site_id
+            raise SiteError(f"MALL_STATE: {named!s:.300}: cannot be the state folder: {reason}")
+        return folder

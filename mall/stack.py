@@ -51,7 +51,7 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
     site = load_valid_site(site_dir)
     sights = check_everything(site, port)
     stopping = _Stopping()
-    state = Settings().state_dir(site.id)
+    state = Settings().made_state_dir(site.id)
     with lock_state(state, port=port), _store(state, site.id, redis_url) as (address, revive):
         # Made before web and devices start, which would otherwise each make their own.
         DeviceKeys.load(state, site)

@@ -88,7 +88,8 @@ def write_sources(folder: Path) -> None:
 
 @pytest.mark.parametrize(("arguments", "named"), CASES, ids=[" ".join(case[0])[:60] for case in CASES])
 def test_wrong_things_end_with_2_and_one_line(tmp_path: Path, arguments: list[str], named: str) -> None:
-    places = {name: str(tmp_path / name) for name in ("empty", "site", "film", *ADDED)}
+    used = [name for name in ("empty", "site", "film", *ADDED) if f"{{{name}}}" in " ".join(arguments)]
+    places = {name: str(tmp_path / name) for name in used}
     for name, place in places.items():
         Path(place).mkdir()
         if name != "empty":
@@ -125,6 +126,25 @@ def test_a_broken_plan_is_named_by_its_feature(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "floorplan.geojson" in done.stderr
     assert "plaza" in done.stderr
+
+
+STATES = ["/proc/nope", "{here}/a_file", "{here}/a_file/below", "{here}/" + "x" * 300]
+
+
+@pytest.mark.parametrize(
+    ("command", "state"), [*(("run", state) for state in STATES), ("web", STATES[0]), ("devices", STATES[1])]
+)
+def test_a_state_folder_that_cannot_be_is_named(tmp_path: Path, command: str, state: str) -> None:
+    write_minimal(tmp_path)
+    write_sources(tmp_path)
+    (tmp_path / "a_file").write_text("kept")
+    state = state.format(here=tmp_path)
+    more = () if command == "devices" else ("--redis", "unix:///nowhere/s")
+    done = call(command, "--site", str(tmp_path), "--port", str(free_port()), *more, MALL_STATE=state)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert f"MALL_STATE: {state[:200]}" in done.stderr
+    assert (tmp_path / "a_file").read_text() == "kept"
 
 
 def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
