@@ -1,5 +1,6 @@
 """What a viewer waits for: start, first load, size of a tick, age of what is shown; and what the stack costs."""
 
+import importlib
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ START_LIMIT_S = 120.0
 LISTEN_S = 30.0
 SETTLE_S = 3.0
 COUNTED = ("live", "saturated")
+MODULES = ("psutil", "playwright")
 
 
 @dataclass
@@ -38,13 +40,19 @@ class Stream:
 
 
 def run() -> None:
-    """Start the sample stack, measure it and print what came out."""
+    """Start the sample stack, measure it and print what came out.
+
+    Raises:
+        MallError: something that measuring needs is not installed; nothing was started.
+
+    """
+    chromium = _needed()
     with running_stack() as (process, url, began):
         startup_s = _first_live_count(url, process, began)
         finish = _costs(process.pid)
         stream = listen(f"{url}/live/stream", LISTEN_S)
         costs = finish()
-        loads = {path: _first_load_kb(url + path) for path in ("/", "/embed/")}
+        loads = {path: _first_load_kb(url + path, chromium) for path in ("/", "/embed/")}
     _print_table(stream, costs)
     p50, p95 = (float(np.percentile(stream.ages_s, q)) if stream.ages_s else float("nan") for q in (50, 95))
     print(f"captured to received: p50 {p50:.2f} s, p95 {p95:.2f} s over {len(stream.ages_s)} readings")
@@ -52,6 +60,19 @@ def run() -> None:
         f"freshness_p95_s {p95:.2f} first_load_kb {loads['/']:.0f} widget_kb {loads['/embed/']:.1f} "
         f"startup_s {startup_s:.1f}"
     )
+
+
+def _needed() -> str:
+    """Return the browser's path, once all is there that measuring needs."""
+    for module in MODULES:
+        try:
+            importlib.import_module(module)
+        except ImportError as exc:
+            raise MallError(f"bench web needs the package {module}, which `make dev` installs") from exc
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise MallError("bench web needs a browser: apt-get install chromium")
+    return chromium
 
 
 @contextmanager
@@ -153,11 +174,8 @@ def _name(command: list[str]) -> str:
     return Path(command[0]).name if command else "?"
 
 
-def _first_load_kb(url: str) -> float:
+def _first_load_kb(url: str, chromium: str) -> float:
     """Return the kB that a browser with an empty cache fetches for a page, as they came over the wire."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise MallError("bench web needs a browser: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     received: list[float] = []
