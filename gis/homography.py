@@ -81,6 +81,16 @@ class Homography:
         ideal = apply(invert(self.matrix), _points(metres))
         return self.lens.distort(ideal) if self.lens else ideal
 
+    def below_horizon(self, pixels: ArrayLike) -> Floats:
+        """Return (N,) ideal pixels from the horizon to raw pixels, negative beyond it; infinite where there is none.
+
+        NaN outside the lens model.
+        """
+        ideal = self._ideal(_points(pixels))
+        across, down, constant = self.matrix[2]
+        with np.errstate(divide="ignore"):
+            return np.asarray((ideal @ (across, down) + constant) / np.hypot(across, down), dtype=np.float64)
+
     def covariance(self, pixels: ArrayLike, *, sigma_px: ArrayLike = SIGMA_PX) -> Floats:
         """Return (N, 3) xx, xy, yy in m² of where raw pixels lie on the floor, to first order.
 

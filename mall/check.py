@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +13,10 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import PRIVATE_CATEGORIES, FloorPlan
 from gis.homography import CalibrationError, Homography
+from gis.horizon import ground_in_view, runs_below
 from gis.plan_problems import Problem, problems
 from gis.planes import region_of
+from mall.cameras.camera_path import Size
 from mall.cameras.trial import Trial, try_camera
 from mall.config import Site
 from mall.ground import ground_of, map_of, plane_map_of
@@ -24,8 +26,8 @@ from mall.validation import load_valid_site
 # Half a metre is a person's width: beyond it people stand in the wrong zone; beyond 1.5 m nothing can be trusted.
 ODD_ERROR_M = 0.5
 WRONG_ERROR_M = 1.5
-GRID_STEPS = 12
-ROUND_TRIP_M = 0.1
+# Own choice: at 2 % of the height a common camera looks 150 m far, where a pixel is five metres.
+NEAR_HORIZON = 0.02
 # Less of a zone than this share of its walkable area counts as not seen.
 SEEN_SHARE = 0.01
 # Regions drawn along one another overlap a little.
@@ -54,10 +56,13 @@ def check_site(site: Site) -> list[Problem]:
     """Return every problem of a loaded site; ``place`` names the file and the feature in it."""
     plan_file = site.folder / site.file.plan.file
     found = [Problem(f"{plan_file}: {p.place}", p.text, p.severity) for p in problems(site.plan)]
+    blind = set()
     for camera in site.cameras:
-        findings = _camera_problems(site.plan, camera, try_camera(site, camera))
+        findings = list(_camera_problems(site.plan, camera, try_camera(site, camera)))
+        if any(severity == "error" and key.startswith(".calibration") for key, _, severity in findings):
+            blind.add(camera.level)
         found += [Problem(f"{site.place(camera)}{key}", text, severity) for key, text, severity in findings]
-    return found + list(_unseen_zones(site, plan_file))
+    return found + list(_unseen_zones(site, plan_file, blind))
 
 
 def _camera_problems(plan: FloorPlan, camera: Camera, tried: Trial) -> Iterator[Finding]:
@@ -69,7 +74,7 @@ def _camera_problems(plan: FloorPlan, camera: Camera, tried: Trial) -> Iterator[
     if not camera.is_calibrated:
         yield "", "no calibration: people are counted in the picture and placed nowhere", "warning"
     for key, pairs, homography in _maps(camera):
-        for text_key, text, severity in _calibration_problems(plan, camera, pairs, homography):
+        for text_key, text, severity in _calibration_problems(plan, camera, pairs, homography, tried.size):
             yield f"{key}{text_key}", text, severity
     yield from _region_problems(camera)
 
@@ -105,7 +110,9 @@ def _region_problems(camera: Camera) -> Iterator[Finding]:
         regions.append((number, region))
 
 
-def _calibration_problems(plan: FloorPlan, camera: Camera, pairs: Pairs, homography: Homography) -> Iterator[Finding]:
+def _calibration_problems(
+    plan: FloorPlan, camera: Camera, pairs: Pairs, homography: Homography, size: Size | None
+) -> Iterator[Finding]:
     error_m = float(homography.reprojection_error)
     if error_m > ODD_ERROR_M:
         text = f"reprojection error {error_m:.2f} m (expected at most {ODD_ERROR_M} m): a point is misplaced"
@@ -116,34 +123,40 @@ def _calibration_problems(plan: FloorPlan, camera: Camera, pairs: Pairs, homogra
     zones = plan.zones_on(camera.level)
     if not any(zone.polygon.intersects(hull) for zone in zones):
         yield ".plan_points", f"they lie in no zone of level {camera.level!r}", "error"
-    for zone in zones:
-        if crosses_horizon(homography, plan.walkable(zone.id).intersection(hull)):
-            text = f"the horizon runs through the walkable part of zone {zone.id!r}: people there cannot be placed"
-            yield "", text, "error"
+    yield from _horizon_problems(plan, camera, pairs, homography, size)
 
 
-def crosses_horizon(homography: Homography, ground: BaseGeometry) -> bool:
-    """Tell whether any of the ground (m) does not come back when it is sent to the picture and from there again."""
-    if ground.is_empty or ground.area == 0:
-        return False
-    west, south, east, north = ground.bounds
-    grid = np.stack(np.meshgrid(np.linspace(west, east, GRID_STEPS), np.linspace(south, north, GRID_STEPS)), axis=-1)
-    points = grid.reshape(-1, 2)
-    points = points[shapely.contains_xy(ground, points[:, 0], points[:, 1])]
-    back = homography.to_plan(homography.to_image(points))
-    # NaN compares as False: what lies beyond the horizon counts as not coming back.
-    return bool(len(points)) and not bool(np.all(np.hypot(*(back - points).T) < ROUND_TRIP_M))
+def _horizon_problems(
+    plan: FloorPlan, camera: Camera, pairs: Pairs, homography: Homography, size: Size | None
+) -> Iterator[Finding]:
+    points = np.asarray(pairs.image_points, dtype=np.float64).reshape(-1, 2)
+    # A picture of unknown size reaches to the calibration's points at least.
+    width, height = size or (int(value) for value in np.ceil(points.max(axis=0)))
+    if runs_below(homography, points, (width, height)):
+        text = "the horizon runs through the picture below a calibrated point: people there cannot be placed"
+        yield "", f"{text}; a point is misplaced", "error"
+        return
+    # A plane holds in its region only: what lies beyond that is another's.
+    for zone in plan.zones_on(camera.level) if not camera.plane else ():
+        if runs_below(homography, ground_in_view(homography, plan.walkable(zone.id), (width, height)), (width, height)):
+            text = f"the horizon runs through the picture below the floor of zone {zone.id!r}"
+            yield "", f"{text}: people there cannot be placed; a point is misplaced", "error"
+    near = points[homography.below_horizon(points) < NEAR_HORIZON * height]
+    if len(near):
+        text = f"{near[0].tolist()} lies within {NEAR_HORIZON:.0%} of the picture's height of the horizon"
+        yield ".image_points", f"{text}: a pixel is many metres there", "warning"
 
 
-def _unseen_zones(site: Site, plan_file: Path) -> Iterator[Problem]:
+def _unseen_zones(site: Site, plan_file: Path, blind: Collection[str]) -> Iterator[Problem]:
+    """Yield the zones that no camera sees, but on levels (``blind``) where a wrong calibration leaves that open."""
     views: dict[str, list[BaseGeometry]] = {}
     for camera in site.cameras:
         view = view_of(camera)
         if view is not None:
             views.setdefault(camera.level, []).append(view)
     for zone in site.plan.zones:
-        if zone.category in PRIVATE_CATEGORIES:
-            # No camera belongs there.
+        if zone.category in PRIVATE_CATEGORIES or zone.level in blind:
+            # No camera belongs into the first; the second cannot be known yet.
             continue
         walkable = site.plan.walkable(zone.id)
         seen = walkable.intersection(shapely.union_all(views.get(zone.level, [])))

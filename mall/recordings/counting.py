@@ -99,7 +99,7 @@ def count_rows(  # noqa: PLR0913  everything a count depends on
     is_odd_size = False
     for frame, size, found in _detected(recording, camera, detector):
         seen = path.still(found, size) if still else path.follow(found, frame.t, size)
-        if not is_odd_size and (is_odd_size := path.homography is not None and not path.is_placing):
+        if not is_odd_size and (is_odd_size := path.ground is not None and not path.is_placing):
             _warn_of_size(camera, frame, size, path.calibrated_size)
         row = _row(frame, seen)
         row["people"] = trust.estimate(seen.people)

@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from mall.check import check_site, print_problems
-from mall.config import load_site
+from mall.config import SAMPLE_SITE, load_site
 
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10]]
 # A camera 8 m up looking north over the square: what a pinhole picture of it is, worked out by hand below.
@@ -123,6 +123,45 @@ def test_regions_that_overlap_are_a_warning(folder: Path) -> None:
     warned = f"{folder / 'site.toml'}: camera (c1).plane 2.region"
     assert found(folder, "warning") == [(warned, "overlaps that of plane 1 by 2400 px²; people there stand on plane 1")]
     assert found(folder) == []
+
+
+# The pinhole of tests/gis/test_horizon.py, 6 m up and 8 m before the square: where its corners are in the picture.
+PINHOLE = [[63.9, 347.3], [576.1, 347.3], [452.6, 184.4], [187.4, 184.4]]
+AWAY = [[0, 0], [10, 0], [10, 600], [0, 600]]
+AWAY_IMAGE = [[63.9, 347.3], [576.1, 347.3], [326.0, 14.0], [314.0, 14.0]]
+HORIZONS = [
+    ("right", camera(SQUARE, PINHOLE), None, ""),
+    ("right, of unknown size", camera(SQUARE, PINHOLE).replace("size = [640, 480]\n", ""), None, ""),
+    ("below a point", camera([[2, 6], [10, 0], [10, 10], [0, 10]], PINHOLE), "error", "below a calibrated point"),
+    ("below a zone", camera([[0, 0], [10, 0], [10, 4], [0, 10]], PINHOLE), "error", "below the floor of zone 'plaza'"),
+    ("near a point", camera(AWAY, AWAY_IMAGE), "warning", "within 2% of the picture's height of the horizon"),
+]
+
+
+@pytest.mark.parametrize(("name", "table", "severity", "text"), HORIZONS, ids=[case[0] for case in HORIZONS])
+def test_a_horizon_among_the_floor_is_found(
+    folder: Path, name: str, table: str, severity: Literal["error", "warning"] | None, text: str
+) -> None:
+    write_site(folder, camera=table)
+    told = {kind: [t for _, t in found(folder, kind) if "horizon" in t] for kind in ("error", "warning")}
+    assert [kind for kind, texts in told.items() if texts] == ([severity] if severity else []), name
+    assert all(text in t for texts in told.values() for t in texts)
+
+
+def test_the_sample_site_has_no_wrong_camera() -> None:
+    assert [p for p in check_site(load_site(SAMPLE_SITE)) if "camera (" in p.place] == []
+
+
+def test_a_zone_under_another_is_named_with_it(folder: Path) -> None:
+    write_site(folder, zone("a", SQUARE), zone("b", SQUARE), camera=camera())
+    assert [text for _, text in found(folder)] == ["nothing of it is walkable: zone 'a' covers it"]
+
+
+@pytest.mark.parametrize(("level", "unseen"), [("1f", []), ("2f", ["no camera sees it: its figures stay unknown"])])
+def test_where_a_calibration_is_wrong_no_zone_is_called_unseen(folder: Path, level: str, unseen: list[str]) -> None:
+    far = zone("far", [[90, 0], [99, 0], [99, 9], [90, 9]], level=level)
+    write_site(folder, zone("plaza", SQUARE), far, camera=camera(plan=[[0, 0], [10, 0], [0, 10], [10, 10]]))
+    assert [text for _, text in found(folder, "warning")] == unseen
 
 
 def test_overlapping_and_solid_zones_are_named(folder: Path) -> None:
