@@ -1,8 +1,10 @@
 """Write lines so that a file is either whole or as it was before."""
 
 import os
+import signal
 import stat
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,12 +72,26 @@ def _files_in(given: Path) -> list[Path]:
 def _replacing(target: Path) -> Iterator[TextIO]:
     fresh, descriptor = _fresh_beside(target)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file, _told_to_end():
             yield file
         fresh.replace(target)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Let SIGTERM end the writing as Ctrl-C does, where it would end the process at once."""
+    is_ours = threading.current_thread() is threading.main_thread()
+    if not is_ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _fresh_beside(target: Path) -> tuple[Path, int]:

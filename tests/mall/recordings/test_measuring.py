@@ -10,7 +10,7 @@ from gis.floorplan import FloorPlan, load_floorplan
 from mall.errors import SiteError
 from mall.recordings.measuring import measure, read_trajectories
 
-BOTTLENECK = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "pedpy_bottleneck"
+BOTTLENECK = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "pedpy_bottleneck"
 
 
 def square(name: str, x0: float, y0: float, x1: float, y1: float) -> dict[str, object]:

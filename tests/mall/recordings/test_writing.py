@@ -1,6 +1,9 @@
 """A file of lines is whole or as it was: nothing is emptied before all is written, no input is overwritten."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from mall.errors import SiteError
 from mall.recordings.offline import count_recording, fuse_boxes, measure_trajectories
 from mall.recordings.writing import writing
 from tests.contract.test_site_folder import MINIMAL_SITE, write_minimal
+from tests.stack_process import ROOT
 
 TOP_DOWN = (
     "size = [900, 900]\n[camera.calibration]\nimage_points = [[0, 0], [900, 0], [900, 900], [0, 900]]\n"
@@ -88,6 +92,30 @@ def write_half(out: Path, interruption: type[BaseException]) -> None:
 def test_an_interruption_leaves_nothing_behind(tmp_path: Path, interruption: type[BaseException]) -> None:
     with pytest.raises(interruption):
         write_half(tmp_path / "out.jsonl", interruption)
+    assert list(tmp_path.iterdir()) == []
+
+
+HALF = """
+import signal, sys, time
+from pathlib import Path
+from mall.recordings.writing import writing
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
+with writing(Path(sys.argv[1])) as file:
+    print("half of it", file=file, flush=True)
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_nothing_behind(tmp_path: Path, signum: signal.Signals) -> None:
+    command = [sys.executable, "-c", HALF, str(tmp_path / "out.jsonl")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        assert len(list(tmp_path.iterdir())) == 1
+        process.send_signal(signum)
+        assert process.wait(timeout=20) != 0
     assert list(tmp_path.iterdir()) == []
 
 
