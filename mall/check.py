@@ -59,7 +59,7 @@ def check_site(site: Site) -> list[Problem]:
     blind = set()
     for camera in site.cameras:
         findings = list(_camera_problems(site.plan, camera, try_camera(site, camera)))
-        if any(severity == "error" and key.startswith(".calibration") for key, _, severity in findings):
+        if any(severity == "error" and key.startswith((".calibration", ".plane")) for key, _, severity in findings):
             blind.add(camera.level)
         found += [Problem(f"{site.place(camera)}{key}", text, severity) for key, text, severity in findings]
     return found + list(_unseen_zones(site, plan_file, blind))

@@ -7,7 +7,7 @@ import pytest
 
 from mall.bench.accuracy_crowd import calibrated_errors, seen_counts, stratified, told, true_counts
 
-SHARED = Path(__file__).parents[2].parent / "shared"
+SHARED = Path(__file__).parents[3].parent / "shared"
 CROWD = SHARED / "data" / "mall_dev"
 REFERENCE = SHARED / "models" / "yolo11n_int8_openvino_model"
 
