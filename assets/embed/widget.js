@@ -20,7 +20,19 @@ const TEXT = {
 };
 const NAMES = { en: "English", ja: "日本語" };
 const RANK = { quiet: 1, moderate: 2, busy: 3, very_busy: 4 };
-const STALE_S = 90, GONE_S = 180, POLL_MS = 20000;
+const STALE_S = 90, GONE_S = 180, POLL_MS = 20000, RETRY_MS = 2000, ANSWER_MS = 10000;
+
+// One of the mall's two files, as it must be; whatever else comes is an error.
+async function ask(url, isRight, options) {
+  const answer = await fetch(url, { credentials: "omit", signal: AbortSignal.timeout(ANSWER_MS), ...options });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  const told = await answer.json();
+  if (!isRight(told)) throw new Error(`${url}: not what was expected`);
+  return [told, answer];
+}
+const isObject = (thing) => !!thing && typeof thing === "object";
+const isState = (told) => isObject(told) && isObject(told.zones) && Object.values(told.zones).every((word) => typeof word === "string");
+const isPlan = (told) => isObject(told) && ["levels", "zones", "languages"].every((key) => Array.isArray(told[key]));
 
 const LIGHT = `--stage:#e9eef2;--panel:#fff;--line:#d4dde4;--edge:#6c7c8a;--wall:#52626f;--slab:#fbfcfd;--ink:#0f1820;--ink2:#384651;--ink3:#566470;
 --acc:#0a5fbf;--accbg:#e1eefb;--sim:#6238c4;--simbg:#efeafc;--p1:#dae9f2;--p2:#a0c4d8;--p3:#c07a2d;--p4:#72171e;--i4:#fff;color-scheme:light;`;
@@ -154,37 +166,50 @@ class MallDensity extends HTMLElement {
   static observedAttributes = ["lang", "scheme", "level", "src"];
 
   connectedCallback() {
-    if (!this.shadowRoot) this.attachShadow({ mode: "open" });
     this.view = "map";
     this.base = new URL(this.getAttribute("src") || "./", document.baseURI);
     this.resized = new ResizeObserver(() => { if (this.drawnWidth !== this.clientWidth) this.draw(); });
     this.resized.observe(this);
-    this.poll = setInterval(() => this.read(), POLL_MS);
     this.tick = setInterval(() => this.sayAge(), 1000);
-    this.read();
+    this.wait = RETRY_MS;
+    this.poll();
   }
 
   disconnectedCallback() {
-    clearInterval(this.poll); clearInterval(this.tick); this.resized.disconnect();
+    clearTimeout(this.due); clearInterval(this.tick); this.resized.disconnect();
   }
 
   attributeChangedCallback(name, before, after) {
     if (name === "level") this.level = after;
-    if (name === "src" && this.base && before !== after) { this.base = new URL(after, document.baseURI); this.plan = null; this.read(); }
+    if (name === "src" && this.base && before !== after) { this.base = new URL(after, document.baseURI); this.plan = null; this.wait = RETRY_MS; this.poll(); }
     this.draw();
   }
 
+  // Ask every 20 s; after an error sooner, then ever more slowly, until it answers again.
+  async poll() {
+    clearTimeout(this.due);
+    const base = this.base, well = await this.read();
+    if (!this.isConnected || base !== this.base) return;
+    clearTimeout(this.due);
+    this.due = setTimeout(() => this.poll(), well ? POLL_MS : this.wait);
+    this.wait = well ? RETRY_MS : Math.min(2 * this.wait, POLL_MS);
+  }
+
   async read() {
+    let well = true;
     try {
-      const answer = await fetch(new URL("state.json", this.base), { credentials: "omit" });
-      const state = await answer.json();
+      const base = this.base, [state, answer] = await ask(new URL("state.json", base), isState);
       const sent = Date.parse(answer.headers.get("date") || "");
       this.skew = Number.isFinite(sent) ? sent - Date.now() : 0;
       const grown = !this.state || String(Object.keys(state.zones)) !== String(Object.keys(this.state.zones));
-      if (grown || !this.plan) this.plan = await (await fetch(new URL("plan.json", this.base), { credentials: "omit", cache: grown ? "no-cache" : "default" })).json();
-      this.state = state;
-    } catch { /* the age keeps growing and says so by itself */ }
-    this.draw();
+      if (grown || !this.plan) {
+        const [plan] = await ask(new URL("plan.json", base), isPlan, { cache: "no-cache" });
+        if (base === this.base) this.plan = plan;
+      }
+      if (base === this.base) this.state = state;
+    } catch { well = false; /* the age keeps growing and says so by itself */ }
+    try { this.draw(); } catch { this.plan = null; well = false; /* what cannot be drawn is asked for again */ }
+    return well;
   }
 
   age() {
@@ -213,16 +238,17 @@ class MallDensity extends HTMLElement {
   }
 
   draw() {
-    if (!this.shadowRoot || !this.plan || !this.state || !this.isConnected) return;
-    const held = this.shadowRoot.activeElement && this.shadowRoot.activeElement.dataset.key;
+    if (!this.plan || !this.state || !this.isConnected) return;
+    const held = this.shadowRoot && this.shadowRoot.activeElement && this.shadowRoot.activeElement.dataset.key;
     this.drawnWidth = this.clientWidth;
     this.shownGone = this.age() > GONE_S;
     const levels = this.plan.levels.filter((level) => this.plan.zones.some((zone) => zone.level === level.id));
     if (!levels.some((level) => level.id === this.level)) this.level = (levels[0] || {}).id;
     const box = el("section", { class: "mf", lang: this.language, "data-view": this.view, "aria-label": this.text.title },
       this.header(), el("div", { class: "body" }, this.left(levels), this.list(levels)), this.footer());
-    this.shadowRoot.replaceChildren(el("style", {}, CSS), box);
     this.fill(box.querySelector(".plan"));
+    if (!this.shadowRoot) this.attachShadow({ mode: "open" }); // until now the list within the element is what is seen
+    this.shadowRoot.replaceChildren(el("style", {}, CSS), box);
     this.sayAge();
     if (held) { const again = this.shadowRoot.querySelector(`[data-key="${held}"]`); if (again) again.focus(); }
   }
