@@ -15,6 +15,8 @@
       const text = (values && String(values.n) === "1" ? find(`${key}.one`) : null) ?? find(key) ?? key;
       return values ? this.bind(text.replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole)) : text;
     },
+    /* What a program says in English, in the page's language where it is known, else as it was said. */
+    said(kind, words) { return (texts[this.language] || {})[`${kind}.${words}`] ?? words; },
     bind(text) { return text.replace(UNIT, `$1${NBSP}`); },
     /* A label of the plan: the translation where there is one, else the plan's own word. */
     label(thing) { return thing ? (thing.labels && thing.labels[this.language]) || thing.label || thing.id : ""; },
@@ -48,6 +50,7 @@
       listeners.forEach((listener) => listener());
     },
     apply(scope) {
+      for (const node of scope.querySelectorAll("title[data-title]")) node.textContent = `${this.t(node.dataset.title)} · ${page.name}`;
       for (const node of scope.querySelectorAll("[data-t]")) node.textContent = this.t(node.dataset.t);
       for (const node of scope.querySelectorAll("[data-t-label]")) {
         node.setAttribute("aria-label", this.t(node.dataset.tLabel));

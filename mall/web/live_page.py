@@ -15,11 +15,11 @@ from mall.store import Store
 from mall.web import figures, shell
 from mall.web import live_markup as markup
 from mall.web.describe import describe_site
-from mall.web.shell import say, texts
+from mall.web.shell import say
 from mall.web.stream import last_hour
 
-SCRIPTS = ("plan.js", "plan_operator.js", "live_panels.js", "live_drawer.js", "live.js")
-WALL_SCRIPTS = ("plan.js", "plan_operator.js", "live_panels.js", "live.js")
+SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live_drawer.js", "live.js")
+WALL_SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live.js")
 GRAPH_CONFIG = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
@@ -36,7 +36,8 @@ def page_facts(site: Site) -> dict[str, Any]:
         | {"kind": c.kind, "placed": c.calibration is not None}
         for c in site.cameras
     ]
-    return {"site": describe_site(site), "cameras": cameras, "plotly": shell.asset("vendor/plotly-cartesian.min.js")}
+    plotly = shell.asset("vendor/plotly-cartesian.min.js")
+    return {"site": describe_site(site), "cameras": cameras, "plotly": plotly, "reset_at": site.file.site.reset_at}
 
 
 def attach_dash(server: FastAPI, site: Site, store: Store) -> Dash:
@@ -82,7 +83,9 @@ def zone_charts(site: Site, store: Store, asked: Any) -> Sequence[Any]:
     except StoreError:
         return []
     hour = figures.hour_chart(minutes, area_m2=site.plan.area_m2(zone.id), category=zone.category, now=now, look=look)
-    charts = [_titled("hour", look), _graph("live-hour", hour)]
+    is_known = any(density is not None for density in hour.data[0].y)
+    drawn = _graph("live-hour", hour) if is_known else html.P(look.t("strip.empty"), id="live-hour", className="sub")
+    charts = [_titled("hour", look), drawn]
     if heat is not None:
         figure = figures.heat_chart(json.loads(heat), zone.polygon, look=look)
         charts += [_titled("heat", look), _graph("live-heat", figure)]
@@ -103,7 +106,7 @@ def index_page(site: Site) -> str:
     language = site.file.site.languages[0]
     return (
         f'<!DOCTYPE html><html lang="{language}" data-theme="dark"><head>'
-        f"{shell.document_head(site, texts(language)['nav.live'])}{{%css%}}</head>"
+        f"{shell.document_head(site, language, 'nav.live')}{{%css%}}</head>"
         f'<body class="page-live"><a class="skip" href="#plan">{say("skip", language)}</a><div class="op">'
         f"{shell.rail('live', language)}{shell.header(site, language, markup.kpis(language))}"
         f"{markup.stage(language)}{markup.side(language)}{markup.drawer(language)}{shell.tabs('live', language)}</div>"
@@ -118,7 +121,7 @@ def wall_page(site: Site) -> str:
     language = site.file.site.languages[0]
     return (
         f'<!doctype html><html lang="{language}" data-theme="dark"><head>'
-        f'{shell.document_head(site, texts(language)["wall.title"])}</head><body class="page-wall">'
+        f'{shell.document_head(site, language, "wall.title")}</head><body class="page-wall">'
         f'<div class="op">{shell.header(site, language, markup.kpis(language))}{markup.wall(language)}</div>'
         f"{shell.document_foot(site, WALL_SCRIPTS, page_facts(site) | {'wall': True})}</body></html>"
     )

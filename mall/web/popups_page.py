@@ -7,7 +7,7 @@ from mall.config import Site
 from mall.web.describe import describe_site
 from mall.web.shell import document, say
 
-SCRIPTS = ("plan.js", "plan_operator.js", "popups.js")
+SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "popups.js")
 
 
 def popups_router(site: Site) -> APIRouter:

@@ -12,6 +12,7 @@ from mall.config import PROJECT_DIR, Site
 
 ASSETS = PROJECT_DIR / "assets"
 LANGUAGES = ("en", "ja")
+SHARED_SCRIPTS = ("text.js", "frame.js", "freshness.js")
 
 # key, address, icon; a page is listed once it exists
 PAGES = (
@@ -59,9 +60,15 @@ def say(key: str, language: str, tag: str = "span") -> str:
     return f'<{tag} data-t="{key}">{escape(texts(language).get(key, key))}</{tag}>'
 
 
+def plain(text: str) -> str:
+    """Return a name as markup: nothing in it is a tag, nor one of Dash's ``{%…%}`` places."""
+    return escape(text).replace("{%", "&#123;%")
+
+
 def embed_json(element_id: str, value: Any) -> str:
-    """Return a data block for scripts; it cannot close itself early."""
-    packed = json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+    """Return a data block for scripts; it cannot close itself early, and holds no place that Dash would fill."""
+    packed = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    packed = packed.replace("<", "\\u003c").replace("{%", "\\u007b%")
     return f'<script type="application/json" id="{element_id}">{packed}</script>'
 
 
@@ -103,7 +110,7 @@ def header(site: Site, language: str, figures: str = "") -> str:
         )
     )
     return (
-        f'<header class="head"><div class="site"><h1>{escape(site.file.site.name)}</h1>'
+        f'<header class="head"><div class="site"><h1>{plain(site.file.site.name)}</h1>'
         '<div class="sub" id="date"></div></div>'
         f'{figures}<div class="fill"></div><div class="right"><span id="source-tags" class="tags"></span>'
         f'<span class="fresh" id="fresh"><i class="dotk off"></i><span id="fresh-text">'
@@ -113,12 +120,12 @@ def header(site: Site, language: str, figures: str = "") -> str:
     )
 
 
-def document_head(site: Site, title: str, styles: Sequence[str] = ()) -> str:
-    """Return the head of a page: styles, and the one script that must run before the first paint."""
+def document_head(site: Site, language: str, title: str, styles: Sequence[str] = ()) -> str:
+    """Return the head of a page: its title by key, styles, and the one script that must run before the first paint."""
     sheets = "".join(f'<link rel="stylesheet" href="{asset(path)}">' for path in ("tokens.css", "app.css", *styles))
     return (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)} · {escape(site.file.site.name)}</title>"
+        f'<title data-title="{title}">{escape(texts(language)[title])} · {plain(site.file.site.name)}</title>'
         f'<link rel="icon" href="{asset("favicon.svg")}" type="image/svg+xml">{sheets}'
         f'<script src="{asset("boot.js")}"></script>'
     )
@@ -126,8 +133,8 @@ def document_head(site: Site, title: str, styles: Sequence[str] = ()) -> str:
 
 def document_foot(site: Site, scripts: Sequence[str], page: Mapping[str, Any]) -> str:
     """Return what stands before ``</body>``: icons, texts, the page's own facts, scripts in order."""
-    own = {"timezone": site.file.site.timezone, "languages": list(site.file.site.languages), **page}
-    tags = "".join(f'<script src="{asset(path)}"></script>' for path in ("text.js", "frame.js", *scripts))
+    own = {"name": site.file.site.name, "timezone": site.file.site.timezone} | dict(page)
+    tags = "".join(f'<script src="{asset(path)}"></script>' for path in (*SHARED_SCRIPTS, *scripts))
     words = {language: texts(language) for language in LANGUAGES}
     return _sprite() + embed_json("mall-texts", words) + embed_json("mall-page", own) + tags
 
@@ -140,7 +147,7 @@ def document(
     styles = (f"{page}.css",) if has_asset(f"{page}.css") else ()
     return (
         f'<!doctype html><html lang="{language}" data-theme="dark"><head>'
-        f"{document_head(site, texts(language)[f'nav.{page}'], styles)}</head>"
+        f"{document_head(site, language, f'nav.{page}', styles)}</head>"
         f'<body class="page-{page}"><a class="skip" href="#main">{say("skip", language)}</a><div class="op">'
         f"{rail(page, language)}{header(site, language)}{body}{tabs(page, language)}</div>"
         f"{document_foot(site, scripts, facts or {})}</body></html>"

@@ -89,9 +89,12 @@ DOOR = {
 }
 
 
-def write_site(folder: Path, more: Sequence[dict[str, Any]] = ()) -> Site:
-    """Write the site, with more features on its plan, into a folder and load it."""
-    (folder / "site.toml").write_text(SITE, encoding="utf-8")
-    plan = {"type": "FeatureCollection", "features": [*FEATURES, *more]}
+def write_site(
+    folder: Path, more: Sequence[dict[str, Any]] = (), *, name: str = "Small Mall", hall: str = "Hall", toml: str = SITE
+) -> Site:
+    """Write the site, with more features on its plan and other names, into a folder and load it."""
+    (folder / "site.toml").write_text(toml.replace("Small Mall", name), encoding="utf-8")
+    first = {**FEATURES[0], "properties": FEATURES[0]["properties"] | {"label": hall, "label_en": hall}}
+    plan = {"type": "FeatureCollection", "features": [first, *FEATURES[1:], *more]}
     (folder / "floorplan.geojson").write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
     return load_site(folder)

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import pytest
 
 from mall.config import Site
+from mall.models import MinuteRow
 from mall.store import MemoryStore
 from mall.web.application import create_app
 from mall.web.shell import LANGUAGES, embed_json, texts
@@ -22,7 +24,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def client(site: Site) -> AppClient:
-    return AppClient(create_app(site, MemoryStore(), {}))
+    store = MemoryStore()
+    start = int(store.time() // 60) * 60 - 120
+    assert store.append_minute("1f", start, [MinuteRow("hall", 20.0, 25, 1.0, 0, 0)])
+    return AppClient(create_app(site, store, {}))
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -36,7 +41,8 @@ def test_pages_answer_with_everything_from_here(client: AppClient, path: str) ->
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_text_of_a_page_exists_in_both_languages(client: AppClient, path: str) -> None:
-    keys = set(re.findall(r'data-t(?:-label)?="([^"]+)"', client.get(path).text))
+    keys = set(re.findall(r'data-t(?:-label|itle)?="([^"]+)"', client.get(path).text))
+    assert len(re.findall("<title data-title=", client.get(path).text)) == 1
     assert keys
     for language in LANGUAGES:
         assert keys - texts(language).keys() == set()
@@ -52,9 +58,8 @@ def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
 
 def test_texts_that_scripts_ask_for_exist() -> None:
     assets = Path(__file__).parents[3] / "assets"
-    scripts = [
-        assets / f"{name}.js" for name in ("plan", "plan_operator", "live", "live_panels", "live_drawer", "frame")
-    ]
+    scripts = sorted(assets.glob("*.js"))
+    assert len(scripts) > 8
     asked = {key for path in scripts for key in re.findall(r'\b(?:T\.|_)t\("([\w./?]+)"', path.read_text("utf-8"))}
     assert asked - texts("en").keys() == set()
 
@@ -209,6 +214,14 @@ def test_the_charts_of_a_zone_are_drawn_without_a_way_out(client: AppClient) -> 
     assert (config["showSendToCloud"], config["plotlyServerURL"]) == (False, "")
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "No full minute yet"), ("ja", "1分値の集計待ち")])
+def test_a_zone_without_a_full_minute_says_so_in_place_of_an_empty_chart(
+    client: AppClient, language: str, words: str
+) -> None:
+    children = ask_charts(client, {"zone": "plaza", "theme": "dark", "language": language})
+    assert [(child["type"], child["props"]["children"]) for child in children[1:]] == [("P", words)]
+
+
 @pytest.mark.parametrize("asked", [None, 1, [], {}, {"zone": None}, {"zone": "<script>"}, {"zone": ["hall"]}])
 def test_charts_of_no_such_zone_are_none(client: AppClient, asked: Any) -> None:
     assert ask_charts(client, asked) == []
@@ -217,6 +230,18 @@ def test_charts_of_no_such_zone_are_none(client: AppClient, asked: Any) -> None:
 def test_names_cannot_close_a_data_block() -> None:
     block = embed_json("x", {"label": "</script><script>alert(1)</script>"})
     assert block.count("</script>") == 1
+
+
+def test_no_name_is_taken_for_a_place_that_dash_fills(tmp_path: Path) -> None:
+    odd = "Hall {%scripts%} x {%config%} {%renderer%} {%app_entry%} {%css%}"
+    site = write_site(tmp_path, [], name="Mall {%scripts%}", hall=odd)
+    page = AppClient(create_app(site, MemoryStore(), {})).get("/").text
+    plan = json.loads(page.split('id="mall-page">')[1].split("</script>")[0])
+    assert plan["site"]["zones"][0]["label"] == odd
+    assert plan["site"]["name"] == "Mall {%scripts%}"
+    assert page.count("Mall &#123;%scripts%}") == 2
+    assert page.count('id="_dash-config"') == 1
+    assert len(re.findall(r"\{%\w+%\}", page)) == 0
 
 
 def test_dash_is_given_no_full_chart_bundle(client: AppClient) -> None:
