@@ -1,9 +1,9 @@
 /* The tenant page: one sentence, four figures, the door in steps of 15 minutes, the own unit on the plan. */
 (function () {
   "use strict";
-  const T = window.MallText, F = window.MallFrame, { make, put, byId } = F;
-  const { unit, units, site } = T.page, EVERY_MS = 15000, SMALL = "<10";
-  let seen = null, heardAt = 0, failed = false;
+  const T = window.MallText, F = window.MallFrame, Fresh = window.MallFresh, { make, put, byId } = F;
+  const { unit, units, site } = T.page, EVERY_MS = 2000, ANSWER_MS = 3000, SILENT_MS = 5000, SMALL = "<10";
+  let seen = null, now = null, heardAt = performance.now(), lost = false, store = null, timer = 0;
 
   // --- the picker
   function drawUnits() {
@@ -17,18 +17,17 @@
   const count = (n, k) => (n == null ? T.t("tenant.none") : n === SMALL ? `<${k}` : T.count(n));
   const people = (n, k) => (n === SMALL ? T.t("tenant.people.one", { k }) : T.t("tenant.people", { n: T.count(n) }));
   const height = (n) => (n == null ? 0 : n === SMALL ? 5 : n);
-  const since = () => (performance.now() - heardAt) / 1000;
-  function ownNow() {
-    const row = seen.zones[unit] || { state: "unknown", age_s: null, people: null };
-    // Without an answer the page's own figure ages like any other: stale at once, gone after a minute.
-    const lost = failed || since() > 3 * EVERY_MS / 1000, gone = lost && since() > 60;
-    return { ...row, age_s: row.age_s == null ? null : row.age_s + since(), ...(lost && { state: gone ? "offline" : "stale" }), ...(gone && { people: null }) };
+  /* The unit as it may be shown now: its row grows old by the same rule as on every other page. */
+  function look() {
+    lost = performance.now() - heardAt > SILENT_MS;
+    if (seen) now = Fresh.aged(seen.zones[unit] || { state: "unknown", age_s: null, people: null }, lost);
   }
   function headline() {
-    const now = ownNow(), k = seen.k;
+    const k = seen.k;
     if (now.state === "unknown") return T.t("tenant.head.never", { name: name() });
-    if (now.people == null) return T.t("tenant.head.nodata", { name: name(), age: T.age(now.age_s) });
+    if (now.people == null) return T.t("tenant.head.nodata", { name: name(), age: T.age(Fresh.ageNow(now)) });
     const inside = people(now.people, k);
+    if (now.state === "stale") return T.t("tenant.head.stale", { name: name(), inside });
     if (!seen.has_door) return T.t("tenant.head.nodoor", { name: name(), inside });
     if (seen.today.in == null) return T.t("tenant.head.first", { name: name(), inside });
     return T.t("tenant.head.live", { name: name(), inside, count: seen.today.in === SMALL ? T.t("tenant.under", { k }) : T.t("tenant.about", { n: T.count(seen.today.in) }) });
@@ -40,22 +39,27 @@
   function kpi(label, value, note, stale) {
     return make("div", { class: `kpi2${stale ? " stale" : ""}` }, make("span", { class: "l" }, label), make("b", {}, value), make("small", {}, note));
   }
+  /* Since when the door was counted today, and whether that is all of it. */
+  function counted() {
+    const first = seen.steps.find((s) => s.in != null);
+    return first ? [T.t("tenant.since", { time: T.clock(first.start, false) }), seen.today.partial && T.t("tenant.partial")].filter(Boolean).join(" · ") : "";
+  }
   function drawFigures() {
-    const now = ownNow(), top = busiest(), shown = now.people != null;
-    const state = T.t(`zone.${now.state === "saturated" ? "saturated" : now.state}`);
-    put(byId("headline"), failed && !shown ? T.t("tenant.failed") : headline());
+    look();
+    Fresh.bar({ lost, store, at: seen?.at });
+    Fresh.mark(seen ? [now] : [], { lost, key: now ? `zone.${now.state}` : "fresh.waiting" });
+    if (!seen) { put(byId("headline"), lost ? T.t("tenant.failed") : "…"); return; }
+    const top = busiest(), state = T.t(`zone.${now.state}`), age = Fresh.ageNow(now);
+    put(byId("headline"), headline());
     byId("kpis").replaceChildren(
-      kpi(T.t("tenant.now"), count(now.people, seen.k), now.age_s == null ? state : `${state} · ${T.age(now.age_s)}`, now.state === "stale" || failed),
-      kpi(T.t("tenant.in"), count(seen.today.in, seen.k), T.t("tenant.since")),
-      kpi(T.t("tenant.out"), count(seen.today.out, seen.k), T.t("tenant.since")),
-      kpi(T.t("tenant.busiest"), top ? count(top.in, seen.k) : T.t("tenant.none"), top ? T.t("tenant.note.in15", { time: T.clock(top.start, false) }) : ""));
+      kpi(T.t("tenant.now"), count(now.people, seen.k), age == null ? state : `${state} · ${T.age(age)}`, now.state === "stale"),
+      kpi(T.t("tenant.in"), count(seen.today.in, seen.k), counted(), lost),
+      kpi(T.t("tenant.out"), count(seen.today.out, seen.k), counted(), lost),
+      kpi(T.t("tenant.busiest"), top ? count(top.in, seen.k) : T.t("tenant.none"), top ? T.t("tenant.note.in15", { time: T.clock(top.start, false) }) : "", lost));
     put(byId("step"), T.t("tenant.step", { n: seen.step_s / 60 }));
     put(byId("kept"), T.t("tenant.kept", { round: seen.round_to, k: seen.k, source: now.source ? T.t(`source.${now.source}`) : "–" }));
     const tags = byId("source-tags");
     if (tags) tags.replaceChildren(...(now.source && now.source !== "camera" ? [make("span", { class: "tag sim" }, T.t(`tag.${now.source}`))] : []));
-    put(byId("fresh-text"), failed ? T.t("fresh.lost") : T.clock(seen.at, false));
-    const dot = byId("fresh") && byId("fresh").querySelector(".dotk");
-    if (dot) dot.classList.toggle("off", failed || now.state !== "live");
   }
 
   // --- the door: in upward, out beside it; a step without data is a gap, "<10" is a hatched stub
@@ -119,20 +123,33 @@
     return seenAt.reduce((best, p) => (Math.hypot(p[0] - x, p[1] - y) < Math.hypot(best[0] - x, best[1] - y) ? p : best));
   }
 
+  let drawn = "";
+  function drawDoor() {
+    const key = JSON.stringify([T.language, seen.steps, byId("chart").clientWidth]);
+    if (key !== drawn) { drawn = key; drawChart(); }
+  }
   async function read() {
+    clearTimeout(timer);
+    if (document.hidden) return;
     try {
-      const answer = await fetch(`/api/v1/tenant/${encodeURIComponent(unit)}`);
+      const answer = await fetch(`/api/v1/tenant/${encodeURIComponent(unit)}`, { signal: AbortSignal.timeout(ANSWER_MS) });
+      store = answer.status === 503 ? store || { since: F.now() } : null;
       if (!answer.ok) throw new Error(String(answer.status));
-      seen = await answer.json(); heardAt = performance.now(); failed = false;
+      const told = await answer.json();
+      heardAt = performance.now();
+      for (const row of Object.values(told.zones)) row.heard = heardAt;
+      seen = told;
       F.syncClock(seen.at);
-    } catch { failed = true; }
-    if (!seen) { put(byId("headline"), T.t("tenant.failed")); return; }
-    drawFigures(); drawChart();
+      drawFigures(); drawDoor();
+    } catch (error) { /* what is shown grows old, and says so */ }
+    clearTimeout(timer);
+    timer = setTimeout(read, EVERY_MS);
   }
   drawPlan();
   read();
-  setInterval(read, EVERY_MS);
-  setInterval(() => { if (seen) drawFigures(); }, 1000);
-  window.addEventListener("resize", () => { drawPlan(); if (seen) drawChart(); });
-  T.onChange(() => { if (seen) { drawFigures(); drawChart(); } drawPlan(); });
+  setInterval(() => { if (!document.hidden) drawFigures(); }, 1000);
+  // A page that was not looked at asks at once, and is lost only if nothing comes then.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { heardAt = Math.max(heardAt, performance.now() - SILENT_MS + ANSWER_MS); read(); } });
+  window.addEventListener("resize", () => { drawPlan(); if (seen) drawDoor(); });
+  T.onChange(() => { drawFigures(); if (seen) drawDoor(); drawPlan(); });
 })();

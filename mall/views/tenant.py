@@ -92,7 +92,7 @@ def _today(steps: Sequence[Step]) -> View:
 
 def _now_row(row: Mapping[str, Any]) -> View:
     """Keep state and age; the people of now only coarsely."""
-    kept = {key: row.get(key) for key in ("state", "age_s", "source", "coverage")}
+    kept = {key: row.get(key) for key in ("state", "age_s", "period_s", "source", "coverage")}
     return kept | {"people": coarse(row.get("people"))}
 
 

@@ -14,6 +14,7 @@ class TenantNow(Answer):
 
     state: State
     age_s: float | None
+    period_s: float | None
     source: str | None
     coverage: float | None
     people: Coarse
