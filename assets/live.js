@@ -3,9 +3,8 @@
   "use strict";
   const T = window.MallText, F = window.MallFrame, P = window.MallPanels, D = window.MallDrawer, byId = F.byId;
   const facts = T.page, site = facts.site, wall = !!facts.wall;
-  const SILENT_MS = 5000, STORE_SILENT_S = 3, GONE_S = 20, HEAT_EVERY_MS = 2000, MINUTES_EVERY_MS = 30000, SPEAK_EVERY_MS = 10000, WALL_LEVEL_MS = 20000;
-  const state = { at: 0, zones: {}, dots: {}, cameras: {}, totals: {}, lines: {}, advisories: [], popups: {}, store: null };
-  let source = null, heardAt = 0, triedAt = 0, order = [], cameraOrder = [], hours = {}, dirty = new Set(), frame = 0, lost = false, asked = "";
+  const HEAT_EVERY_MS = 2000, HEAT_GONE_S = 7, ASK_MS = 3000, ANSWER_MS = 10000, MINUTES_EVERY_MS = 30000, SPEAK_EVERY_MS = 10000, WALL_LEVEL_MS = 20000;
+  let hours = {}, dirty = new Set(), frame = 0, asked = "", heat = null;
 
   // the patterns of the key; the plan keeps its own, which zoom
   const keys = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -16,44 +15,9 @@
   const phone = matchMedia("(max-width: 720px)");
   const pad = () => (wall ? { top: 24, right: 24, bottom: 24, left: 24 } : phone.matches ? { top: 8, right: 8, bottom: 8, left: 8 } : { top: 10, right: 16, bottom: 10, left: 16 });
   const plan = new window.MallPlan(byId("plan"), site, { mode: "operator", text: T, cameras: facts.cameras, padding: pad(), onOpen: wall ? null : openZone });
+  const stream = window.MallStream.open({ took, beat }), state = stream.state;
   const layers = { heat: false, people: true, cameras: true, lines: true };
   try { Object.assign(layers, JSON.parse(localStorage.getItem("mall.layers") || "{}"), { heat: false }); } catch (error) { /* keep */ }
-
-  // --- the stream
-  function connect() {
-    if (source || document.hidden) return;
-    triedAt = performance.now();
-    source = new EventSource("/live/stream");
-    source.addEventListener("state", (event) => take(JSON.parse(event.data)));
-    source.onerror = () => { if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 2000); } };
-  }
-  function disconnect() { source?.close(); source = null; }
-  document.addEventListener("visibilitychange", () => { if (document.hidden) disconnect(); else { connect(); readMinutes(); } });
-  addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", connect);
-
-  function merge(what, rows, ages, names, now) {
-    for (const [key, fields] of Object.entries(rows || {})) { state[what][key] = Object.assign(state[what][key] || {}, fields); if (what === "zones") dirty.add(key); }
-    (ages || []).forEach((age, i) => { const row = state[what][names[i]]; if (row) { row.age_s = age; row.heard = now; } });
-  }
-  function take(message) {
-    const now = performance.now();
-    if (message.store) { state.store = message.store; heardAt = now; soon(); return; }
-    heardAt = now; state.store = null;
-    if (message.at) { state.at = message.at; F.syncClock(message.at); }
-    if (message.full) {
-      for (const what of ["zones", "cameras"]) { state[what] = message[what]; for (const row of Object.values(message[what])) row.heard = now; }
-      order = Object.keys(message.zones); cameraOrder = Object.keys(message.cameras);
-      order.forEach((id) => dirty.add(id));
-    } else {
-      merge("zones", message.zones, message.zones_age, order, now);
-      merge("cameras", message.cameras, message.cameras_age, cameraOrder, now);
-    }
-    for (const what of ["dots", "totals", "lines", "popups"]) if (message[what]) state[what] = message[what];
-    if (message.advisories) announce(message.advisories, message.full);
-    if (lost) { lost = false; order.forEach((id) => dirty.add(id)); }
-    soon();
-  }
 
   // --- drawing, once a frame at most
   function soon() { frame = frame || requestAnimationFrame(() => { frame = 0; draw(); }); }
@@ -61,55 +25,36 @@
     const shown = view();
     plan.update(shown, [...dirty]);
     dirty = new Set();
-    P.kpis(shown, site); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
-    P.advisories(shown, wall ? null : act); P.unacknowledged(F.now()); P.nowBeside(shown);
-    P.table(shown, site, hours, openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site); P.legend(site, layers.heat, standards());
-    if (D) D.render(shown);
-    freshness();
+    P.kpis(shown, facts, F.now()); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
+    P.advisories(shown, wall ? null : act, failures); P.unacknowledged(F.now()); P.nowBeside(shown);
+    P.table(shown, site, hours, wall ? null : openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site);
+    P.legend(site, layers.heat, standards());
+    if (D) D.render(shown, failures);
+    window.MallFresh.mark(Object.values(shown.zones), { lost: stream.lost, key: "fresh.zones" });
+    stream.bar();
     document.title = document.title.replace(/^(\(\d+\) )?/, openCount() ? `(${openCount()}) ` : "");
   }
   const openCount = () => state.advisories.filter((a) => a.status === "new").length;
-  /* Where stream or store is lost every value goes stale together, and after 20 s nobody's figure is shown any more;
-     a zero that is not live is no longer known. */
-  function view() {
-    if (!lost) return state;
-    const aged = (row) => {
-      if (!["live", "saturated", "stale"].includes(row.state)) return row;
-      const kept = window.MallPlan.ageNow(row) <= GONE_S, older = { ...row, state: kept ? "stale" : "offline" };
-      return kept && row.people !== 0 ? older : { ...older, people: null, band: null, density: null, los: null, rate: null };
-    };
-    const all = (rows) => Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, aged(row)]));
-    return { ...state, zones: all(state.zones), cameras: all(state.cameras), dots: {} };
-  }
+  const view = () => stream.view();
   const standards = () => [...new Set(site.zones.filter((z) => z.level === plan.level && z.standard).map((z) => z.standard))].sort((a, b) => (a === "walkway" ? -1 : b === "walkway" ? 1 : 0));
 
-  function freshness() {
-    const silent = performance.now() - heardAt, box = byId("lost"), dot = document.querySelector("#fresh .dotk");
-    const newest = Math.min(...Object.values(state.zones).map((row) => (["live", "saturated"].includes(row.state) ? window.MallPlan.ageNow(row) : Infinity)));
-    const live = heardAt && !lost && isFinite(newest);
-    dot.className = `dotk ${live ? "" : lost ? "stale" : "off"}`;
-    F.put(byId("fresh-word"), T.t(lost ? "fresh.lost" : live ? "fresh.live" : "fresh.waiting"));
-    F.put(byId("fresh-age"), live ? T.age(newest) : "");
-    const words = state.store && silent <= SILENT_MS ? T.t("lost.store", { time: T.clock(state.store.since) }) : lost ? T.t("lost.stream", { time: T.clock(state.at) }) : "";
-    box.hidden = !words;
-    F.put(box, words);
-    return silent;
+  // --- the stream
+  function took(message, changed) {
+    changed.forEach((id) => dirty.add(id));
+    if (message.advisories) announce(message.advisories);
+    soon();
   }
-  setInterval(() => {
-    if (document.hidden) return;
-    const silent = performance.now() - heardAt, before = lost;
-    lost = heardAt > 0 && (silent > SILENT_MS || (state.store && F.now() - state.store.since > STORE_SILENT_S));
-    if (lost || before) { order.forEach((id) => dirty.add(id)); draw(); }
-    if (Math.min(silent, performance.now() - triedAt) > 2 * SILENT_MS) { disconnect(); connect(); }
-    P.ages(view(), site); P.unacknowledged(F.now()); if (D) D.render(view());
-    freshness();
-  }, 1000);
+  function beat({ old }) {
+    old.forEach((id) => dirty.add(id));
+    showHeat();
+    draw();
+  }
 
   // --- slower things
   async function readMinutes() {
     if (document.hidden) return;
     try {
-      const answer = await fetch("/live/minutes");
+      const answer = await fetch("/live/minutes", { signal: AbortSignal.timeout(ASK_MS) });
       if (answer.ok) hours = await answer.json();
     } catch (error) { /* the bar says so */ }
     P.hourStrip(hours, F.now(), site);
@@ -120,20 +65,25 @@
     if (!layers.heat || document.hidden) return;
     const level = plan.level;
     try {
-      const answer = await fetch(`/live/heat/${encodeURIComponent(level)}`);
-      if (level === plan.level) plan.setHeat(answer.status === 200 ? await answer.json() : null);
-    } catch (error) { /* the bar says so */ }
+      const answer = await fetch(`/live/heat/${encodeURIComponent(level)}`, { signal: AbortSignal.timeout(ASK_MS) });
+      if (level !== plan.level) return;
+      if (answer.ok) heat = answer.status === 200 ? await answer.json() : null;
+    } catch (error) { /* it grows old, and then it is taken away */ }
+    showHeat();
+  }
+  /* A grid that nobody renews is not what is there: the floor is hatched instead. */
+  function showHeat() {
+    const old = !heat || stream.lost || !(F.now() - heat.at <= HEAT_GONE_S);
+    if (layers.heat) plan.setHeat(old || heat.level !== plan.level ? null : heat);
   }
   setInterval(readHeat, HEAT_EVERY_MS);
 
   // --- advisories: spoken at most one per 10 s
   let known = null, toSay = [], saidAt = 0;
-  function announce(list, full) {
+  function announce(list) {
     const fresh = known ? list.filter((a) => a.status === "new" && !known.has(a.id)) : [];
     known = new Set(list.map((a) => a.id));
-    state.advisories = list;
     toSay.push(...fresh.map((a) => T.t("advisories.new", { title: P.words(a, "title") })));
-    if (full) return;
   }
   setInterval(() => {
     if (!toSay.length || performance.now() - saidAt < SPEAK_EVERY_MS || !byId("announce")) return;
@@ -156,23 +106,39 @@
       dialog.showModal();
     });
   }
+  /* Why an acknowledgement was not taken, as a text of the page: the server tells it in English only. */
+  function reasonOf(status, detail, advisory) {
+    const told = /acknowledged by (.+?)\.?$/.exec(detail || "")?.[1];
+    const mine = state.advisories.find((a) => a.id === advisory.id), name = told || (mine?.acknowledged_by || "").replace(/^console:/, "");
+    if (status === 409 && name) return ["failed.taken", { name }];
+    if (status === 404 || (status === 409 && /resolved/.test(detail || ""))) return ["failed.gone"];
+    if (status === 503) return ["failed.store"];
+    return status === 409 ? ["failed.changed"] : ["failed.other", { status }];
+  }
   /* Where to look: the zone itself, the first one a camera leaves dark, the pitch of a kit. */
   const zoneFor = (advisory) => window.MallPlan.zoneOf(advisory) || advisory.facts?.zones?.[0] || site.popups.find((p) => p.id === advisory.facts?.popup)?.pitch;
+  const failures = new Map(); // advisory id -> why its acknowledgement was not saved, until dismissed or tried again
   const act = {
     canShow: (advisory) => site.zones.some((z) => z.id === zoneFor(advisory)),
     show(advisory) { const zone = site.zones.find((z) => z.id === zoneFor(advisory)); if (zone) { showLevel(zone.level); openZone(zone.id); } },
     async acknowledge(advisory) {
       const name = await askName();
       if (!name) return;
-      const failed = (reason) => { byId("lost").hidden = false; F.put(byId("lost"), T.t("advisories.failed", { reason })); };
+      failures.delete(advisory.id);
+      const failed = (why, values) => { failures.set(advisory.id, { advisory, why, values }); draw(); };
       try {
-        const answer = await fetch(`/api/v1/advisories/${encodeURIComponent(advisory.id)}/acknowledge`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by: `console:${name}` }) });
-        if (!answer.ok) { failed((await answer.json().catch(() => ({}))).detail || answer.status); return; }
+        const answer = await fetch(`/api/v1/advisories/${encodeURIComponent(advisory.id)}/acknowledge`, {
+          method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by: `console:${name}` }),
+          signal: AbortSignal.timeout(ANSWER_MS),
+        });
+        if (!answer.ok) { failed(...reasonOf(answer.status, (await answer.json().catch(() => ({}))).detail, advisory)); return; }
         const saved = await answer.json(), mine = state.advisories.find((a) => a.id === advisory.id);
-        if (mine) Object.assign(mine, { status: "acknowledged", acknowledged_by: saved.acknowledged_by || `console:${name}`, version: saved.version ?? mine.version + 1 });
-        soon();
-      } catch (error) { failed(""); }
+        const seen = { status: "acknowledged", acknowledged_by: saved.acknowledged_by || `console:${name}` };
+        if (mine) Object.assign(mine, seen, { version: saved.version ?? mine.version + 1 });
+        draw();
+      } catch (error) { failed("failed.silent"); }
     },
+    dismiss(advisory) { failures.delete(advisory.id); draw(); },
     close: closeZone,
   };
   D?.setup(facts, act);
@@ -184,7 +150,7 @@
     plan.setLayers(layers);
     for (const button of document.querySelectorAll("[data-layer]")) { const pressed = layers[button.dataset.layer]; button.setAttribute("aria-pressed", String(pressed)); button.classList.toggle("on", pressed); }
     try { localStorage.setItem("mall.layers", JSON.stringify(layers)); } catch (error) { /* not kept */ }
-    if (name === "heat") { if (!on) plan.setHeat(null); readHeat(); soon(); }
+    if (name === "heat") { plan.setHeat(null); showHeat(); readHeat(); soon(); }
   }
   function openZone(id) {
     const zone = site.zones.find((z) => z.id === id);
@@ -229,9 +195,10 @@
   T.onChange(() => { plan.refresh(); for (const box of document.querySelectorAll("[data-key]")) box.dataset.key = ""; P.hourStrip(hours, F.now(), site); draw(); });
   F.onTheme(() => { for (const box of document.querySelectorAll("[data-key]")) box.dataset.key = ""; plan.refresh(); readHeat(); draw(); });
   if (wall && site.levels.length > 1) setInterval(() => { const list = site.levels; showLevel(list[(list.findIndex((l) => l.id === plan.level) + 1) % list.length].id); }, WALL_LEVEL_MS);
-  draw(); connect(); readMinutes();
+  draw(); readMinutes();
+  document.addEventListener("visibilitychange", readMinutes);
   addEventListener("resize", () => { plan.options.padding = pad(); soon(); });
   if (byId("strip-people")) new ResizeObserver(() => P.hourStrip(hours, F.now(), site)).observe(byId("strip-people").parentNode);
-  const wanted = /^#zone=(.+)$/.exec(location.hash);
-  if (wanted) openZone(decodeURIComponent(wanted[1]));
+  const wanted = /^#zone=(.+)$/.exec(location.hash)?.[1];
+  if (wanted) try { openZone(decodeURIComponent(wanted)); } catch (error) { if (!(error instanceof URIError)) throw error; }
 })();

@@ -8,11 +8,11 @@
 
   const metric = (label, value, unit, note) => make("div", {}, make("div", { class: "l" }, label), make("div", { class: "v" }, value, unit ? make("small", {}, ` ${unit}`) : null), make("div", { class: "s" }, note || " "));
 
-  function render(state) {
+  function render(state, failures = new Map()) {
     lastState = state;
     if (!zone || !box) return;
     const row = state.zones[zone.id], gone = root.MallPanels.isGone(row), letter = gone ? null : root.MallPlan.letter(site, zone, row);
-    const age = row && row.age_s != null ? T.age(Math.max(1, root.MallPlan.ageNow(row))) : T.t("zone.never");
+    const age = row && row.age_s != null ? T.age(Math.max(1, root.MallFresh.ageNow(row))) : T.t("zone.never");
     const level = (site.levels.find((l) => l.id === zone.level) || {}).label || zone.level;
     const advisories = (state.advisories || []).filter((a) => a.status !== "resolved" && (root.MallPlan.zoneOf(a) === zone.id || a.facts?.zones?.includes(zone.id)));
     const name = byId("drawer-head");
@@ -37,22 +37,23 @@
       metric(T.t("drawer.crowd"), gone || !row.crowd ? "–" : T.t(`crowd.${row.crowd}`), "", ""),
       metric(T.t("drawer.trend"), gone ? "–" : T.t(`trend.${row.trend > 0 ? "up" : row.trend < 0 ? "down" : "flat"}`), "", T.t("drawer.trendnote")));
     const range = !gone && row.los && row.los.length > 1 ? make("p", { class: "sub" }, T.t("drawer.unsure")) : null;
-    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.crowd, row.coverage, row.cameras], advisories.map((a) => [a.id, a.version])]);
-    if (body.dataset.key !== key) { body.dataset.key = key; body.replaceChildren(states, tiles, ...(range ? [range] : [])); sources(state, row); foot(advisories); }
+    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.crowd, row.coverage, row.cameras], advisories.map((a) => [a.id, a.version, failures.get(a.id)?.why])]);
+    if (body.dataset.key !== key) { body.dataset.key = key; body.replaceChildren(states, tiles, ...(range ? [range] : [])); sources(state, row); foot(advisories, failures); }
     else { const node = body.querySelector(".age"); put(node, age); }
   }
   function sources(state, row) {
     const standard = (site.standards || {})[zone.standard], seen = facts.cameras.filter((c) => row?.cameras?.includes(c.id) && state.cameras[c.id]);
     const pairs = [[T.t("drawer.source"), seen.length ? seen.map((c) => `${T.label(c)} (${T.t(`source.${state.cameras[c.id].source || c.kind}`)})`).join(", ") : T.t("zone.nocamera")],
       [T.t("drawer.detector"), [...new Set(seen.map((c) => state.cameras[c.id]).filter((c) => c.detector).map((c) => `${c.detector} · ${T.t(`camera.${c.fit}`)}`))].join(", ") || "–"],
-      [T.t("drawer.standard"), standard ? standard.source : T.t("drawer.nostandard")]];
+      [T.t("drawer.standard"), standard ? T.said("standard.source", standard.source) : T.t("drawer.nostandard")]];
     if (row && root.MallPanels.isGone(row) && row.last) pairs.push([T.t("drawer.lastLabel"), String(row.last)]);
     byId("drawer-facts").replaceChildren(...pairs.flatMap(([label, value]) => [make("dt", {}, label), make("dd", {}, value)]));
   }
-  function foot(advisories) {
-    const box = byId("drawer-foot"), fresh = advisories.find((a) => a.status === "new");
-    box.hidden = !fresh;
-    box.replaceChildren(fresh ? make("button", { type: "button", class: "btn pri big", onclick: () => actions.acknowledge(fresh) }, icon("check", 18), T.t("advisories.acknowledge")) : "");
+  function foot(advisories, failures) {
+    const box = byId("drawer-foot"), fresh = advisories.find((a) => a.status === "new"), failed = advisories.map((a) => failures.get(a.id)).filter(Boolean);
+    const press = fresh && make("button", { type: "button", class: "btn pri big", onclick: () => actions.acknowledge(fresh) }, icon("check", 18), T.t("advisories.acknowledge"));
+    box.hidden = !fresh && !failed.length;
+    box.replaceChildren(...failed.map((failure) => root.MallPanels.refusal(failure, actions)), press || "");
   }
 
   /* Charts are Dash's: a store is set, a callback answers with figures. The chart library comes only now. */

@@ -4,7 +4,7 @@
   const T = root.MallText, { make, icon, severity, trend, put, byId } = root.MallFrame;
   const LETTERS = "ABCDEF", OPEN = (a) => a.status !== "resolved";
   const GONE = new Set(["offline", "unknown"]);
-  const ageNow = root.MallPlan.ageNow;
+  const { ageNow, isLive } = root.MallFresh;
   const phone = matchMedia("(max-width: 720px)");
   /* Where people are to be observed: nobody looks into staff areas, rest rooms and lifts. */
   const isWatched = (zone) => !["staff", "restroom", "lift"].includes(zone.category);
@@ -25,25 +25,40 @@
     return svg;
   }
 
-  // --- figures in the header
-  function kpi(name, value, note) {
+  // --- figures in the header: grey with their age once any part of them is old, "–" where nothing is known any more
+  const listed = (words) => words.filter(Boolean).join(T.language === "ja" ? "・" : ", ");
+  function kpi(name, value, note, age = null) {
     const box = byId(`kpi-${name}`);
     if (!box) return;
+    box.classList.toggle("stale", age != null);
     put(box.querySelector("b"), value); put(box.querySelector("small"), note || "");
+    put(box.querySelector(".age"), age != null ? T.t("zones.stale", { age: T.age(age) }) : "");
   }
-  function kpis(state, site) {
+  function kpis(state, facts, now) {
     // Everybody is counted in one zone only, so all zones are summed; rest rooms and staff areas are not watched on purpose.
-    const seen = site.zones.map((z) => state.zones[z.id]).filter((row) => !isGone(row));
+    const { site } = facts, rows = site.zones.map((z) => state.zones[z.id]).filter((row) => !isGone(row)), old = rows.filter((row) => !isLive(row));
     const unseen = site.zones.filter((z) => isWatched(z) && isGone(state.zones[z.id])), missing = unseen.length;
-    const sum = (pick) => seen.reduce((total, row) => total + pick(row), 0);
-    const people = sum((row) => row.people), low = sum((row) => (row.band ? row.band[0] : row.people)), high = sum((row) => (row.band ? row.band[1] ?? Infinity : row.people));
-    const band = !seen.length ? "" : high === Infinity ? `${T.count(low)}+` : high > low ? T.range(T.count(low), T.count(high)) : "";
+    const sum = (pick) => rows.reduce((total, row) => total + pick(row), 0), people = sum((row) => row.people);
+    const low = sum((row) => (row.band ? row.band[0] : row.people)), high = sum((row) => (row.band ? row.band[1] ?? Infinity : row.people));
+    const band = !rows.length ? "" : high === Infinity ? `${T.count(low)}+` : high > low ? T.range(T.count(low), T.count(high)) : "";
     const lost = missing ? T.t("kpi.missing", { n: missing }) : "";
-    kpi("view", seen.length ? T.count(people) : state.at ? "–" : "…", [band, lost].filter(Boolean).join(T.language === "ja" ? "・" : ", "));
-    byId("kpi-view")?.setAttribute("title", state.at && missing ? `${T.t("kpi.unseen")} ${unseen.map((z) => T.label(z)).join(T.language === "ja" ? "、" : ", ")}` : "");
-    const totals = state.totals || {}, since = totals.since ? T.t("kpi.since", { time: T.clock(totals.since, false) }) : "";
-    kpi("inside", state.at ? T.count(totals.inside) : "…", totals.inside == null ? "" : since);
-    kpi("flow", state.at ? T.count(totals.in) : "…", state.at ? `/ ${T.count(totals.out)}` : "");
+    kpi("view", rows.length ? T.count(people) : state.at ? "–" : "…", listed([band, lost]), old.length ? Math.max(...old.map(ageNow)) : null);
+    const names = unseen.map((z) => T.label(z)).join(T.language === "ja" ? "、" : ", ");
+    byId("kpi-view")?.setAttribute("title", state.at && missing ? `${T.t("kpi.unseen")} ${names}` : "");
+    totals(state, state.totals || {}, lastReset(facts.reset_at, now));
+  }
+  function totals(state, row, reset) {
+    const age = row.state === "stale" ? ageNow(row) : null, known = row.in != null || row.inside != null;
+    const since = row.since && known ? T.t("kpi.since", { time: T.clock(row.since, false) }) : "";
+    // Counts that began after the day's reset are not today's; nor are those of a day with an entrance unwatched.
+    const begun = row.since > reset + 60 ? since : "", part = row.partial && isLive(row) && row.inside != null ? T.t("kpi.partial") : "";
+    kpi("inside", state.at ? T.count(row.inside) : "…", row.inside == null ? "" : listed([since, part]), age);
+    kpi("flow", state.at ? T.count(row.in) : "…", state.at ? listed([`/ ${T.count(row.out)}`, begun, part]) : "", age);
+  }
+  /* The latest scheduled reset ("04:00" on the site's clock), in UTC seconds. */
+  function lastReset(at, now) {
+    const minutes = (text) => text.split(":").reduce((sum, part) => 60 * sum + +part, 0);
+    return Math.floor(now / 60) * 60 - 60 * ((minutes(T.clock(now, false)) - minutes(at || "00:00") + 1440) % 1440);
   }
 
   // --- what the pictures are: impossible to miss where they are not live cameras
@@ -98,7 +113,7 @@
     return band[1] - people === people - band[0] ? `±${band[1] - people}` : T.range(T.count(band[0]), T.count(band[1]));
   }
   const words = (advisory, what) => T.bind((advisory[what] && (advisory[what][T.language] || advisory[what].en)) || "");
-  function card(advisory, act) {
+  function card(advisory, act, failure) {
     const seen = advisory.status === "acknowledged", loud = advisory.severity === "act" || advisory.severity === "clear";
     return make("section", { class: `adv ${advisory.severity}${seen ? " seen" : ""}`, "data-id": advisory.id },
       make("div", { class: "h" }, severity(advisory.severity, 24), make("div", {}, make("h3", {}, words(advisory, "title")), make("div", { class: "why" }, words(advisory, "why")))),
@@ -107,20 +122,28 @@
         seen ? make("span", { class: "who" }, icon("check", 16), T.t("advisories.acknowledged", { name: (advisory.acknowledged_by || "").replace(/^console:/, "") }))
           : make("button", { type: "button", class: `btn${loud ? " pri" : ""}`, onclick: () => act.acknowledge(advisory) }, icon("check", 16), T.t("advisories.acknowledge")),
         act.canShow(advisory) && make("button", { type: "button", class: "btn quiet", onclick: () => act.show(advisory) }, T.t("advisories.show"))),
+      failure && refusal(failure, act),
       make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), make("b", { class: "now", "data-advisory": advisory.id }), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
   }
+  /* Why an acknowledgement was not saved: it stays until somebody has read it, or tries again. */
+  function refusal({ advisory, why, values }, act) {
+    return make("div", { class: "failed", role: "alert", "data-failed": advisory.id }, make("p", {}, T.t("advisories.failed", { reason: T.t(why, values) })),
+      make("button", { type: "button", class: "iconbtn", "aria-label": T.t("advisories.dismiss"), title: T.t("advisories.dismiss"), onclick: () => act.dismiss(advisory) }, icon("close", 16)));
+  }
+  /* An advisory that has gone meanwhile still says what became of the acknowledgement. */
+  const left = (failure, act) => make("section", { class: "adv left", "data-id": failure.advisory.id }, make("h3", {}, words(failure.advisory, "title")), refusal(failure, act));
   /* One full card for the worst; lesser ones take a line each until they are opened. */
-  function line(advisory, act) {
+  function line(advisory, act, failure) {
     return make("details", { class: `adv2 ${advisory.severity}`, "data-id": advisory.id },
       make("summary", {}, severity(advisory.severity, 20), make("span", { class: "t" }, make("b", {}, words(advisory, "title")), make("span", { class: "sub" }, words(advisory, "why"))),
         make("span", { class: "sub n" }, make("b", { class: "now", "data-advisory": advisory.id }), make("span", {}, T.clock(advisory.raised_at, false)))),
-      act && card(advisory, act).querySelector(".acts"));
+      act && card(advisory, act).querySelector(".acts"), failure && refusal(failure, act));
   }
-  function advisories(state, act) {
+  function advisories(state, act, failures = new Map()) {
     const open = (state.advisories || []).filter(OPEN), box = byId("advisory-list");
     put(byId("advisory-count"), open.length ? String(open.length) : "");
     if (state.at) root.MallFrame.countNew(open);
-    const key = JSON.stringify([T.language, phone.matches, state.at ? 1 : 0, open.map((a) => [a.id, a.version, a.status])]);
+    const key = JSON.stringify([T.language, phone.matches, state.at ? 1 : 0, open.map((a) => [a.id, a.version, a.status]), [...failures.values()].map((f) => [f.advisory.id, f.why, f.values])]);
     if (box.dataset.key !== key) {
       const unfolded = new Set([...box.querySelectorAll("details[open]")].map((node) => node.dataset.id)), held = document.activeElement?.closest?.("[data-id]")?.dataset.id;
       box.dataset.key = key;
@@ -128,11 +151,12 @@
       const rest = open.filter((a) => !loud.includes(a));
       const closed = (state.advisories || []).filter((a) => !OPEN(a)).map((a) => a.resolved_at || a.updated_at || a.raised_at).sort().pop();
       const calm = make("p", { class: "calm" }, state.at ? T.t("advisories.calm") : "…", closed ? ` ${T.t("advisories.last", { time: T.clock(closed, false) })}` : "");
-      const lines = rest.map((a) => line(a, act)), room = phone.matches ? 1 - loud.length : 2; // a phone shows the worst, and the plan
+      const lines = rest.map((a) => line(a, act, failures.get(a.id))), room = phone.matches ? 1 - loud.length : 2; // a phone shows the worst, and the plan
       const more = lines.length > room + (phone.matches ? 0 : 1) ? lines.splice(room) : [];
       const shown = [...lines, ...(more.length ? [make("details", { class: "adv-rest", "data-id": "rest" }, make("summary", {}, T.t("advisories.more", { n: more.length }), icon("plus", 16)), make("div", {}, more))] : [])];
-      box.replaceChildren(...(open.length ? [...loud.map((a) => card(a, act)), ...shown] : [calm]));
-      for (const node of box.querySelectorAll("details")) node.open = unfolded.has(node.dataset.id);
+      const gone = [...failures.values()].filter((f) => !open.some((a) => a.id === f.advisory.id)).map((f) => left(f, act));
+      box.replaceChildren(...gone, ...(open.length ? [...loud.map((a) => card(a, act, failures.get(a.id))), ...shown] : [calm]));
+      for (const node of box.querySelectorAll("details")) node.open = unfolded.has(node.dataset.id) || !!node.querySelector(".failed");
       if (held) box.querySelector(`[data-id="${CSS.escape(held)}"] button, [data-id="${CSS.escape(held)}"] summary`)?.focus();
     }
     return open;
@@ -144,6 +168,7 @@
       const advisory = found.get(node.dataset.advisory);
       if (!advisory) continue;
       if (node.classList.contains("now")) { put(node, nowOf(advisory, state, !!node.closest(".adv2"))); continue; }
+      node.classList.toggle("stale", state.zones[advisory.place]?.state === "stale");
       const list = facts(advisory, state), key = list.map((part) => part.textContent).join("|");
       if (node.dataset.shown !== key) { node.dataset.shown = key; node.hidden = !list.length; node.replaceChildren(...list); }
     }
@@ -153,6 +178,7 @@
   function nowOf(advisory, state, short) {
     const known = advisory.facts || {}, zone = state.zones[advisory.place], sensor = state.popups?.[known.popup]?.sensors?.[known.sensor], camera = advisory.rule === "camera-lost" && state.cameras[advisory.place];
     const now = (value) => T.t("advisories.now", { value });
+    if (zone?.state === "stale" && !isGone(zone)) return T.t("zones.stale", { age: T.age(ageNow(zone)) }); // "now" would be a lie
     if (known.unit === "p/m²" || known.capacity != null) return zone && isGone(zone) ? T.t("zone.nodata") : zone && zone.los && zone.los !== "unsure" ? T.t(!short && known.capacity == null && highest(zone) < known.limit ? "zone.los.eased" : "zone.los.short", { letter: zone.los }) : "";
     if (camera) return now(T.t(`camera.${camera.state}`));
     if (!known.sensor) return "";
@@ -176,7 +202,9 @@
   }
   function zoneRow(zone, open) {
     const cell = (css) => make("td", { class: css });
-    const node = make("tr", { "data-zone": zone.id, tabindex: "-1", onclick: () => open(zone.id) }, cell(""), cell("nm"), cell("r people"), cell("r density"), cell("trend"), cell("hour"), cell("r age"));
+    const cells = ["", "nm", "r people", "r density", "trend", "hour", "r age"].map(cell);
+    if (!open) return make("tr", { "data-zone": zone.id }, cells);
+    const node = make("tr", { "data-zone": zone.id, tabindex: "-1", onclick: () => open(zone.id) }, cells);
     node.addEventListener("keydown", (event) => {
       const next = event.key === "ArrowDown" ? node.nextElementSibling : event.key === "ArrowUp" ? node.previousElementSibling : null;
       if (event.key === "Enter") open(zone.id);
@@ -219,7 +247,7 @@
       body.replaceChildren(...(nodes.length ? nodes : [make("tr", {}, make("td", { colspan: 7, class: "sub" }, site.zones.length ? T.t("zones.none") : T.t("plan.empty")))]));
       held?.focus();
     }
-    nodes.forEach((node, i) => { const stop = i === 0 ? "0" : "-1"; if (node.getAttribute("tabindex") !== stop) node.setAttribute("tabindex", stop); });
+    if (open) nodes.forEach((node, i) => { const stop = i === 0 ? "0" : "-1"; if (node.getAttribute("tabindex") !== stop) node.setAttribute("tabindex", stop); });
   }
   function ages(state, site) {
     for (const zone of site.zones) {
@@ -242,7 +270,9 @@
       const note = bad || (running.length ? T.t("health.rate", { rate: T.decimal(mean((c) => c.rate), 1), delay: T.decimal(mean((c) => c.latency_s || 0), 1) }) : "");
       lines.push(make("div", { class: `row${bad && state.at ? " bad" : ""}` }, icon(bad ? "off" : "camera", 16), words, make("span", { class: "e" }, note)));
     }
-    const sensors = facts.site.popups.flatMap((p) => p.sensors.map((s) => state.popups?.[p.id]?.sensors?.[s.id]?.state || "unknown"));
+    // Before it opens and once it has ended nobody expects a pop-up's sensors.
+    const due = facts.site.popups.filter((p) => (state.popups?.[p.id]?.phase || "open") === "open");
+    const sensors = due.flatMap((p) => p.sensors.map((s) => state.popups?.[p.id]?.sensors?.[s.id]?.state || "unknown"));
     if (sensors.length) {
       const n = (name) => sensors.filter((s) => s === name).length;
       const bad = trouble({ stale: n("stale"), offline: n("offline"), never: n("unknown") });
@@ -257,7 +287,7 @@
     if (!box || !box.closest("details").open) return;
     const head = ["camera.name", "camera.state", "camera.rate", "camera.delay"].map((k, i) => make("th", { scope: "col", class: i > 1 ? "r" : "" }, T.t(k)));
     box.replaceChildren(make("table", { class: "z cams" }, make("thead", {}, make("tr", {}, head)), make("tbody", {}, list.map((c) => make("tr", { class: ["live", "saturated"].includes(c.state) ? "" : "off" },
-      make("td", { class: "nm", title: c.message || "" }, T.label(c), make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)), c.message ? make("span", { class: "sub msg" }, c.message) : ""),
+      make("td", { class: "nm", title: c.message ? T.said("camera.says", c.message) : "" }, T.label(c), make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)), c.message ? make("span", { class: "sub msg" }, T.said("camera.says", c.message)) : ""),
       make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : ""),
       make("td", { class: "r" }, c.rate == null ? "–" : T.decimal(c.rate, 1)), make("td", { class: "r" }, c.latency_s == null ? "–" : `${T.decimal(c.latency_s, 1)} ${T.t("unit.s")}`))))));
   }
@@ -323,21 +353,22 @@
     box.replaceChildren(svg);
   }
   function entrances(state, site) {
-    const box = byId("strip-lines");
+    const box = byId("strip-lines"), lines = state.lines || {};
     if (!box) return;
-    const key = JSON.stringify([T.language, state.lines]);
+    const key = JSON.stringify([T.language, Object.entries(lines).map(([id, row]) => [id, row.in, row.out, row.state])]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
-    const list = site.lines || [], most = Math.max(1, ...Object.values(state.lines || {}).flat());
+    const list = site.lines || [], most = Math.max(1, ...Object.values(lines).flatMap((row) => [row.in, row.out]));
     if (!list.length) { box.replaceChildren(make("p", { class: "sub" }, T.t("strip.nolines"))); return; }
     const bar = (n, css) => make("span", { class: `bar ${css}`, "aria-hidden": "true" }, make("i", { style: `width:${n == null ? 0 : (100 * n) / most}%` }));
     const entrance = (line) => { const zone = site.zones.find((z) => z.id === line.zone); return zone && zone.category === "entrance" ? 0 : 1; };
-    const shown = [...list].sort((a, b) => entrance(a) - entrance(b)).slice(0, 3);
-    box.replaceChildren(make("span", {}), make("span", { class: "l" }, T.t("strip.in")), make("span", {}), make("span", { class: "l" }, T.t("strip.out")), make("span", {}), ...shown.flatMap((line) => {
-      const [into, out] = (state.lines || {})[line.id] || [null, null];
-      return [make("span", { class: "nm", title: T.label(line) }, T.label(line)), bar(into, "in"), make("b", {}, T.count(into)), bar(out, "out"), make("b", {}, T.count(out))];
+    const shown = [...list].sort((a, b) => entrance(a) - entrance(b)).slice(0, 3), head = (name) => make("span", { class: "l" }, name && T.t(`strip.${name}`));
+    box.replaceChildren(head(), head("in"), head(), head("out"), head(), ...shown.flatMap((line) => {
+      const row = lines[line.id] || {}, old = row.state === "stale", css = old ? "stale" : null, name = old ? `${T.label(line)} (${T.t("zone.stale")})` : T.label(line);
+      return [make("span", { class: "nm", title: name }, name), bar(row.in, `in ${css || ""}`), make("b", { class: css }, T.count(row.in)),
+        bar(row.out, `out ${css || ""}`), make("b", { class: css }, T.count(row.out))];
     }));
   }
 
-  root.MallPanels = { kpis, tags, levels, advisories, nowBeside, unacknowledged, table, ages, health, legend, hourStrip, entrances, sparkline, isGone, words };
+  root.MallPanels = { kpis, tags, levels, advisories, nowBeside, unacknowledged, table, ages, health, legend, hourStrip, entrances, sparkline, isGone, words, refusal };
 })(window);

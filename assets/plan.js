@@ -127,14 +127,14 @@
       this._build();
       this.layers = (this.mode === "public" ? [] : MallPlan.layers).map((layer) => ({ ...layer }));
       for (const layer of this.layers) layer.build?.(this);
-      this._listen();
+      if (this.options.onOpen) this._listen(); // a plan on which nothing opens is a picture
       this.setLevel((this.options.level && site.levels.find((l) => l.id === this.options.level) || site.levels[0] || { id: "" }).id);
       new ResizeObserver(() => this._resize()).observe(host);
     }
 
     // --- building
     _build() {
-      this.svg = make("svg", { class: `plan ${this.mode}`, role: "group" });
+      this.svg = make("svg", { class: `plan ${this.mode}${this.options.onOpen ? "" : " still"}`, role: "group" });
       this.defs = make("defs", {}, this.svg);
       this.patterns = MallPlan.patternsInto(this.defs, "plan-");
       // three sheets: what stands still, people who move at every frame, words and marks on top
@@ -174,7 +174,8 @@
       const clipPath = make("clipPath", { id }, this.defs);
       make("path", { d, "clip-rule": "evenodd" }, clipPath);
       const node = make("g", { class: "zone" }, this.g.zones);
-      if (!bare) for (const [key, value] of Object.entries({ role: "button", tabindex: "-1", "data-zone": zone.id })) node.setAttribute(key, value);
+      if (!bare) node.setAttribute("data-zone", zone.id);
+      if (!bare && this.options.onOpen) { node.setAttribute("role", "button"); node.setAttribute("tabindex", "-1"); }
       const item = {
         zone, node, bare, box: bounds([zone.polygon]), fill: make("path", { class: "fill", d, "fill-rule": "evenodd" }, node),
         pattern: make("path", { class: "pattern", d, "fill-rule": "evenodd", "clip-path": `url(#${id})` }, node),
@@ -278,7 +279,7 @@
           item.pattern.style.fill = face.pattern && !face.band ? `url(#plan-${face.pattern})` : "none";
           item.pattern.style.stroke = face.band ? `url(#plan-${face.pattern})` : "none";
         }
-        if (item.aria !== face.aria) { item.aria = face.aria; item.node.setAttribute("aria-label", face.aria); item.name.textContent = face.aria; }
+        if (item.aria !== face.aria) { item.aria = face.aria; if (this.options.onOpen) item.node.setAttribute("aria-label", face.aria); item.name.textContent = face.aria; }
         item.face = face;
       }
       this._soonLabels();
@@ -294,7 +295,7 @@
       const { zone } = item, row = this.state.zones[zone.id], T = this.text, name = T.label(zone);
       const state = row ? row.state : "unknown", gone = !row || state === "offline" || state === "unknown" || row.people == null;
       const letter = gone ? null : MallPlan.letter(this.site, zone, row), range = gone ? null : row.los;
-      const age = row && row.age_s != null ? T.age(MallPlan.ageNow(row)) : this._t("zone.never");
+      const age = row && row.age_s != null ? T.age(root.MallFresh.ageNow(row)) : this._t("zone.never");
       const people = gone ? this._t("zone.nodata") : state === "saturated" ? this._t("zone.atleast", { n: T.count(row.people) }) : this._t("zone.people", { n: T.count(row.people) });
       const density = gone || row.density == null ? "" : `${T.decimal(row.density, 2)} ${T.t("unit.density")}`;
       const los = letter ? this._t("zone.los", { letter: range }) : this._t("zone.nolos");
@@ -442,6 +443,7 @@
     }
     focusZone(id) { if (id == null) return; this._roving(id); this.items.get(id).node.focus(); }
     _roving(id) {
+      if (!this.options.onOpen) return;
       for (const [key, item] of this.items) if (!item.bare) item.node.setAttribute("tabindex", key === id ? "0" : "-1");
     }
     _neighbour(id, [dx, dy]) {
@@ -458,7 +460,6 @@
 
   MallPlan.layers = [];
   MallPlan.make = make; MallPlan.path = path; MallPlan.outline = outline; MallPlan.contains = contains; MallPlan.bounds = bounds; MallPlan.clip = clip; MallPlan.textWidth = width; MallPlan.rings = rings;
-  MallPlan.ageNow = (row) => row.age_s == null ? null : row.age_s + (row.heard ? (performance.now() - row.heard) / 1000 : 0);
   /* The letter whose colour a zone takes: of the value itself, where the band spans two classes. */
   MallPlan.letter = (site, zone, row) => {
     if (!row || !row.los || row.los === "unsure") return null;

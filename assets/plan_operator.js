@@ -37,9 +37,11 @@
     build(plan) { plan.setHeat = (heat) => { this.heat = heat; this.draw(plan); }; },
     level(plan) { this.heat = null; this.draw(plan); },
     draw(plan) {
-      const heat = this.heat, on = plan.show.heat && heat;
-      plan.host.classList.toggle("heat-on", !!on);
-      if (!on) { plan.g.heat.replaceChildren(); return; }
+      const heat = this.heat;
+      plan.host.classList.toggle("heat-on", plan.show.heat);
+      if (!plan.show.heat) { plan.g.heat.replaceChildren(); return; }
+      if (!plan.g.heat.childNodes.length) this.floor(plan);
+      if (!heat) { this.image.remove(); return; }
       const { nx, ny, bounds: [x0, y0, x1, y1], cell_m: cell } = heat, canvas = document.createElement("canvas");
       canvas.width = nx; canvas.height = ny;
       const context = canvas.getContext("2d"), image = context.createImageData(nx, ny), ramp = colors();
@@ -51,17 +53,18 @@
         image.data.set([r, g, b, 255], 4 * i);
       }
       context.putImageData(image, 0, 0);
-      if (!this.image || !this.image.parentNode) {
-        const walkable = make("clipPath", { id: "plan-heat-clip" });
-        make("path", { d: plan.zones.filter((z) => !plan.items.get(z.id)?.bare).map(outline).join(""), "clip-rule": "evenodd" }, walkable);
-        const hatch = make("path", { class: "heat-base", d: plan.zones.filter((z) => !plan.items.get(z.id)?.bare).map(outline).join("") });
-        const unseen = make("path", { d: hatch.getAttribute("d"), style: "fill:url(#plan-off)" });
-        this.image = make("image", { "clip-path": "url(#plan-heat-clip)", preserveAspectRatio: "none" });
-        plan.g.heat.replaceChildren(walkable, hatch, unseen, this.image);
-      }
+      if (!this.image.parentNode) plan.g.heat.append(this.image);
       // row 0 is the lowest y, and the world's y points up: the picture lands the right way round
       for (const [key, value] of Object.entries({ x: x0, y: y0, width: nx * cell, height: ny * cell })) this.image.setAttribute(key, value);
       this.image.setAttribute("href", canvas.toDataURL());
+    },
+    /* The floor as nobody observes it; a grid comes on top where there is one. */
+    floor(plan) {
+      const d = plan.zones.filter((z) => !plan.items.get(z.id)?.bare).map(outline).join("");
+      const walkable = make("clipPath", { id: "plan-heat-clip" });
+      make("path", { d, "clip-rule": "evenodd" }, walkable);
+      this.image = make("image", { "clip-path": "url(#plan-heat-clip)", preserveAspectRatio: "none" });
+      plan.g.heat.replaceChildren(walkable, make("path", { class: "heat-base", d }), make("path", { d, style: "fill:url(#plan-off)" }));
     },
   });
 
@@ -210,9 +213,9 @@
       if (!this.on(plan) || plan.size[0] < 560) return;
       const T = plan.text, near = (plan.zoomed || plan.pxPerM > 1.5 * plan.fitK);
       for (const line of this.lines || []) {
-        const counts = (plan.state.lines || {})[line.id] || [null, null], { x, y, nx, ny } = this.pose(plan, line);
+        const counts = (plan.state.lines || {})[line.id] || {}, { x, y, nx, ny } = this.pose(plan, line);
         if (!plan.state.at || x < 0 || y < 0 || x > plan.size[0] || y > plan.size[1]) continue;
-        const words = T.t("plan.perMin", { in: T.count(counts[0]), out: T.count(counts[1]) }), half = textWidth(words, 12) / 2 + 3;
+        const words = T.t("plan.perMin", { in: T.count(counts.in), out: T.count(counts.out) }), half = textWidth(words, 12) / 2 + 3;
         const far = 10 + Math.abs(nx) * half + Math.abs(ny) * 5, tx = Math.min(plan.size[0] - half, Math.max(half, x - nx * far)), ty = Math.min(plan.size[1] - 10, y - ny * far);
         const rect = [tx - half, ty - 9, tx + half, ty + 9], [wx, wy] = plan.toWorld([tx, ty]);
         // inside the building the figures wait until one looks closer
@@ -220,7 +223,7 @@
         if (taken.some((o) => rect[0] < o[2] && rect[2] > o[0] && rect[1] < o[3] && rect[3] > o[1])) continue;
         taken.push(rect);
         make("rect", { class: "count-plate", x: rect[0], y: rect[1], width: 2 * half, height: 18, rx: 4 }, plan.s.lines);
-        make("text", { class: "flow", x: tx, y: ty + 4, "text-anchor": "middle" }, plan.s.lines).textContent = words;
+        make("text", { class: `flow ${counts.state || ""}`, x: tx, y: ty + 4, "text-anchor": "middle" }, plan.s.lines).textContent = words;
       }
     },
   });
@@ -241,7 +244,7 @@
         if (box[2] - box[0] < 18) return;
         const text = make("text", { class: "kit-name", x, y: y + 4, "text-anchor": "middle" }, plan.s.kits);
         text.textContent = name;
-        make("title", {}, text).textContent = kit.label;
+        make("title", {}, text).textContent = plan.text.label(kit);
       });
     },
     obstacles() { return this.rects; },

@@ -1,15 +1,17 @@
 /* The pop-up page: sensor tiles from the stream, one-hour lines from the interface, kits on the plan. */
 (function () {
   "use strict";
-  const T = window.MallText, F = window.MallFrame, { make, icon, severity, put, byId } = F;
-  const site = T.page.site, HOUR_S = 3600, TRAIL_EVERY_MS = 30000;
+  const T = window.MallText, F = window.MallFrame, Fresh = window.MallFresh, { make, icon, severity, put, byId } = F;
+  const site = T.page.site, HOUR_S = 3600, TRAIL_EVERY_MS = 30000, ASK_MS = 3000;
   const ICONS = { entries: "beam", inside: "people", co2: "co2", temperature: "temp", humidity: "humid", noise: "noise", power: "power", door: "door", battery: "battery" };
-  const STATES = { live: "live", saturated: "live", stale: "stale", offline: "offline", unknown: "unknown" };
-  const now = {};      // "popup/sensor" -> {value, age_s, state, heard}
   const trails = {};   // "popup/sensor" -> [[unix, value], …]
   const tiles = {};
-  let plan = null, refused = {}, heardAt = 0, lost = false;
+  let plan = null, refused = {}, stream = null, shown = { at: 0, popups: {}, zones: {} };
 
+  /* The one view of this page: every figure, pill, count and the plan show these rows, aged as of the last look. */
+  const rowOf = (popup, sensor) => shown.popups[popup.id]?.sensors?.[sensor.id];
+  const stateOf = (popup, sensor) => rowOf(popup, sensor)?.state || "unknown";
+  const phaseOf = (popup) => shown.popups[popup.id]?.phase || "open";
   const key = (popup, sensor) => `${popup.id}/${sensor.id}`;
   /* The short word of its kind; the site's own label only where a kit has two of a kind. */
   function sensorName(popup, sensor) {
@@ -17,7 +19,7 @@
     return plain ? T.t(`kind.${sensor.kind}`) : T.label(sensor);
   }
   const unitOf = (sensor) => (sensor.unit === "people" ? T.t("unit.people") : sensor.unit || "");
-  const ageOf = (row) => (row && row.age_s != null ? row.age_s + (performance.now() - row.heard) / 1000 : null);
+  const ageOf = Fresh.ageNow;
   function figure(sensor, value) {
     if (value == null) return "–";
     if (sensor.kind === "door") return T.t(value >= 0.5 ? "popups.open" : "popups.closed");
@@ -25,7 +27,7 @@
   }
   const withUnit = (sensor, value) => `${figure(sensor, value)}${sensor.unit ? `\u00a0${unitOf(sensor)}` : ""}`;
   function breach(sensor, row) {
-    if (!row || row.value == null || row.state === "offline" || row.state === "unknown") return null;
+    if (!Fresh.isLive(row) || row.value == null) return null; // an old value is beyond nothing now
     if (sensor.kind === "door") return sensor.high != null && row.value > sensor.high ? T.t("popups.open") : null;
     if (sensor.high != null && row.value > sensor.high) return T.t("popups.above", { limit: withUnit(sensor, sensor.high) });
     if (sensor.low != null && row.value < sensor.low) return T.t("popups.below", { limit: withUnit(sensor, sensor.low) });
@@ -41,8 +43,14 @@
     const far = new Date(from * 86400e3).getUTCFullYear() !== new Date(to * 86400e3).getUTCFullYear();
     const short = (d) => new Intl.DateTimeFormat(T.language === "ja" ? "ja-JP" : "en-GB", { day: "numeric", month: "short", year: far ? "numeric" : undefined, timeZone: "UTC" }).format(new Date(d * 86400e3)).replace(/ /g, "\u00a0");
     const n = today() - from, span = T.range(short(from), short(to));
-    const where = n < 0 ? T.t(n === -1 ? "popups.opensOne" : "popups.opens", { n: -n }) : today() > to ? T.t("popups.ended") : T.t("popups.day", { n: n + 1, all: to - from + 1 });
+    const where = n < 0 || today() > to ? whenWords(popup) : T.t("popups.day", { n: n + 1, all: to - from + 1 });
     return [make("span", { class: "n" }, span), " ", make("span", { class: "n" }, where)];
+  }
+  /* What to say of a pop-up that is not open: in how many days it opens, or that it has ended. */
+  function whenWords(popup) {
+    const from = day(popup.starts), n = from == null ? 0 : from - today();
+    if (phaseOf(popup) === "ended" || (day(popup.ends) != null && today() > day(popup.ends))) return T.t("popups.ended");
+    return n > 1 ? T.t("popups.opens", { n }) : n === 1 ? T.t("popups.opensOne") : T.t("popups.notYet");
   }
   function card(popup, index) {
     const zone = site.zones.find((z) => z.id === popup.pitch);
@@ -70,17 +78,18 @@
   function drawCards() {
     for (const name of Object.keys(tiles)) delete tiles[name];
     byId("cards").replaceChildren(...site.popups.map(card));
-    for (const name of Object.keys(tiles)) { drawTile(name); drawLine(name); }
-    drawSummary();
+    Object.keys(tiles).forEach(drawLine);
+    draw();
   }
   function drawTile(name) {
-    const t = tiles[name], row = now[name], state = lost ? (row && row.value != null ? "stale" : "unknown") : (row && STATES[row.state]) || "unknown";
+    const t = tiles[name], row = rowOf(t.popup, t.sensor), phase = phaseOf(t.popup), state = shown.at && phase === "open" ? stateOf(t.popup, t.sensor) : "unknown";
     const how = breach(t.sensor, row), never = state === "unknown";
     t.box.className = `tile ${state}${how ? " over" : ""}`;
     put(t.value, never || state === "offline" ? "–" : figure(t.sensor, row.value));
     put(t.unit, never || state === "offline" ? "" : unitOf(t.sensor));
     put(t.age, never ? "" : T.age(ageOf(row)));
-    put(t.note, never ? T.t("popups.neverSeen") : state === "offline" ? T.t("zone.nodata") : (t.sensor.kind !== "door" && how) || (state === "stale" ? T.t("zone.stale") : ""));
+    const unseen = !shown.at ? "" : T.t({ booked: "popups.notYet", ended: "popups.over" }[phase] || "popups.neverSeen");
+    put(t.note, never ? unseen : state === "offline" ? T.t("zone.nodata") : (t.sensor.kind !== "door" && how) || (state === "stale" ? T.t("zone.stale") : ""));
   }
 
   // --- the last hour as a line; a gap stays a gap
@@ -102,83 +111,79 @@
   // --- what needs somebody
   function attention() {
     const rows = [];
-    for (const [name, t] of Object.entries(tiles)) {
-      const row = now[name], state = (row && STATES[row.state]) || "unknown", how = breach(t.sensor, row);
+    for (const t of Object.values(tiles)) {
+      if (phaseOf(t.popup) !== "open") continue; // nobody expects it to tell anything
+      const row = rowOf(t.popup, t.sensor), state = stateOf(t.popup, t.sensor), how = breach(t.sensor, row);
       const facts = { name: `${T.label(t.popup)}${T.language === "ja" ? " " : ", "}${sensorName(t.popup, t.sensor)}`, value: row && row.value != null ? withUnit(t.sensor, row.value) : "–", kit: t.popup.device || t.popup.id, how };
       if (how) rows.push([0, severity("warn", 18), T.t("popups.att.limit", facts), t.sensor.kind === "door" ? "" : T.t("popups.att.limitNote", facts), row]);
-      else if (state !== "live") rows.push([1, icon(state === "offline" ? "off" : "stale", 18), T.t(`popups.att.${state}`, facts), T.t(`popups.att.${state}Note`, facts), row]);
+      else if (!Fresh.isLive({ state })) rows.push([1, icon(state === "offline" ? "off" : "stale", 18), T.t(`popups.att.${state}`, facts), T.t(`popups.att.${state}Note`, facts), row]);
     }
     return rows.sort((a, b) => a[0] - b[0]);
   }
   let shownAttention = "";
-  function drawSummary() {
-    const rows = attention(), text = JSON.stringify([T.language, rows.map((row) => [row[2], row[3]])]);
+  function drawAttention() {
+    const due = Object.values(tiles).some((t) => phaseOf(t.popup) === "open"), rows = shown.at ? attention() : [];
+    const calm = [2, icon("check", 18), T.t(due ? "popups.calm" : "popups.noneOpen"), "", null], blind = [2, icon("stale", 18), T.t("popups.blind"), "", null];
+    const list = stream.lost ? [blind] : rows.length ? rows : shown.at ? [calm] : []; // one sentence, not one a sensor
+    const text = JSON.stringify([T.language, list.map((row) => [row[2], row[3]])]);
+    put(byId("attention-count"), rows.length && !stream.lost ? String(rows.length) : "");
     if (text !== shownAttention) {
       shownAttention = text;
-      byId("attention").replaceChildren(...(rows.length ? rows : [[2, icon("check", 18), T.t("popups.calm"), "", null]]).map(([, mark, title, note, row]) =>
-        make("li", {}, mark, make("div", {}, make("b", {}, title), note ? make("p", {}, note) : null), make("span", { class: "age", "data-age": rows.length && row ? "" : null }, row ? T.age(ageOf(row)) : ""))));
-      put(byId("attention-count"), rows.length ? String(rows.length) : "");
+      byId("attention").replaceChildren(...list.map(([, mark, title, note]) => make("li", {}, mark, make("div", {}, make("b", {}, title), note ? make("p", {}, note) : null), make("span", { class: "age" }))));
     }
-    const count = { live: 0, stale: 0, offline: 0, unknown: 0 };
-    for (const name of Object.keys(tiles)) count[(now[name] && STATES[now[name].state]) || "unknown"] += 1;
-    put(byId("sensor-count"), T.t("popups.count", { ...count, never: count.unknown }));
-    const bad = Object.entries(refused), n = bad.reduce((sum, [, v]) => sum + v, 0);
-    put(byId("refused"), n ? T.t("popups.refusedWhy", { n: T.count(n), why: bad.map(([why, v]) => `${why} ${v}`).join(", ") }) : T.t("popups.refused", { n: 0 }));
-    for (const pill of document.querySelectorAll("[data-popup]")) {
-      const popup = site.popups.find((p) => p.id === pill.dataset.popup), all = popup.sensors.length;
-      const live = popup.sensors.filter((s) => now[key(popup, s)] && STATES[now[key(popup, s)].state] === "live").length;
-      const seen = popup.sensors.some((s) => now[key(popup, s)] && now[key(popup, s)].value != null);
-      pill.className = `pill ${live === all && all ? "ok" : ""}`;
-      put(pill, live === all && all ? T.t("popups.state.live") : live ? T.t("popups.state.partly", { n: live, all }) : T.t(seen ? "popups.state.none" : "popups.state.never"));
-    }
+    list.forEach((row, i) => put(byId("attention").children[i].querySelector(".age"), row[4]?.age_s != null ? T.age(ageOf(row[4])) : ""));
+  }
+  function drawSummary() {
+    drawAttention();
+    const count = { live: 0, stale: 0, offline: 0, unknown: 0 }, due = site.popups.filter((p) => phaseOf(p) === "open");
+    for (const popup of due) for (const sensor of popup.sensors) count[Fresh.isLive(rowOf(popup, sensor)) ? "live" : stateOf(popup, sensor)] += 1;
+    put(byId("sensor-count"), shown.at ? T.t("popups.count", { ...count, never: count.unknown }) : "…");
+    const bad = Object.entries(refused), n = bad.reduce((sum, [, v]) => sum + v, 0), why = bad.map(([reason, v]) => `${T.said("popups.refusedFor", reason)} ${v}`);
+    put(byId("refused"), n ? T.t("popups.refusedWhy", { n: T.count(n), why: why.join(T.language === "ja" ? "、" : ", ") }) : T.t("popups.refused", { n: 0 }));
+    for (const pill of document.querySelectorAll("[data-popup]")) drawPill(pill, site.popups.find((p) => p.id === pill.dataset.popup));
+    Fresh.mark(due.flatMap((p) => p.sensors.map((sensor) => rowOf(p, sensor))), { lost: stream.lost, key: "fresh.sensors" });
+  }
+  const worstOf = (states) => (states.includes("stale") ? "stale" : states.includes("offline") ? "none" : "never");
+  function drawPill(pill, popup) {
+    const all = popup.sensors.length, live = popup.sensors.filter((s) => Fresh.isLive(rowOf(popup, s))).length, open = phaseOf(popup) === "open";
+    const states = popup.sensors.map((s) => stateOf(popup, s)), whole = open && live === all && all > 0;
+    pill.className = `pill ${whole ? "ok" : ""}`;
+    const words = whole ? T.t("popups.state.live") : live ? T.t("popups.state.partly", { n: live, all }) : T.t(`popups.state.${worstOf(states)}`);
+    put(pill, !shown.at ? "…" : open ? words : whenWords(popup));
   }
 
   // --- what arrives
-  function takePopups(popups) {
-    for (const [popup, row] of Object.entries(popups || {})) for (const [sensor, value] of Object.entries(row.sensors || {})) {
-      const name = `${popup}/${sensor}`, last = (trails[name] || []).at(-1);
-      now[name] = { ...value, heard: performance.now() };
-      const at = F.now() - (value.age_s ?? 0);
-      if (value.value != null && last && at > last[0] + 0.5) trails[name].push([at, value.value]);
-      if (tiles[name]) { drawTile(name); drawLine(name); }
+  /* A new reading is the next point of its line; the line begins with what the interface tells. */
+  function lengthen(popups) {
+    for (const [popup, row] of Object.entries(popups || {})) for (const [sensor, { value, age_s }] of Object.entries(row.sensors || {})) {
+      const trail = trails[`${popup}/${sensor}`] || [], at = F.now() - (age_s ?? 0);
+      if (value != null && trail.length && at > trail.at(-1)[0] + 0.5) trail.push([at, value]);
     }
-    drawSummary();
   }
-  const zones = {};
-  function takeZones(message) {
-    for (const [id, row] of Object.entries(message.zones || {})) zones[id] = message.full ? row : { ...zones[id], ...row };
-    Object.keys(zones).forEach((id, i) => { if (!message.full && message.zones_age && message.zones_age[i] !== undefined) zones[id].age_s = message.zones_age[i]; });
-    for (const row of Object.values(zones)) row.heard = performance.now();
-    if (plan) plan.update({ zones, popups: {} });
-  }
-  function takeMessage(message) {
-    heardAt = performance.now();
-    if (message.at) F.syncClock(message.at);
-    if (message.zones) takeZones(message);
-    if (message.popups) takePopups(message.popups);
+  function took(message, changed) {
+    lengthen(message.popups);
+    if (message.popups) Object.keys(tiles).forEach(drawLine);
     if (message.advisories) F.countNew(message.advisories);
-    setLost(!!(message.store && message.store.state === "down"), "lost.store");
+    draw(changed);
   }
-  function setLost(is, why) {
-    const bar = byId("lost");
-    if (bar) { bar.hidden = !is; if (is) put(bar, T.t(why, { time: T.clock(F.now() - (performance.now() - heardAt) / 1000) })); }
-    if (lost !== is) { lost = is; Object.keys(tiles).forEach(drawTile); }
-    put(byId("fresh-text"), is ? T.t("fresh.lost") : heardAt ? T.t("fresh.live") : T.t("fresh.waiting"));
-    const dot = byId("fresh") && byId("fresh").querySelector(".dotk");
-    if (dot) dot.classList.toggle("off", is || !heardAt);
+  function draw(changed) {
+    shown = stream.view();
+    Object.keys(tiles).forEach(drawTile);
+    drawSummary();
+    stream.bar();
+    if (plan) plan.update({ zones: shown.zones, at: shown.at }, changed);
   }
   async function readTrails() {
+    if (document.hidden) return;
     try {
-      const answer = await (await fetch("/api/v1/popups")).json();
-      refused = answer.refused;
-      for (const popup of answer.popups) for (const sensor of popup.sensors) trails[`${popup.id}/${sensor.id}`] = sensor.trail;
-      takePopups(Object.fromEntries(answer.popups.map((p) => [p.id, { sensors: Object.fromEntries(p.sensors.map((s) => [s.id, s])) }])));
-    } catch { /* the stream says by itself that nothing comes */ }
-  }
-  function listen() {
-    const source = new EventSource("/live/stream");
-    source.addEventListener("state", (event) => takeMessage(JSON.parse(event.data)));
-    document.addEventListener("visibilitychange", () => { source.close(); if (!document.hidden) listen(); }, { once: true });
+      const answer = await fetch("/api/v1/popups", { signal: AbortSignal.timeout(ASK_MS) });
+      if (!answer.ok) return;
+      const told = await answer.json();
+      refused = told.refused;
+      for (const popup of told.popups) for (const sensor of popup.sensors) trails[`${popup.id}/${sensor.id}`] = sensor.trail;
+      Object.keys(tiles).forEach(drawLine);
+      draw([]);
+    } catch (error) { /* the stream says by itself that nothing comes */ }
   }
 
   // --- one tab stop, arrows between the tiles
@@ -204,8 +209,9 @@
     plan._frame([box[0] - room, box[1] - room, box[2] + room, box[3] + room], { top: 44, right: 8, bottom: 8, left: 8 });
   }
   if (plan) { framePlan(); new ResizeObserver(framePlan).observe(byId("plan")); }
-  drawCards(); tags(); readTrails(); listen();
+  stream = window.MallStream.open({ took, beat: ({ old }) => draw(old) });
+  drawCards(); tags(); readTrails();
   setInterval(readTrails, TRAIL_EVERY_MS);
-  setInterval(() => { Object.keys(tiles).forEach(drawTile); shownAttention = ""; drawSummary(); if (heardAt && performance.now() - heardAt > 5000) setLost(true, "lost.stream"); }, 1000);
-  T.onChange(() => { shownAttention = ""; drawCards(); tags(); if (plan) plan.refresh(); });
+  document.addEventListener("visibilitychange", readTrails);
+  T.onChange(() => { drawCards(); tags(); if (plan) plan.refresh(); });
 })();

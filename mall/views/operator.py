@@ -79,7 +79,7 @@ def operator_view(site: Site, picture: Picture) -> View:
         "cameras": cameras_view(site, picture.statuses, frames, now=now),
         "totals": totals_view(picture.totals, entrance_lines(site.plan), watched, now=now),
         "lines": {
-            line: list(pair)
+            line: _line_row(pair, watched[line], now=now)
             for snapshot in snapshots.values()
             for line, pair in snapshot.recent.items()
             if line in watched and state_of(_age(watched[line], now), watched[line][2]) in SHOWN
@@ -114,6 +114,10 @@ def zone_view(plan: FloorPlan, zone_id: str, reading: ZoneReading | None, *, now
 
 def _age(stamp: Stamp, now: float) -> float | None:
     return age_s(now, stamp[0], stamp[1])
+
+
+def _line_row(pair: Sequence[int], stamp: Stamp, *, now: float) -> View:
+    return row_at({"in": pair[0], "out": pair[1], "period_s": stamp[2]}, _age(stamp, now))
 
 
 def _dots(snapshot: LevelSnapshot | None, now: float) -> list[list[float]]:
@@ -209,9 +213,12 @@ def _sensor_labels(popup: Popup, sensor: Sensor) -> dict[str, str]:
 
 
 def popups_view(site: Site, latest: Mapping[tuple[str, str], SensorReading], *, now: float) -> View:
-    """Return popup id -> its sensors with value, age and state."""
+    """Return popup id -> whether it is open, and its sensors with value, age and state."""
     found = sensor_statuses(site.popups, latest, now=now)
     return {
-        popup: {"sensors": {sensor: status.to_row() for sensor, status in sensors.items()}}
-        for popup, sensors in found.items()
+        popup.id: {
+            "phase": popup.phase(now),
+            "sensors": {sensor: status.to_row() for sensor, status in found[popup.id].items()},
+        }
+        for popup in site.popups
     }

@@ -35,7 +35,7 @@ def kpis(language: str) -> str:
     """Return the figures of the header."""
     return "".join(
         f'<div class="kpi" id="kpi-{key}"><div class="l">{say(f"kpi.{key}", language)}</div>'
-        '<div class="v"><b>…</b> <small></small></div></div>'
+        '<div class="v"><b>…</b> <small></small> <small class="age"></small></div></div>'
         for key in ("view", "inside", "flow")
     )
 

@@ -1,132 +1,17 @@
 """The operator page in a real browser: what it shows while all is well, and what it must never show when it is not."""
 
-import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from mall.errors import StoreError
-from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals, ZoneReading
-from mall.store import MemoryStore
-from mall.web.application import create_app
-from tests.mall.web.small_site import DOOR, write_site
+from tests.browser.small_mall import CHROMIUM, WAIT_MS, Mall, is_ours, row, see, sync_api
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs a chromium on PATH"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-WAIT_MS = 20_000
-FACTS = {
-    "value": 1.8, "high": 1.9, "limit": 1.75, "unit": "p/m²", "people": 648, "band": [640, 655], "on_delay_s": 10.0,
-    "source": "Weidmann", "coverage": 1.0,
-}  # fmt: skip
-
-
-class FailingStore(MemoryStore):
-    """A store that can be told to be silent."""
-
-    is_silent = False
-
-    def read_statuses(self) -> dict[str, CameraStatus]:
-        if self.is_silent:
-            raise StoreError("silent")
-        return super().read_statuses()
-
-
-class Mall:
-    """The whole web process on a port of its own, and a hand that writes into its store."""
-
-    def __init__(self, folder: Path) -> None:
-        self.store, self.seq, self.people = FailingStore(), 0, 24
-        self.paused = threading.Event()
-        self.site = write_site(folder, [DOOR])
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        app = create_app(self.site, self.store, {})
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-        self.stop = threading.Event()
-        self.threads = [
-            threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}),
-            threading.Thread(target=self._write),
-        ]
-
-    def _write(self) -> None:
-        while not self.stop.wait(0.25):
-            if not self.paused.is_set():
-                self.tick()
-
-    def tick(self) -> None:
-        now = self.store.time()
-        self.seq += 1
-        area = self.site.plan.area_m2("hall")
-        hall = ZoneReading(
-            "hall", self.people, (self.people - 1, self.people + 1), self.people / area, "A", "free", 0,
-            observed_at=now, received_at=now, lag_s=0.2, period_s=0.2, seq=self.seq, epoch="e", coverage=0.97,
-            source="recorded", cameras=("hall-cam",),
-        )  # fmt: skip
-        snapshot = LevelSnapshot(
-            level="1f", epoch="e", seq=self.seq, at=now, zones={"hall": hall}, dots=[[5.0, 5.0], [9.0, 6.0]],
-            frames={"hall-cam": (now, 0.2, 0.2)}, watched={"door": (now, 0.2, 0.2)},
-        )  # fmt: skip
-        self.store.write_snapshot(snapshot, line_delta={}, token=None)
-        self.store.write_totals(Totals(40, 16, 24, now - 3600))
-        self.store.publish_status(
-            CameraStatus(
-                "hall-cam", "1f", "recorded", "running", "e", self.seq, 0.2, 5.0, 0.3, self.seq, self.seq, 0,
-                self.people, "people-n", "unproven", footprint=[[0, -20], [30, -20], [30, 12], [0, 12]],
-                position=[2, 2],
-            )
-        )  # fmt: skip
-
-    def raise_advisory(self, rule: str = "density-walkway", **changes: Any) -> Advisory:
-        now = self.store.time()
-        values = {"place": "hall", "severity": "act", "facts": FACTS} | changes
-        advisory = Advisory(
-            id=f"{rule}:{values['place']}:{round(now * 1000)}", rule=rule, level="1f", status="new", raised_at=now,
-            updated_at=now, **values,
-        )  # fmt: skip
-        assert self.store.put_advisory(advisory, None)
-        return advisory
-
-    def resolve_all(self) -> None:
-        for advisory in self.store.advisories(active_only=True):
-            self.store.put_advisory(
-                advisory.changed(status="resolved", resolved_at=self.store.time()), advisory.version
-            )
-
-
-@pytest.fixture(scope="module")
-def mall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mall]:
-    found = Mall(tmp_path_factory.mktemp("site"))
-    start = int(time.time() // 60) * 60
-    for minute in range(30, 0, -1):
-        found.store.append_minute("1f", start - 60 * minute, [MinuteRow("hall", 20.0, 25, 1.0, 0, 0)])
-    found.tick()
-    for thread in found.threads:
-        thread.start()
-    yield found
-    found.stop.set()
-    found.server.should_exit = True
-    for thread in found.threads:
-        thread.join(10)
-    found.socket.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -141,23 +26,11 @@ def page(mall: Mall, browser: Any) -> Iterator[Any]:
     complaints: list[str] = []
     found.on("pageerror", lambda error: complaints.append(str(error)))
     found.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    found.on("request", lambda asked: None if _is_ours(asked.url, mall) else complaints.append(asked.url))
+    found.on("request", lambda asked: None if is_ours(asked.url, mall) else complaints.append(asked.url))
     found.goto(f"{mall.url}/?theme=dark&lang=en", wait_until="load")
     yield found
     context.close()
     assert [text for text in complaints if "ERR_" not in text and "409" not in text] == []
-
-
-def _is_ours(url: str, mall: Mall) -> bool:
-    return url.startswith((mall.url, "data:", "blob:"))
-
-
-def row(page: Any, zone: str) -> Any:
-    return page.locator(f'#zone-rows tr[data-zone="{zone}"]')
-
-
-def see(locator: Any, text: str) -> None:
-    sync_api.expect(locator).to_contain_text(text, timeout=WAIT_MS)
 
 
 def test_live_figures_arrive_and_move(page: Any, mall: Mall) -> None:

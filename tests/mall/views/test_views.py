@@ -49,7 +49,8 @@ def test_operator_view_is_json_and_has_every_zone_and_camera() -> None:
     assert (view["cameras"]["c2"]["state"], view["cameras"]["c2"]["people"]) == ("unknown", None)
     shown = {"in": 9, "out": 4, "inside": 12, "since": 5.0, "state": "live", "age_s": 0.1, "period_s": 0.2}
     assert view["totals"] == shown | {"partial": False}
-    assert view["lines"] == {"door": [3, 1]}
+    door = view["lines"]["door"]
+    assert (door["in"], door["out"], door["state"]) == (3, 1, "live")
     assert view["dots"] == {"1f": [[1.0, 2.0]], "2f": []}
 
 
@@ -137,7 +138,8 @@ def test_a_total_of_zero_is_told_only_while_it_is_live() -> None:
 
 
 def test_the_last_quarter_of_an_hour_of_a_line_ends_with_its_cameras() -> None:
-    assert operator_view(site(), picture(now=T0 + 19))["lines"] == {"door": [3, 1]}
+    door = operator_view(site(), picture(now=T0 + 19))["lines"]["door"]
+    assert (door["in"], door["out"], door["state"]) == (3, 1, "stale")
     assert operator_view(site(), picture(now=T0 + 25))["lines"] == {}
 
 
