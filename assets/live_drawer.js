@@ -37,9 +37,12 @@
       metric(T.t("drawer.crowd"), gone || !row.crowd ? "–" : T.t(`crowd.${row.crowd}`), "", ""),
       metric(T.t("drawer.trend"), gone ? "–" : T.t(`trend.${row.trend > 0 ? "up" : row.trend < 0 ? "down" : "flat"}`), "", T.t("drawer.trendnote")));
     const range = !gone && row.los && row.los.length > 1 ? make("p", { class: "sub" }, T.t("drawer.unsure")) : null;
-    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.crowd, row.coverage, row.cameras], advisories.map((a) => [a.id, a.version, failures.get(a.id)?.why])]);
-    if (body.dataset.key !== key) { body.dataset.key = key; body.replaceChildren(states, tiles, ...(range ? [range] : [])); sources(state, row); foot(advisories, failures); }
-    else { const node = body.querySelector(".age"); put(node, age); }
+    const told = row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.crowd, row.coverage, row.cameras];
+    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, told, advisories.map((a) => [a.id, a.version, failures.get(a.id)?.why])]);
+    if (body.dataset.key === key) { put(body.querySelector(".age"), age); return; }
+    body.dataset.key = key;
+    body.replaceChildren(states, tiles, ...(range ? [range] : []));
+    sources(state, row); foot(advisories, failures);
   }
   function sources(state, row) {
     const standard = (site.standards || {})[zone.standard], seen = facts.cameras.filter((c) => row?.cameras?.includes(c.id) && state.cameras[c.id]);
@@ -51,9 +54,10 @@
   }
   function foot(advisories, failures) {
     const box = byId("drawer-foot"), fresh = advisories.find((a) => a.status === "new"), failed = advisories.map((a) => failures.get(a.id)).filter(Boolean);
-    const press = fresh && make("button", { type: "button", class: "btn pri big", onclick: () => actions.acknowledge(fresh) }, icon("check", 18), T.t("advisories.acknowledge"));
+    const press = () => make("button", { type: "button", class: "btn pri big", onclick: () => actions.acknowledge(fresh) },
+      icon("check", 18), T.t("advisories.acknowledge"));
     box.hidden = !fresh && !failed.length;
-    box.replaceChildren(...failed.map((failure) => root.MallPanels.refusal(failure, actions)), press || "");
+    box.replaceChildren(...failed.map((failure) => root.MallPanels.refusal(failure, actions)), fresh ? press() : "");
   }
 
   /* Charts are Dash's: a store is set, a callback answers with figures. The chart library comes only now. */

@@ -127,11 +127,13 @@
   }
   /* Why an acknowledgement was not saved: it stays until somebody has read it, or tries again. */
   function refusal({ advisory, why, values }, act) {
-    return make("div", { class: "failed", role: "alert", "data-failed": advisory.id }, make("p", {}, T.t("advisories.failed", { reason: T.t(why, values) })),
-      make("button", { type: "button", class: "iconbtn", "aria-label": T.t("advisories.dismiss"), title: T.t("advisories.dismiss"), onclick: () => act.dismiss(advisory) }, icon("close", 16)));
+    const name = T.t("advisories.dismiss"), reason = T.t(why, values);
+    return make("div", { class: "failed", role: "alert", "data-failed": advisory.id }, make("p", {}, T.t("advisories.failed", { reason })),
+      make("button", { type: "button", class: "iconbtn", "aria-label": name, title: name, onclick: () => act.dismiss(advisory) }, icon("close", 16)));
   }
   /* An advisory that has gone meanwhile still says what became of the acknowledgement. */
-  const left = (failure, act) => make("section", { class: "adv left", "data-id": failure.advisory.id }, make("h3", {}, words(failure.advisory, "title")), refusal(failure, act));
+  const left = (failure, act) => make("section", { class: "adv left", "data-id": failure.advisory.id },
+    make("h3", {}, words(failure.advisory, "title")), refusal(failure, act));
   /* One full card for the worst; lesser ones take a line each until they are opened. */
   function line(advisory, act, failure) {
     return make("details", { class: `adv2 ${advisory.severity}`, "data-id": advisory.id },
@@ -143,7 +145,8 @@
     const open = (state.advisories || []).filter(OPEN), box = byId("advisory-list");
     put(byId("advisory-count"), open.length ? String(open.length) : "");
     if (state.at) root.MallFrame.countNew(open);
-    const key = JSON.stringify([T.language, phone.matches, state.at ? 1 : 0, open.map((a) => [a.id, a.version, a.status]), [...failures.values()].map((f) => [f.advisory.id, f.why, f.values])]);
+    const refused = [...failures.values()].map((f) => [f.advisory.id, f.why, f.values]);
+    const key = JSON.stringify([T.language, phone.matches, state.at ? 1 : 0, open.map((a) => [a.id, a.version, a.status]), refused]);
     if (box.dataset.key !== key) {
       const unfolded = new Set([...box.querySelectorAll("details[open]")].map((node) => node.dataset.id)), held = document.activeElement?.closest?.("[data-id]")?.dataset.id;
       box.dataset.key = key;
@@ -247,7 +250,7 @@
       body.replaceChildren(...(nodes.length ? nodes : [make("tr", {}, make("td", { colspan: 7, class: "sub" }, site.zones.length ? T.t("zones.none") : T.t("plan.empty")))]));
       held?.focus();
     }
-    if (open) nodes.forEach((node, i) => { const stop = i === 0 ? "0" : "-1"; if (node.getAttribute("tabindex") !== stop) node.setAttribute("tabindex", stop); });
+    if (open) nodes.forEach((node, i) => { if (node.tabIndex !== (i ? -1 : 0)) node.tabIndex = i ? -1 : 0; });
   }
   function ages(state, site) {
     for (const zone of site.zones) {
@@ -287,7 +290,9 @@
     if (!box || !box.closest("details").open) return;
     const head = ["camera.name", "camera.state", "camera.rate", "camera.delay"].map((k, i) => make("th", { scope: "col", class: i > 1 ? "r" : "" }, T.t(k)));
     box.replaceChildren(make("table", { class: "z cams" }, make("thead", {}, make("tr", {}, head)), make("tbody", {}, list.map((c) => make("tr", { class: ["live", "saturated"].includes(c.state) ? "" : "off" },
-      make("td", { class: "nm", title: c.message ? T.said("camera.says", c.message) : "" }, T.label(c), make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)), c.message ? make("span", { class: "sub msg" }, T.said("camera.says", c.message)) : ""),
+      make("td", { class: "nm", title: c.message ? T.said("camera.says", c.message) : "" }, T.label(c),
+        make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)),
+        c.message ? make("span", { class: "sub msg" }, T.said("camera.says", c.message)) : ""),
       make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : ""),
       make("td", { class: "r" }, c.rate == null ? "–" : T.decimal(c.rate, 1)), make("td", { class: "r" }, c.latency_s == null ? "–" : `${T.decimal(c.latency_s, 1)} ${T.t("unit.s")}`))))));
   }
@@ -364,11 +369,14 @@
     const entrance = (line) => { const zone = site.zones.find((z) => z.id === line.zone); return zone && zone.category === "entrance" ? 0 : 1; };
     const shown = [...list].sort((a, b) => entrance(a) - entrance(b)).slice(0, 3), head = (name) => make("span", { class: "l" }, name && T.t(`strip.${name}`));
     box.replaceChildren(head(), head("in"), head(), head("out"), head(), ...shown.flatMap((line) => {
-      const row = lines[line.id] || {}, old = row.state === "stale", css = old ? "stale" : null, name = old ? `${T.label(line)} (${T.t("zone.stale")})` : T.label(line);
+      const row = lines[line.id] || {}, old = row.state === "stale", css = old ? "stale" : null;
+      const name = old ? `${T.label(line)} (${T.t("zone.stale")})` : T.label(line);
       return [make("span", { class: "nm", title: name }, name), bar(row.in, `in ${css || ""}`), make("b", { class: css }, T.count(row.in)),
         bar(row.out, `out ${css || ""}`), make("b", { class: css }, T.count(row.out))];
     }));
   }
 
-  root.MallPanels = { kpis, tags, levels, advisories, nowBeside, unacknowledged, table, ages, health, legend, hourStrip, entrances, sparkline, isGone, words, refusal };
+  root.MallPanels = {
+    kpis, tags, levels, advisories, nowBeside, unacknowledged, table, ages, health, legend, hourStrip, entrances, sparkline, isGone, words, refusal,
+  };
 })(window);

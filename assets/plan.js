@@ -279,7 +279,10 @@
           item.pattern.style.fill = face.pattern && !face.band ? `url(#plan-${face.pattern})` : "none";
           item.pattern.style.stroke = face.band ? `url(#plan-${face.pattern})` : "none";
         }
-        if (item.aria !== face.aria) { item.aria = face.aria; if (this.options.onOpen) item.node.setAttribute("aria-label", face.aria); item.name.textContent = face.aria; }
+        if (item.aria !== face.aria) {
+          item.aria = item.name.textContent = face.aria;
+          if (this.options.onOpen) item.node.setAttribute("aria-label", face.aria);
+        }
         item.face = face;
       }
       this._soonLabels();

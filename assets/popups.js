@@ -82,7 +82,8 @@
     draw();
   }
   function drawTile(name) {
-    const t = tiles[name], row = rowOf(t.popup, t.sensor), phase = phaseOf(t.popup), state = shown.at && phase === "open" ? stateOf(t.popup, t.sensor) : "unknown";
+    const t = tiles[name], row = rowOf(t.popup, t.sensor), phase = phaseOf(t.popup);
+    const state = shown.at && phase === "open" ? stateOf(t.popup, t.sensor) : "unknown";
     const how = breach(t.sensor, row), never = state === "unknown";
     t.box.className = `tile ${state}${how ? " over" : ""}`;
     put(t.value, never || state === "offline" ? "–" : figure(t.sensor, row.value));
@@ -116,7 +117,8 @@
       const row = rowOf(t.popup, t.sensor), state = stateOf(t.popup, t.sensor), how = breach(t.sensor, row);
       const facts = { name: `${T.label(t.popup)}${T.language === "ja" ? " " : ", "}${sensorName(t.popup, t.sensor)}`, value: row && row.value != null ? withUnit(t.sensor, row.value) : "–", kit: t.popup.device || t.popup.id, how };
       if (how) rows.push([0, severity("warn", 18), T.t("popups.att.limit", facts), t.sensor.kind === "door" ? "" : T.t("popups.att.limitNote", facts), row]);
-      else if (!Fresh.isLive({ state })) rows.push([1, icon(state === "offline" ? "off" : "stale", 18), T.t(`popups.att.${state}`, facts), T.t(`popups.att.${state}Note`, facts), row]);
+      else if (!Fresh.isLive({ state })) rows.push([1, icon(state === "offline" ? "off" : "stale", 18),
+        T.t(`popups.att.${state}`, facts), T.t(`popups.att.${state}Note`, facts), row]);
     }
     return rows.sort((a, b) => a[0] - b[0]);
   }
@@ -129,7 +131,8 @@
     put(byId("attention-count"), rows.length && !stream.lost ? String(rows.length) : "");
     if (text !== shownAttention) {
       shownAttention = text;
-      byId("attention").replaceChildren(...list.map(([, mark, title, note]) => make("li", {}, mark, make("div", {}, make("b", {}, title), note ? make("p", {}, note) : null), make("span", { class: "age" }))));
+      byId("attention").replaceChildren(...list.map(([, mark, title, note]) => make("li", {}, mark,
+        make("div", {}, make("b", {}, title), note ? make("p", {}, note) : null), make("span", { class: "age" }))));
     }
     list.forEach((row, i) => put(byId("attention").children[i].querySelector(".age"), row[4]?.age_s != null ? T.age(ageOf(row[4])) : ""));
   }
@@ -138,7 +141,8 @@
     const count = { live: 0, stale: 0, offline: 0, unknown: 0 }, due = site.popups.filter((p) => phaseOf(p) === "open");
     for (const popup of due) for (const sensor of popup.sensors) count[Fresh.isLive(rowOf(popup, sensor)) ? "live" : stateOf(popup, sensor)] += 1;
     put(byId("sensor-count"), shown.at ? T.t("popups.count", { ...count, never: count.unknown }) : "…");
-    const bad = Object.entries(refused), n = bad.reduce((sum, [, v]) => sum + v, 0), why = bad.map(([reason, v]) => `${T.said("popups.refusedFor", reason)} ${v}`);
+    const bad = Object.entries(refused), n = bad.reduce((sum, [, v]) => sum + v, 0);
+    const why = bad.map(([reason, v]) => `${T.said("popups.refusedFor", reason)} ${v}`);
     put(byId("refused"), n ? T.t("popups.refusedWhy", { n: T.count(n), why: why.join(T.language === "ja" ? "、" : ", ") }) : T.t("popups.refused", { n: 0 }));
     for (const pill of document.querySelectorAll("[data-popup]")) drawPill(pill, site.popups.find((p) => p.id === pill.dataset.popup));
     Fresh.mark(due.flatMap((p) => p.sensors.map((sensor) => rowOf(p, sensor))), { lost: stream.lost, key: "fresh.sensors" });

@@ -49,13 +49,14 @@
     Fresh.bar({ lost, store, at: seen?.at });
     Fresh.mark(seen ? [now] : [], { lost, key: now ? `zone.${now.state}` : "fresh.waiting" });
     if (!seen) { put(byId("headline"), lost ? T.t("tenant.failed") : "…"); return; }
-    const top = busiest(), state = T.t(`zone.${now.state}`), age = Fresh.ageNow(now);
+    const top = busiest(), from = top ? T.t("tenant.note.in15", { time: T.clock(top.start, false) }) : "";
+    const state = T.t(`zone.${now.state}`), age = Fresh.ageNow(now);
     put(byId("headline"), headline());
     byId("kpis").replaceChildren(
       kpi(T.t("tenant.now"), count(now.people, seen.k), age == null ? state : `${state} · ${T.age(age)}`, now.state === "stale"),
       kpi(T.t("tenant.in"), count(seen.today.in, seen.k), counted(), lost),
       kpi(T.t("tenant.out"), count(seen.today.out, seen.k), counted(), lost),
-      kpi(T.t("tenant.busiest"), top ? count(top.in, seen.k) : T.t("tenant.none"), top ? T.t("tenant.note.in15", { time: T.clock(top.start, false) }) : "", lost));
+      kpi(T.t("tenant.busiest"), top ? count(top.in, seen.k) : T.t("tenant.none"), from, lost));
     put(byId("step"), T.t("tenant.step", { n: seen.step_s / 60 }));
     put(byId("kept"), T.t("tenant.kept", { round: seen.round_to, k: seen.k, source: now.source ? T.t(`source.${now.source}`) : "–" }));
     const tags = byId("source-tags");
@@ -149,7 +150,11 @@
   read();
   setInterval(() => { if (!document.hidden) drawFigures(); }, 1000);
   // A page that was not looked at asks at once, and is lost only if nothing comes then.
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { heardAt = Math.max(heardAt, performance.now() - SILENT_MS + ANSWER_MS); read(); } });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    heardAt = Math.max(heardAt, performance.now() - SILENT_MS + ANSWER_MS);
+    read();
+  });
   window.addEventListener("resize", () => { drawPlan(); if (seen) drawDoor(); });
   T.onChange(() => { drawFigures(); if (seen) drawDoor(); drawPlan(); });
 })();
