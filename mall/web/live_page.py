@@ -33,7 +33,7 @@ def page_facts(site: Site) -> dict[str, Any]:
     """Return what the page's scripts know before the first message: the plan, cameras by name, where the bundle is."""
     cameras = [
         {"id": c.id, "label": c.label or c.id, "labels": {"ja": c.label_ja} if c.label_ja else {}, "level": c.level}
-        | {"kind": c.kind, "placed": c.calibration is not None}
+        | {"kind": c.kind, "placed": c.is_calibrated}
         for c in site.cameras
     ]
     plotly = shell.asset("vendor/plotly-cartesian.min.js")
