@@ -19,7 +19,7 @@ def entrance_lines(plan: FloorPlan) -> frozenset[str]:
 
 def _leads_in(plan: FloorPlan, line: Line) -> bool:
     if line.zone is not None:
-        return plan.zone(line.zone).category == "entrance"
+        return line.zone in plan and plan.zone(line.zone).category == "entrance"
     sides = [_category_at(plan, line.level, point) for point in _beside(line)]
     return None in sides or "entrance" in sides
 
@@ -33,7 +33,9 @@ def _beside(line: Line) -> tuple[Point, Point]:
 
 
 def _category_at(plan: FloorPlan, level: str, point: Point) -> str | None:
-    return next((zone.category for zone in plan.zones_on(level) if zone.polygon.covers(point)), None)
+    """Return the category of the smallest zone there, which is the one that counts people."""
+    found = [zone for zone in plan.zones_on(level) if zone.polygon.covers(point)]
+    return min(found, key=lambda zone: zone.polygon.area).category if found else None
 
 
 def outdoor_zones(plan: FloorPlan) -> frozenset[str]:

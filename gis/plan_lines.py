@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gis.floorplan import FloorPlan, PlanError, line_of
-from gis.plan_file import read_features
+from gis.plan_file import read_features, unknown_properties
 
 
 def with_lines(plan: FloorPlan, path: Path) -> FloorPlan:
@@ -16,7 +16,8 @@ def with_lines(plan: FloorPlan, path: Path) -> FloorPlan:
     """
     levels, taken = {level.id for level in plan.levels}, {line.id for line in plan.lines}
     added = []
-    for feature in read_features(path):
+    features = read_features(path)
+    for feature in features:
         if feature.kind != "line":
             raise PlanError(f"{feature.place}: expected measurement lines only")
         if feature.level not in levels:
@@ -25,4 +26,4 @@ def with_lines(plan: FloorPlan, path: Path) -> FloorPlan:
             raise PlanError(f"{feature.place}: this id stands twice")
         taken.add(feature.id)
         added.append(line_of(feature))
-    return replace(plan, lines=plan.lines + tuple(added))
+    return replace(plan, lines=plan.lines + tuple(added), unknown=plan.unknown + unknown_properties(features))

@@ -55,7 +55,7 @@ def print_problems(folder: Path) -> int:
 def check_site(site: Site) -> list[Problem]:
     """Return every problem of a loaded site; ``place`` names the file and the feature in it."""
     plan_file = site.folder / site.file.plan.file
-    found = [Problem(f"{plan_file}: {p.place}", p.text, p.severity) for p in problems(site.plan)]
+    found = [Problem(f"{site.plan_file_of(p.place)}: {p.place}", p.text, p.severity) for p in problems(site.plan)]
     blind = set()
     for camera in site.cameras:
         findings = list(_camera_problems(site.plan, camera, try_camera(site, camera)))
@@ -76,7 +76,7 @@ def _camera_problems(plan: FloorPlan, camera: Camera, tried: Trial) -> Iterator[
     for key, pairs, homography in _maps(camera):
         for text_key, text, severity in _calibration_problems(plan, camera, pairs, homography, tried.size):
             yield f"{key}{text_key}", text, severity
-    yield from _region_problems(camera)
+    yield from _region_problems(camera, tried.size)
 
 
 def _maps(camera: Camera) -> Iterator[tuple[str, Pairs, Homography]]:
@@ -92,7 +92,7 @@ def _maps(camera: Camera) -> Iterator[tuple[str, Pairs, Homography]]:
         yield key, pairs, homography
 
 
-def _region_problems(camera: Camera) -> Iterator[Finding]:
+def _region_problems(camera: Camera, size: Size | None) -> Iterator[Finding]:
     """Yield what is odd about the regions of planes; the first plane holds where they overlap."""
     regions: list[tuple[int, Polygon]] = []
     for number, plane in enumerate(camera.plane, start=1):
@@ -100,8 +100,8 @@ def _region_problems(camera: Camera) -> Iterator[Finding]:
             region = region_of(plane.region)
         except CalibrationError:
             continue
-        if camera.size is not None and region.intersection(box(0, 0, *camera.size)).area == 0:
-            text = f"lies outside the picture of {camera.size[0]} x {camera.size[1]} px"
+        if size is not None and region.intersection(box(0, 0, *size)).area == 0:
+            text = f"lies outside the picture of {size[0]} x {size[1]} px"
             yield f".plane {number}.region", text, "error"
         for earlier, other in regions:
             if (shared := region.intersection(other).area) > OVERLAP_PX2:

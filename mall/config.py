@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gis.floorplan import FloorPlan, PlanError, load_floorplan
 from gis.imdf import is_imdf, load_imdf
 from gis.local_frame import LocalFrame
+from gis.plan_file import read_features
 from gis.plan_lines import with_lines
 from mall.errors import SiteError
 from mall.site_file import Camera, Popup, Section, SiteFile, SiteWarning
@@ -64,6 +65,15 @@ class Site:
         """Return what messages call a camera's table, or a key in it: file, table, id."""
         return f"{self.folder / 'site.toml'}: camera ({camera.id}){'.' * bool(key)}{key}"
 
+    def plan_file_of(self, place: str) -> Path:
+        """Return the file that a feature of the plan stands in: the plan's own, or that of ``[plan] lines``."""
+        plan = self.file.plan
+        if plan.lines is not None and place.startswith("line "):
+            path = self.folder / plan.lines
+            if any(place.startswith(feature.place) for feature in read_features(path)):
+                return path
+        return self.folder / plan.file
+
     def source_path(self, camera: Camera) -> Path:
         """Return the path of a camera whose source is a file or folder."""
         return (self.folder / camera.source).resolve()
@@ -85,11 +95,12 @@ def load_site(folder: Path, *, now: float | None = None) -> Site:
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
     plan = _load_plan(folder, file, time.time() if now is None else now)
+    site = Site(folder, file, plan)
     for place in plan.unknown:
-        warnings.warn(f"{folder / file.plan.file}: unknown property {place}", SiteWarning, stacklevel=2)
+        warnings.warn(f"{site.plan_file_of(place)}: unknown property {place}", SiteWarning, stacklevel=2)
     _check_references(path, file, plan)
     _check_extents(folder / file.plan.file, plan)
-    return Site(folder, file, plan)
+    return site
 
 
 def _check_extents(path: Path, plan: FloorPlan) -> None:

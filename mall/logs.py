@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import sys
+import warnings
 from typing import Any
 
 import structlog
@@ -41,6 +42,12 @@ def configure_logs(process: str) -> None:
         cache_logger_on_first_use=True,
     )
     _route_standard_logging(shared, form)
+    warnings.showwarning = _log_warning
+
+
+def _log_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    """Say a warning in one line, as any other; where in our code it was made is of no use to anybody."""
+    logging.getLogger("mall").warning("%s", message)
 
 
 def _route_standard_logging(shared: list[Any], form: str) -> None:

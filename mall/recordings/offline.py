@@ -52,7 +52,10 @@ def measure_trajectories(trajectories: Path, *, site: Path, fps: float | None, o
 
 
 def _files_of(site: Site) -> list[Path]:
-    return [site.folder / "site.toml", site.folder / site.file.plan.file]
+    """Return every file that tells of a site: its own, its plan's, whole folders of them, and weights."""
+    named = [site.file.plan.file, site.file.plan.lines, site.file.weights, *(camera.weights for camera in site.cameras)]
+    paths = [site.folder / "site.toml", *(site.folder / name for name in named if name)]
+    return [file for path in paths for file in (path.iterdir() if path.is_dir() else [path])]
 
 
 def _write(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:

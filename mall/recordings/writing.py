@@ -82,16 +82,17 @@ def _replacing(target: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def _told_to_end() -> Iterator[None]:
-    """Let SIGTERM end the writing as Ctrl-C does, where it would end the process at once."""
+    """Let SIGTERM and SIGHUP end the writing as Ctrl-C does, where they would end the process at once."""
     is_ours = threading.current_thread() is threading.main_thread()
-    if not is_ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signals = (signal.SIGTERM, signal.SIGHUP) if is_ours else ()
+    taken = [signum for signum in signals if signal.getsignal(signum) is signal.SIG_DFL]
+    for signum in taken:
+        signal.signal(signum, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for signum in taken:
+            signal.signal(signum, signal.SIG_DFL)
 
 
 def _fresh_beside(target: Path) -> tuple[Path, int]:

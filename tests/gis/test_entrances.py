@@ -62,3 +62,24 @@ def test_a_line_without_a_zone_is_an_entrance_only_where_it_leads_in(
     line = Line("l", "", "1", LineString([(at, 0), (at, 10)]), zone=zone)
     plan = FloorPlan(levels=(Level("1", "1"),), zones=zones, lines=(line,))
     assert (entrance_lines(plan) == {"l"}) is is_entrance
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_nested_zones_the_smaller_one_tells_whatever_the_order(order: tuple[int, int]) -> None:
+    zones = (
+        Zone("hall", "", "concourse", "1", box(0, 0, 20, 20)),
+        Zone("porch", "", "entrance", "1", box(8, 0, 12, 4)),
+    )
+    line = Line("l", "", "1", LineString([(8, 4), (12, 4)]))
+    plan = FloorPlan(levels=(Level("1", "1"),), zones=tuple(zones[i] for i in order), lines=(line,))
+    assert entrance_lines(plan) == {"l"}
+
+
+def test_a_line_into_a_zone_that_is_not_there_is_no_entrance() -> None:
+    plan = FloorPlan(
+        levels=(Level("1", "1"),),
+        zones=(Zone("hall", "", "entrance", "1", box(0, 0, 9, 9)),),
+        lines=(Line("l", "", "1", LineString([(0, 0), (0, 9)]), zone="nowhere"),),
+    )
+    assert entrance_lines(plan) == frozenset()
+    assert outdoor_zones(plan) == frozenset()

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import cv2
+import numpy as np
 import pytest
 
 from mall.check import check_site, print_problems
@@ -116,6 +118,15 @@ def test_a_wrong_plane_is_an_error_that_names_it(folder: Path, name: str, second
     errors = found(folder)
     assert {place for place, _ in errors} == {f"{folder / 'site.toml'}: camera (c1){key}"}, name
     assert any(text in said for _, said in errors)
+
+
+def test_a_region_beyond_a_picture_whose_size_the_film_alone_tells(folder: Path) -> None:
+    table = planes(plane(NEAR), plane([[x + 900, y] for x, y in FAR])).replace("size = [640, 480]\n", "")
+    cv2.imwrite(str(folder / "still.png"), np.zeros((480, 640, 3), np.uint8))
+    (folder / "pictures").mkdir()
+    (folder / "still.png").rename(folder / "pictures" / "0.png")
+    write_site(folder, camera=table.replace("boxes.jsonl", "pictures"))
+    assert [text for _, text in found(folder)] == ["lies outside the picture of 640 x 480 px"]
 
 
 def test_regions_that_overlap_are_a_warning(folder: Path) -> None:

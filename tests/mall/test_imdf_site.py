@@ -1,6 +1,7 @@
 """A site whose plan is an IMDF archive: loads, is checked, and every mistake names its key or its member."""
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from gis.imdf import LocalFrame, Venue, dump_imdf
 from mall.check import check_site, print_problems
 from mall.config import SAMPLE_SITE, load_site
 from mall.errors import SiteError
+from mall.recordings.offline import fuse_boxes
+from mall.site_file import SiteWarning
 from tests.gis.test_imdf import CREATED, L1, TOKYO, members, packed
 
 HEAD = '[site]\nid = "s"\nname = "S"\nlanguages = ["ja", "en"]\n[plan]\nfile = "mall.imdf.zip"\n'
@@ -63,6 +66,18 @@ def test_measurement_lines_have_a_file_of_their_own(tmp_path: Path) -> None:
     (folder / "lines.geojson").write_text(measurement())
     (line,) = load_site(folder).plan.lines
     assert (line.id, line.level, line.zone, line.line.length) == ("gate", L1, "mall", 10)
+
+
+def test_what_is_odd_about_the_lines_is_said_with_their_own_file(tmp_path: Path) -> None:
+    folder = write(tmp_path, HEAD + ORIGIN + 'lines = "lines.geojson"\n' + CAMERA)
+    (folder / "lines.geojson").write_text(measurement(zone="nowhere", bogus=1))
+    with pytest.warns(SiteWarning, match=r"lines\.geojson: unknown property line 'gate'\.bogus"):
+        site = load_site(folder)
+    (problem,) = (problem for problem in check_site(site) if problem.severity == "error")
+    assert problem.place.startswith(f"{folder / 'lines.geojson'}: line 'gate'")
+    with warnings.catch_warnings(action="ignore"), pytest.raises(SiteError, match=r"--out .*lines\.geojson.*input"):
+        fuse_boxes([folder / "boxes.jsonl"], site=folder, out=folder / "lines.geojson")
+    assert "gate" in (folder / "lines.geojson").read_text()
 
 
 WRONG_LINES = [

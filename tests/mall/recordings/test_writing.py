@@ -107,7 +107,7 @@ with writing(Path(sys.argv[1])) as file:
 """
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_nothing_behind(tmp_path: Path, signum: signal.Signals) -> None:
     command = [sys.executable, "-c", HALF, str(tmp_path / "out.jsonl")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
