@@ -6,10 +6,10 @@
   const LISTED = ["dots", "advisories"], STAMPED = ["totals", "lines", "popups"];
 
   /* Open the stream.
-     took(message, ids of the zones that changed): after every message; beat({lost, was, old zones}): once a second while the page is seen. */
+     took(message, ids of the zones that changed): after every message; beat({lost, old zones}): once a second while the page is seen. */
   function open({ took, beat }) {
     const state = { at: 0, zones: {}, dots: {}, cameras: {}, totals: {}, lines: {}, advisories: [], popups: {}, store: null };
-    const order = { zones: [], cameras: [] };
+    const order = { zones: [], cameras: [] }, handed = {};
     let source = null, heardAt = 0, openedAt = performance.now(), triedAt = 0, retry = 0, lost = false;
 
     function connect() {
@@ -46,12 +46,21 @@
       if (message.popups) for (const popup of Object.values(state.popups)) stamp(popup.sensors);
     }
     function take(message) {
-      const was = lost;
       heardAt = performance.now();
       keep(message);
       state.store = message.store || null; // a page opened while the store is silent gets all that was known, and that
       judge();
-      took(message, message.full || was !== lost ? Object.keys(state.zones) : Object.keys(message.zones || {}));
+      const due = turned();
+      took(message, Object.keys(message.full ? state.zones : { ...message.zones, ...due }));
+    }
+    /* The zones whose state, as it may be shown, is not what was handed out last: one that aged here is young again by its age alone. */
+    function turned() {
+      const due = {};
+      for (const [id, row] of Object.entries(state.zones)) {
+        const now = Fresh.aged(row, lost).state;
+        if (handed[id] !== now) due[id] = handed[id] = now;
+      }
+      return due;
     }
 
     // --- silence
@@ -59,11 +68,10 @@
     function judge() { lost = silent() > SILENT_MS || (!!state.store && F.now() - state.store.since > STORE_SILENT_S); }
     function look() {
       if (document.hidden) return;
-      const was = lost;
       judge();
       if (Math.min(silent(), performance.now() - triedAt) > 2 * SILENT_MS) { disconnect(); connect(); }
-      const all = lost || was || silent() > QUIET_MS;
-      beat({ lost, old: Object.keys(state.zones).filter((id) => all || !Fresh.isLive(state.zones[id])) });
+      const all = lost || silent() > QUIET_MS, due = turned();
+      beat({ lost, old: Object.keys(state.zones).filter((id) => all || id in due || !Fresh.isLive(state.zones[id])) });
     }
     document.addEventListener("visibilitychange", () => { if (document.hidden) disconnect(); else reopen(); });
     root.addEventListener("pagehide", disconnect);

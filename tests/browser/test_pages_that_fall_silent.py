@@ -21,6 +21,12 @@ COUNT_SOURCES = """
 window.sources = [];
 window.EventSource = class extends EventSource { constructor(url) { super(url); window.sources.push(this); } };
 """
+HOLD_MESSAGES = """
+const listen = EventSource.prototype.addEventListener;
+EventSource.prototype.addEventListener = function (kind, took) {
+  listen.call(this, kind, event => { if (!window.held) took(event); });
+};
+"""
 HIDE = """is => {
   Object.defineProperty(document, 'hidden', {configurable: true, get: () => is});
   document.dispatchEvent(new Event('visibilitychange'));
@@ -122,6 +128,18 @@ def test_a_lost_stream_ages_header_entrances_and_sensors_too(page: Any, mall: Ma
     expect(page.locator("#kpi-inside b")).to_have_text("–")
     expect(page.locator("#kpi-view b")).to_have_text("–")
     expect(page.locator("#strip-lines b").first).to_have_text("–")
+
+
+@pytest.mark.parametrize("path", ["/", "/popups"])
+def test_a_zone_that_aged_on_the_page_is_live_again_by_its_age_alone(page: Any, mall: Mall, path: str) -> None:
+    page.add_init_script(HOLD_MESSAGES)
+    open_page(page, mall, path)
+    zone = page.locator('.zone[data-zone="hall"]')
+    expect(zone).to_have_class("zone live")
+    page.evaluate("window.held = true")
+    expect(zone).to_have_class("zone stale")
+    page.evaluate("window.held = false")
+    expect(zone).to_have_class("zone live")
 
 
 def test_the_mark_of_the_header_is_green_only_while_nothing_is_old(page: Any, mall: Mall) -> None:
