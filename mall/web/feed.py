@@ -25,9 +25,15 @@ _log = structlog.get_logger(__name__)
 
 
 class Subscription:
-    """One page's place in the fan-out: a single slot, the latest message wins, a page that fell behind gets it all."""
+    """One page's place in the fan-out: a single slot, the latest message wins, a page that fell behind gets it all.
+
+    Attributes:
+        was_aged: what it was given last was older than what others hold, so that a mere change is of no use to it.
+
+    """
 
     def __init__(self) -> None:
+        self.was_aged = False
         self._ready = asyncio.Event()
         self._message: bytes | None = None
         self._closed = False
@@ -94,7 +100,9 @@ class Feed:
         """Open a subscription; the full state is in its slot at once where there is one."""
         subscription = Subscription()
         if self.view is not None:
-            subscription.offer(pack(self._whole(self.current())))
+            current = self.current()
+            subscription.was_aged = current is not self.view
+            subscription.offer(pack(self._whole(current)))
         self._subscribers.add(subscription)
         try:
             yield subscription
@@ -163,8 +171,9 @@ class Feed:
         whole: bytes | None = None
         part = None if whole_due or previous is None else pack(changes(previous, view))
         for subscription in self._subscribers:
-            if part is None or subscription.is_behind:
+            if part is None or subscription.is_behind or subscription.was_aged:
                 whole = whole or pack(self._whole(view))
+                subscription.was_aged = False
                 subscription.offer(whole)
             else:
                 subscription.offer(part)

@@ -270,3 +270,24 @@ def test_a_page_that_opens_while_the_store_is_silent_gets_ages_of_now() -> None:
     hall = asyncio.run(scene())["zones"]["hall"]
     assert (hall["state"], hall["people"]) == ("offline", None)
     assert hall["age_s"] >= 60
+
+
+def test_a_page_that_opened_while_the_store_was_silent_holds_what_the_others_hold_once_it_answers() -> None:
+    async def scene(feed: Feed) -> list[dict[str, Any]]:
+        await feed._beat()
+        async with feed.subscribe() as early:
+            pages = [json.loads(await early.next() or b"")]
+            feed.read_at -= 60.0
+            async with feed.subscribe() as late:
+                pages.append(json.loads(await late.next() or b""))
+                for _ in range(2):
+                    await feed._beat()
+                    messages = [json.loads(await page.next() or b"") for page in (early, late)]
+                    pages = [apply(page, message) for page, message in zip(pages, messages, strict=True)]
+                assert not messages[1]["full"], "changes are enough again"
+        return [clockless(page) for page in pages]
+
+    early, late = run(scene, [view(), view(at=161.0), view(at=162.0)])
+    assert late["zones"] == early["zones"]
+    assert late["zones"]["hall"]["state"] == "live"
+    assert (late["totals"], late["lines"], late["cameras"]) == (early["totals"], early["lines"], early["cameras"])
