@@ -11,6 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mall.doubts import Doubt, doubts_of
+
 Source = Literal["camera", "recorded", "simulated"]
 Fit = Literal["proven", "demonstration", "unproven", "exact"]
 
@@ -103,6 +105,7 @@ class CameraStatus:
         card: accuracy card of head counts {mae, within_1, bias, n, date, method}, where there is one.
         zone_lines: zone id -> [a, b, lowest count known] of its own head-count line; crowded: a crowd is suspected.
         picture_age_s: since its newest picture was captured, as it said this; None before the first.
+        doubts: what of it cannot be true, as the worker found.
 
     """
 
@@ -132,6 +135,7 @@ class CameraStatus:
     crowded: bool = False
     inference_s: float | None = None
     picture_age_s: float | None = None
+    doubts: tuple[Doubt, ...] = ()
     received_at: float = 0.0
 
     def to_json(self) -> bytes:
@@ -145,6 +149,7 @@ class CameraStatus:
         """Unpack what ``to_json`` wrote."""
         row = json.loads(text)
         row["size"] = tuple(row["size"]) if row.get("size") else None
+        row["doubts"] = doubts_of(row.get("doubts"))
         return cls(**known_fields(cls, row) | {"received_at": received_at})
 
 
@@ -207,6 +212,7 @@ class LevelSnapshot:
         watched: line id -> the same of the oldest frame that watched it, as of when it was last watched; a line that
             cameras never watched is absent here and in ``lines``.
         minute: crossings of the running minute, so that the next engine can finish it.
+        doubts: camera id -> what of it cannot be true, as the engine found by comparing.
 
     """
 
@@ -221,6 +227,7 @@ class LevelSnapshot:
     frames: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     watched: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     minute: RunningMinute | None = None
+    doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Pack; zones as columns, which is half the bytes and a third of the time of a mapping per zone."""
@@ -231,6 +238,7 @@ class LevelSnapshot:
                 "zones": {name: [getattr(zone, name) for zone in zones] for name in ZoneReading.__slots__},
                 "dots": self.dots, "lines": self.lines, "recent": self.recent, "frames": self.frames,
                 "watched": self.watched, "minute": None if self.minute is None else asdict(self.minute),
+                "doubts": {camera: [asdict(doubt) for doubt in found] for camera, found in self.doubts.items()},
             }
         )  # fmt: skip
 
@@ -246,6 +254,7 @@ class LevelSnapshot:
         row["zones"] = {values[0]: ZoneReading(**dict(zip(names, values, strict=True))) for values in rows}
         for name in ("lines", "recent", "frames", "watched"):
             row[name] = _tuples(row.get(name, {}))
+        row["doubts"] = {camera: doubts_of(found) for camera, found in row.get("doubts", {}).items()}
         minute = row.get("minute")
         row["minute"] = minute and RunningMinute(
             **known_fields(RunningMinute, {**minute, "lines": _tuples(minute["lines"])})

@@ -11,8 +11,8 @@ FOLDERS = ("gis", "vision", "mall")
 
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
 GROUND = (
-    "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file", "mall.config",
-    "mall.ground", "mall.states",
+    "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
+    "mall.config", "mall.ground", "mall.states",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -22,7 +22,8 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.freshness", ()),
     ("mall.lifeline", ()),
     ("mall.logs", ()),
-    ("mall.models", ()),
+    ("mall.doubts", ()),
+    ("mall.models", ("mall.doubts",)),
     ("mall.states", ("mall.freshness", "mall.models")),
     ("mall.site_file", ("mall.models",)),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),

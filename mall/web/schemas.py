@@ -166,6 +166,14 @@ class AccuracyCard(Answer):
     method: str
 
 
+class CameraDoubt(Answer):
+    """What of a camera cannot be true: its code, the figures, and words by language."""
+
+    code: str
+    figures: dict[str, JsonValue] = {}
+    text: dict[str, str] = {}
+
+
 class LiveCamera(Answer):
     """One camera now: its health, never its picture."""
 
@@ -180,6 +188,7 @@ class LiveCamera(Answer):
     card: AccuracyCard | None = None
     crowded: bool | None = None
     message: str = ""
+    doubts: list[CameraDoubt] = []
 
 
 class Totals(Answer):

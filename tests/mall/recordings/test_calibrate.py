@@ -241,7 +241,7 @@ def test_the_worker_applies_it_and_says_so(site):
     assert all(frame.band[0] <= frame.people <= frame.band[1] for frame in frames)
     status = store.read_statuses()["c"]
     assert (status.fit, status.card["n"]) == ("proven", len(SEEN))
-    shown = cameras_view(place, store.read_statuses(), {}, now=store.time())["c"]
+    shown = cameras_view(place, store.read_statuses(), {}, {}, now=store.time())["c"]
     assert set(shown["card"]) == {"mae", "within_1", "bias", "n", "date", "method"}
 
 
