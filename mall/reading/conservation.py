@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mall.flows import Residual
+
 SPANS_MIN = (5, 15, 60)
 """Judged over minutes: a door that is grossly wrong shows after five, one that is a little wrong after an hour."""
 SHOWN_MIN = SPANS_MIN[0]
@@ -29,36 +31,28 @@ class Count:
     half_band: float
 
 
-@dataclass(frozen=True, slots=True)
-class Residual:
-    """What in - out less the change of the people in a zone leaves over; positive where leaving was missed."""
-
-    value: int
-    tolerance: float
-    minutes: int
-    passages: int
-
-    @property
-    def is_beyond(self) -> bool:
-        """Tell whether chance does not explain it."""
-        return abs(self.value) > self.tolerance
-
-
 class Balance:
-    """One zone's balance over the last hour, minute by minute."""
+    """One zone's balance over the last hour, minute by minute.
+
+    Attributes:
+        doubt: the residual that chance does not explain, once it has lasted; None while there is none.
+
+    """
 
     def __init__(self) -> None:
         self._counts: deque[Count] = deque(maxlen=max(SPANS_MIN) + 1)
         self._flows: deque[tuple[int, int]] = deque(maxlen=max(SPANS_MIN))
-        self._run = 0
-        self._sign = 0
-        self.suspected = False
+        self._run = self._sign = self._unwatched = 0
+        self.doubt: Residual | None = None
 
     def cut(self) -> None:
-        """Begin anew: something was not watched. A doubt stays until the zone has been in balance again."""
+        """Begin anew: this minute was not watched. A doubt stays until the zone is in balance again, or for an hour."""
         self._counts.clear()
         self._flows.clear()
         self._run = 0
+        self._unwatched += 1
+        if self._unwatched >= max(SPANS_MIN):
+            self.doubt = None
 
     def close_minute(self, count: Count, flow: tuple[int, int]) -> None:
         """Take a minute that was watched from end to end.
@@ -71,6 +65,7 @@ class Balance:
         if self._counts:
             self._flows.append(flow)
         self._counts.append(count)
+        self._unwatched = 0
         self._judge()
 
     def residual(self, minutes: int = SHOWN_MIN) -> Residual | None:
@@ -97,7 +92,7 @@ class Balance:
         self._run = self._run + 1 if sign == self._sign else 1
         self._sign = sign
         if self._run >= PERSISTS_MIN:
-            self.suspected = sign != 0
+            self.doubt = worst
 
 
 def residual_of(before: Count, after: Count, flows: Sequence[tuple[int, int]]) -> Residual:

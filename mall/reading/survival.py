@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mall.flows import Median
+
 Z95 = 1.959963984540054
 
 
@@ -18,25 +20,6 @@ class Step:
     t: float
     share: float
     greenwood: float
-
-
-@dataclass(frozen=True, slots=True)
-class Median:
-    """The median stay in seconds.
-
-    Attributes:
-        value: None where more than half last longer than anything that was seen, which is ``over`` seconds.
-        low, high: 95 % interval; high None is open.
-        n: stays; censored: of them, those not seen to end.
-
-    """
-
-    value: float | None
-    over: float | None
-    low: float
-    high: float | None
-    n: int
-    censored: int
 
 
 def kaplan_meier(stays: Sequence[tuple[float, bool]]) -> list[Step]:

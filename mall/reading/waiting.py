@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from scipy.special import gammaincinv
 
+from mall.flows import Wait
+
 SHORTEST_S = 300.0
 LONGEST_S = 600.0
 TAIL = 0.025
@@ -30,15 +32,6 @@ class Queue:
     low: float
     high: float | None
     departures: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Seconds of waiting; value None where nobody left: then it is at least ``low``. high None is open."""
-
-    value: float | None
-    low: float
-    high: float | None
 
 
 def poisson_interval(count: int) -> tuple[float, float]:

@@ -50,15 +50,24 @@ def test_too_few_minutes_and_a_cut_have_no_residual() -> None:
 def test_one_bad_minute_is_no_doubt_five_are_and_five_good_ones_end_it() -> None:
     balance = balance_of([(0, 0, 5)] * 10 + [(30, 0, 5)])
     assert balance.worst is not None
-    assert not balance.suspected
+    assert balance.doubt is None
     for _ in range(5):
         balance.close_minute(Count(5, 1.0), (30, 0))
-    assert balance.suspected
+    assert balance.doubt is not None
     balance.cut()
-    assert balance.suspected, "a camera that was lost is not cleared by that"
+    assert balance.doubt is not None, "a camera that was lost is not cleared by that"
     for _ in range(10):
         balance.close_minute(Count(5, 1.0), (0, 0))
-    assert not balance.suspected
+    assert balance.doubt is None
+
+
+def test_a_doubt_about_what_is_no_longer_watched_ends_after_an_hour() -> None:
+    balance = balance_of([(30, 0, 5)] * 15)
+    for _ in range(59):
+        balance.cut()
+    assert balance.doubt is not None
+    balance.cut()
+    assert balance.doubt is None
 
 
 def hour(seed: int, *, per_min: float, missed_in: float, missed_out: float, minutes: int = 60) -> Balance:
@@ -84,14 +93,14 @@ def hour(seed: int, *, per_min: float, missed_in: float, missed_out: float, minu
 @pytest.mark.parametrize("per_min", [2.0, 10.0, 40.0])
 @pytest.mark.parametrize("seed", range(10))
 def test_an_hour_of_right_traffic_raises_no_doubt(seed: int, per_min: float) -> None:
-    assert not hour(seed, per_min=per_min, missed_in=0.03, missed_out=0.03).suspected
+    assert hour(seed, per_min=per_min, missed_in=0.03, missed_out=0.03).doubt is None
 
 
 @pytest.mark.parametrize("per_min", [10.0, 20.0, 40.0])
 @pytest.mark.parametrize("seed", range(10))
 def test_a_door_that_misses_every_tenth_who_leaves_is_found_within_the_hour(seed: int, per_min: float) -> None:
     balance = hour(seed, per_min=per_min, missed_in=0.0, missed_out=0.10, minutes=66)
-    assert balance.suspected
+    assert balance.doubt is not None
     assert balance.worst is not None
     assert balance.worst.value > 0, "more came than stand there: somebody left unseen"
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
-from mall.reading.survival import Median, kaplan_meier, median_stay
+from mall.flows import Median
+from mall.reading.survival import kaplan_meier, median_stay
 
 # Freireich et al. 1963, remission in weeks; the worked example of Cox & Oakes and of Klein & Moeschberger.
 SIX_MP = [6, 6, 6, 7, 10, 13, 16, 22, 23]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from mall.reading.waiting import Queue, Wait, poisson_interval, waiting_time
+from mall.flows import Wait
+from mall.reading.waiting import Queue, poisson_interval, waiting_time
 
 
 @pytest.mark.parametrize(
