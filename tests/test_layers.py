@@ -12,7 +12,7 @@ FOLDERS = ("gis", "vision", "mall")
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
 GROUND = (
     "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
-    "mall.config", "mall.ground", "mall.states",
+    "mall.flows", "mall.config", "mall.ground", "mall.states",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -24,6 +24,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.logs", ()),
     ("mall.doubts", ()),
     ("mall.models", ("mall.doubts",)),
+    ("mall.flows", ("mall.models",)),
     ("mall.states", ("mall.freshness", "mall.models")),
     ("mall.site_file", ("mall.models",)),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
