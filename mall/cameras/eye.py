@@ -218,6 +218,7 @@ class Eye:
         while self._analysed and self._analysed[0] < now - RATE_WINDOW_S:
             self._analysed.popleft()
         condition, message = self._condition(now)
+        judged = self.path.judged()
         return CameraStatus(
             id=self.camera.id,
             level=self.camera.level,
@@ -245,6 +246,7 @@ class Eye:
             zone_lines={zone: [line.a, line.b, line.seen[0]] for zone, line in self.trust.zones.items()},
             crowded=self.crowd.is_suspect,
             picture_age_s=None if self._captured_at is None else round(max(0.0, now - self._captured_at), 3),
+            doubts=() if judged is None else judged.doubts(),
         )
 
     def _condition(self, now: float) -> tuple[str, str]:
