@@ -218,6 +218,7 @@ class Eye:
         while self._analysed and self._analysed[0] < now - RATE_WINDOW_S:
             self._analysed.popleft()
         condition, message = self._condition(now)
+        judged = self.path.judged()
         return CameraStatus(
             id=self.camera.id,
             level=self.camera.level,
@@ -243,8 +244,10 @@ class Eye:
             position=self._position,
             card=self.trust.heads.card.shown() if self.trust.heads else None,
             zone_lines={zone: [line.a, line.b, line.seen[0]] for zone, line in self.trust.zones.items()},
+            zone_cards={zone: line.card.shown() for zone, line in self.trust.zones.items()},
             crowded=self.crowd.is_suspect,
             picture_age_s=None if self._captured_at is None else round(max(0.0, now - self._captured_at), 3),
+            doubts=() if judged is None else judged.doubts(),
         )
 
     def _condition(self, now: float) -> tuple[str, str]:
@@ -257,5 +260,5 @@ class Eye:
         if self.camera.is_address and now - self._picture[1] >= FROZEN_AFTER_S and self._picture[0]:
             return "suspect", "the picture has not changed for 10 s"
         if self.path.ground is not None and self._processed and not self.path.is_placing:
-            return "running", "the picture has another size than the calibration was made for: nobody is placed"
+            return "suspect", "the picture has another size than the calibration was made for: nobody is placed"
         return "running", ""

@@ -65,12 +65,12 @@ def _row(source: str, label: str, status: CameraStatus | None) -> dict[str, Any]
     if status is None:
         return {"label": label, "source": source, "condition": None, "latency_s": None, "detector": None, "fit": None,
                 "recall": None, "precision": None, "footprint": None, "position": None, "message": "",
-                "card": None, "crowded": None}  # fmt: skip
+                "card": None, "zone_cards": {}, "crowded": None}  # fmt: skip
     return {
         "label": label, "source": status.source, "condition": status.condition,
         "latency_s": None if status.latency_s is None else round(status.latency_s, 2),
         "detector": status.detector, "fit": status.fit,
         "recall": status.recall, "precision": status.precision, "footprint": status.footprint,
         "position": status.position, "message": status.message,
-        "card": status.card, "crowded": status.crowded,
+        "card": status.card, "zone_cards": status.zone_cards, "crowded": status.crowded,
     }  # fmt: skip

@@ -186,6 +186,7 @@ class LiveCamera(Answer):
     detector: str | None = None
     fit: Literal["exact", "proven", "demonstration", "unproven"] | None = None
     card: AccuracyCard | None = None
+    zone_cards: dict[str, AccuracyCard] = {}
     crowded: bool | None = None
     message: str = ""
     doubts: list[CameraDoubt] = []
