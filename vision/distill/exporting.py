@@ -1,6 +1,9 @@
 """Turn trained weights into what cameras load: OpenVINO, int8, its ranges taken from the site's own pictures."""
 
+import contextlib
 import importlib.util
+import io
+import logging
 import shutil
 from pathlib import Path
 
@@ -39,9 +42,11 @@ def export_int8(weights: Path, shelf: Shelf, target: Path, *, name: str, size: i
     """
     copy = shelf.folder / f"{name}.pt"
     shutil.copyfile(weights, copy)
-    exact = export_openvino(copy, size)
     pictures = shelf.pictures("train")
     chosen = np.linspace(0, len(pictures) - 1, min(MOST_PICTURES, len(pictures))).astype(int)
     shutil.rmtree(target, ignore_errors=True)
-    quantise(exact, [shelf.read(pictures[index]) for index in chosen], target)
+    logging.getLogger("nncf").setLevel(logging.WARNING)
+    with contextlib.redirect_stdout(io.StringIO()):  # bars and a word on every layer
+        exact = export_openvino(copy, size)
+        quantise(exact, [shelf.read(pictures[index]) for index in chosen], target)
     shutil.copyfile(copy, target / copy.name)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from vision.detector import WeightsRefusedError, person_class
 from vision.distill.shelf import Shelf
 from vision.quiet import config_folder, silence_vendors
@@ -137,7 +139,7 @@ def _description(shelf: Shelf, student: Student) -> Path:
     """Write what Ultralytics reads about the pictures: with all classes of the student, so that its head stays."""
     path = shelf.folder / "pictures.yaml"
     rows = {"path": str(shelf.folder), "train": "images/train", "val": "images/stop", "names": student.names}
-    path.write_text(json.dumps(rows), encoding="utf-8")  # JSON is YAML
+    path.write_text(yaml.safe_dump(rows), encoding="utf-8")
     return path
 
 
