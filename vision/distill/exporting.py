@@ -5,6 +5,8 @@ import importlib.util
 import io
 import logging
 import shutil
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +47,17 @@ def export_int8(weights: Path, shelf: Shelf, target: Path, *, name: str, size: i
     pictures = shelf.pictures("train")
     chosen = np.linspace(0, len(pictures) - 1, min(MOST_PICTURES, len(pictures))).astype(int)
     shutil.rmtree(target, ignore_errors=True)
-    logging.getLogger("nncf").setLevel(logging.WARNING)
-    with contextlib.redirect_stdout(io.StringIO()):  # bars and a word on every layer
+    with _quiet():
         exact = export_openvino(copy, size)
         quantise(exact, [shelf.read(pictures[index]) for index in chosen], target)
     shutil.copyfile(copy, target / copy.name)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the vendors' bars, words on every layer and warnings about their own code from people."""
+    for name in ("nncf", "torch"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
