@@ -101,7 +101,7 @@ def sample_recording(recording: Recording, slots: Iterable[Slot], choose: Choose
         images = [image for index in indices if index > used and isinstance(image := recording.read(index), np.ndarray)]
         used = max(used, *indices)
         if images:
-            yield slot, images[choose(images) if len(images) > 1 else 0]
+            yield slot, _best(images, choose)
 
 
 def sample_stream(
@@ -111,9 +111,8 @@ def sample_stream(
 
     A slot in whose time no frame came is left out: a later frame could belong to another part.
     """
-    waiting = list(slots)
+    waiting, images = list(slots), list[Image]()
     started: float | None = None
-    images: list[Image] = []
     served = 0  # moments of the first waiting slot that are over
     for frame in frames:
         if not isinstance(frame.image, np.ndarray):
@@ -123,7 +122,7 @@ def sample_stream(
         while waiting and (served == len(waiting[0].at) or share >= waiting[0].until):
             slot = waiting.pop(0)
             if images:
-                yield slot, images[choose(images) if len(images) > 1 else 0]
+                yield slot, _best(images, choose)
             images, served = [], 0
         if not waiting:
             return
@@ -131,3 +130,7 @@ def sample_stream(
         if passed > served:
             images.append(frame.image)
             served = passed
+
+
+def _best(images: Sequence[Image], choose: Choose) -> Image:
+    return images[choose(images)] if len(images) > 1 else images[0]
