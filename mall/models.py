@@ -277,11 +277,15 @@ class Totals:
 
 MINUTE_S = 60
 LINE_PREFIX = "line:"
+MOVE_PREFIX = "move:"
 
 
 @dataclass(frozen=True, slots=True)
 class MinuteRow:
-    """One minute of a zone, or of a line (``line:<id>``, without people; its coverage is the share of time watched).
+    """One minute of a zone, or without people of a line or of the moves between two zones.
+
+    These are ``line:<id>`` and ``move:<zone>><zone>`` (in: from the first to the second; an empty name is outside);
+    their coverage is the share of time watched.
 
     Attributes:
         people_mean: None where nothing live was seen.
