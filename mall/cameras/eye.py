@@ -41,7 +41,7 @@ class Eye:
         self.camera = camera
         self.path = path
         self.epoch = epoch
-        self.mailbox = Mailbox(notify)
+        self.mailbox = Mailbox(self._arrived)
         self.detector: Detector | None = None
         self.trust = Trust("unproven")
         self.crowd = CrowdSense()
@@ -51,6 +51,7 @@ class Eye:
         self.ended = False
         self.trouble = ""
         self._notify = notify
+        self._asked_at = 0.0
         self._flowing: bool | None = None
         self._next_due = 0.0
         self._analysed: deque[float] = deque()
@@ -99,6 +100,11 @@ class Eye:
         finally:
             recording.close()
 
+    def _arrived(self) -> None:
+        """Wake the analysing thread for a new frame, unless it will look for one anyway when the last is finished."""
+        if self.pending is None:
+            self._notify()
+
     def _report(self, news: str) -> None:
         """Say once when a stream is lost and once when it is back."""
         flows = news == "back"
@@ -122,7 +128,18 @@ class Eye:
         if frame is None:
             return
         self._next_due = max(self._next_due, frame.captured_at - self._slack) + 1.0 / self.camera.rate
+        self._asked_at = time.monotonic()
         self.pending = (frame, *self._submit(frame))
+
+    @property
+    def has_looked(self) -> bool:
+        """Tell whether the detector has ever answered."""
+        return self._inference_s is not None
+
+    @property
+    def waiting_s(self) -> float:
+        """Return for how long the detector has been asked about a picture without an answer; 0 where it was not."""
+        return 0.0 if self.pending is None or self.pending[2].done() else time.monotonic() - self._asked_at
 
     @property
     def _slack(self) -> float:
@@ -158,6 +175,7 @@ class Eye:
         if self.pending is None or not self.pending[2].done():
             return None
         (frame, size, future), self.pending = self.pending, None
+        self.look()  # the detector gets its next picture before this one's people are followed
         try:
             if frame.cut:
                 self.path.reset()
