@@ -173,7 +173,7 @@ def distill(
 
 
 @cli.command()
-def bench(name: Annotated[str, typer.Argument(help="worker, store or web.")]) -> None:
+def bench(name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves or peers.")]) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench
 
