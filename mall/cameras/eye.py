@@ -11,6 +11,7 @@ from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath, Seen, Size
 from mall.cameras.crowd_sense import CrowdSense
 from mall.cameras.pace import Pace
+from mall.cameras.setup_still import Witness
 from mall.models import CameraStatus, PointFrame
 from mall.site_file import Camera
 from vision.boxes import BoxRecording
@@ -48,6 +49,7 @@ class Eye:
         self._gate = MotionGate(1.0 / camera.idle_rate) if 0 < camera.idle_rate < camera.rate else None
         self._is_left_out = False
         self._left_out = 0
+        self.witness: Witness | None = None
         self.pending: tuple[Frame, Size, Future[Detections]] | None = None
         self.seq = 0
         self.period_s = 1.0 / camera.rate
@@ -212,6 +214,8 @@ class Eye:
             seen = self.path.follow(found, frame.captured_at, size)
             if self._gate is not None and not self._is_left_out:
                 self._gate.found(size, found.xyxy, anybody=self.path.is_anybody_there(found))
+            if self.witness is not None:
+                self.witness.note(frame, found, seen)
             if self.trust.fit != "exact":  # known positions hide nobody, however dense the crowd
                 placed = self._position is not None
                 self.crowd.update(seen.tracks, seen.ground.firm[seen.placed], frame.captured_at, has_heights=placed)
