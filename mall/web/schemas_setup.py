@@ -45,12 +45,13 @@ class DraftProblem(Answer):
 class SetupProblem(Problem):
     """Why a call was refused: ``detail`` in one sentence, ``code`` for programs, ``text`` for people.
 
-    Codes: off, session, token, closed, shape, unknown, changed, wrong, invalid, busy, none, no-answer, no-picture, lost.
+    Codes: off, session, token, closed, shape, unknown, changed, wrong, invalid, none, no-answer, no-picture, lost,
+    no-detector, read-only.
     """
 
     code: str
     text: Texts
-    problems: list[DraftProblem] = []
+    problems: list[DraftProblem] = Field(default_factory=list)
 
 
 # -- session -----------------------------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ class Saved(Answer):
 
     version: str
     undo: SetupUndo | None
-    problems: list[DraftProblem] = []
+    problems: list[DraftProblem] = Field(default_factory=list)
 
 
 class Undoing(Asked):
@@ -292,7 +293,7 @@ class HeadFit(Answer):
     line: HeadLine
     card: AccuracyCard
     range: tuple[int, int]
-    problems: list[DraftProblem] = []
+    problems: list[DraftProblem] = Field(default_factory=list)
 
 
 class HeadCounts(Answer):
