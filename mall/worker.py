@@ -5,17 +5,20 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from gis.homography import CalibrationError
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
 from mall.cameras.eyesight import base_thresholds, sight_of, trust_of, weights_of
+from mall.cameras.setup_still import StillDesk, Watched, Witness
 from mall.cameras.trial import naming
 from mall.config import Site
 from mall.errors import StoreError
 from mall.lifeline import beat
 from mall.logs import redact
 from mall.models import PointFrame
+from mall.setup_link import LinkServer, setup_folder
 from mall.site_file import Camera
 from mall.store import Store
 from vision.detector import Detector, WeightsRefusedError
@@ -59,6 +62,7 @@ class Worker:
         self._clock_offset_s = time.time() - time.monotonic()
         self._store_quiet_until = 0.0
         self._store_lost = False
+        self._setup: tuple[StillDesk, LinkServer] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -81,10 +85,23 @@ class Worker:
             camera, first = refused[0]
             with naming(self._site, camera):
                 raise first
+        self._open_setup()
         for eye in self._eyes:
             if not eye.trouble:
                 source = eye.camera.source if eye.camera.is_address else self._site.source_path(eye.camera)
                 eye.start(source, self._stop)
+
+    def _open_setup(self) -> None:
+        """Answer the setup page, where the stack was started with it."""
+        folder = setup_folder()
+        if folder is None:
+            return
+        watched = []
+        for eye in self._eyes:
+            eye.witness = Witness()
+            watched.append(Watched(eye.camera, eye.witness, eye.detector, partial(getattr, eye, "trouble")))
+        desk = StillDesk(self._site, watched)
+        self._setup = (desk, LinkServer(folder, [eye.camera.id for eye in self._eyes], desk.answer))
 
     def _eye(self, camera: Camera) -> Eye:
         path = CameraPath(camera, rate=camera.rate, first_id=secrets.randbelow(1 << 31))
@@ -188,6 +205,10 @@ class Worker:
     def close(self) -> None:
         """Stop the readers and let the detectors go; a last status says how each camera stands."""
         self._stop.set()
+        if self._setup is not None:
+            desk, link = self._setup
+            link.close()
+            desk.close()
         self._publish_statuses()
         for detector in self._detectors.values():
             detector.close()

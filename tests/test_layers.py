@@ -12,7 +12,7 @@ FOLDERS = ("gis", "vision", "mall")
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
 GROUND = (
     "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file", "mall.config",
-    "mall.ground", "mall.states",
+    "mall.ground", "mall.states", "mall.setup_link",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -23,6 +23,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.lifeline", ()),
     ("mall.logs", ()),
     ("mall.models", ()),
+    ("mall.setup_link", ()),
     ("mall.states", ("mall.freshness", "mall.models")),
     ("mall.site_file", ("mall.models",)),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),

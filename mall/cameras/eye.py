@@ -11,6 +11,7 @@ from threading import Event, Thread
 from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath, Seen, Size
 from mall.cameras.crowd_sense import CrowdSense
+from mall.cameras.setup_still import Witness
 from mall.models import CameraStatus, PointFrame
 from mall.site_file import Camera
 from vision.boxes import BoxRecording
@@ -45,6 +46,7 @@ class Eye:
         self.detector: Detector | None = None
         self.trust = Trust("unproven")
         self.crowd = CrowdSense()
+        self.witness: Witness | None = None
         self.pending: tuple[Frame, Size, Future[Detections]] | None = None
         self.seq = 0
         self.period_s = 1.0 / camera.rate
@@ -161,7 +163,10 @@ class Eye:
         try:
             if frame.cut:
                 self.path.reset()
-            seen = self.path.follow(future.result(), frame.captured_at, size)
+            found = future.result()
+            seen = self.path.follow(found, frame.captured_at, size)
+            if self.witness is not None:
+                self.witness.note(frame, found, seen)
             if self.trust.fit != "exact":  # known positions hide nobody, however dense the crowd
                 placed = self._position is not None
                 self.crowd.update(seen.tracks, seen.ground.firm[seen.placed], frame.captured_at, has_heights=placed)
