@@ -13,7 +13,7 @@ import numpy as np
 
 from vision.detector import WeightsRefusedError
 from vision.distill.shelf import Shelf
-from vision.openvino_detector import quantise
+from vision.quantise import quantise
 from vision.ultralytics_detector import export_openvino
 
 MOST_PICTURES = 60
