@@ -59,7 +59,7 @@ class Fixture(Answer):
 
 
 class MeasurementLine(Answer):
-    """A line whose crossings are counted; ``zone`` is what "in" enters."""
+    """A line whose crossings are counted; ``zone`` is what "in" enters, the clear width what people can walk on."""
 
     id: str
     label: str
@@ -68,6 +68,7 @@ class MeasurementLine(Answer):
     line: Ring
     in_side: str
     zone: str | None = None
+    clear_width_m: float
 
 
 class Opening(Answer):
