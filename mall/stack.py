@@ -16,6 +16,7 @@ from mall.cameras.eyesight import Sight
 from mall.cameras.trial import tried_sight
 from mall.commands import check_port
 from mall.config import PROJECT_DIR, Settings, Site
+from mall.distilling.work_folder import drop_leftovers
 from mall.errors import AddressError, StateLockedError, StoreError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
@@ -52,6 +53,8 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
     sights = check_everything(site, port)
     stopping = _Stopping()
     state = Settings().made_state_dir(site.id)
+    if dropped := drop_leftovers(state):
+        log.warning("pictures of an interrupted distillation deleted", runs=dropped)
     with lock_state(state, port=port), _store(state, site.id, redis_url) as (address, revive):
         # Made before web and devices start, which would otherwise each make their own.
         DeviceKeys.load(state, site)
