@@ -47,7 +47,16 @@ def test_operator_view_is_json_and_has_every_zone_and_camera() -> None:
     assert (plaza["people"], plaza["band"], plaza["state"], plaza["age_s"]) == (7, [6, 9], "live", 0.3)
     assert view["cameras"]["c1"]["state"] == "live"
     assert (view["cameras"]["c2"]["state"], view["cameras"]["c2"]["people"]) == ("unknown", None)
-    shown = {"in": 9, "out": 4, "inside": 12, "since": 5.0, "state": "live", "age_s": 0.1, "period_s": 0.2}
+    shown = {
+        "in": 9,
+        "out": 4,
+        "inside": 12,
+        "since": 5.0,
+        "state": "live",
+        "age_s": 0.1,
+        "period_s": 0.2,
+        "out_factor": 1.0,
+    }
     assert view["totals"] == shown | {"partial": False}
     door = view["lines"]["door"]
     assert (door["in"], door["out"], door["state"]) == (3, 1, "live")
@@ -100,7 +109,7 @@ def test_the_live_answer_has_the_contracts_keys() -> None:
     view = live_view(operator_view(site(), picture()))
     assert set(view) == {"at", "zones", "cameras", "totals"}
     assert all(set(row) == LIVE_ZONE_KEYS for row in view["zones"].values())
-    assert view["totals"] == {"in": 9, "out": 4, "inside": 12, "state": "live", "age_s": 0.1}
+    assert view["totals"] == {"in": 9, "out": 4, "inside": 12, "out_factor": 1.0, "state": "live", "age_s": 0.1}
 
 
 @pytest.mark.parametrize(
