@@ -34,15 +34,18 @@ Weights = Annotated[str | None, typer.Option(metavar="W", help="Detector weights
 CameraId = Annotated[str, typer.Option("--camera", metavar="ID", help="Camera of the site.")]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write here instead of standard output.")]
 Public = Annotated[bool, typer.Option("--public", help="Serve the public listener of the site file instead.")]
+Setup = Annotated[
+    bool, typer.Option("--setup", help="With a page to place cameras and draw the plan; prints its one-time address.")
+]
 Still = Annotated[bool, typer.Option("--still", help="The images are unrelated: no tracking.")]
 
 
 @cli.command()
-def run(site: SiteDir = SAMPLE_SITE, port: Port = 8050, redis: Redis = None) -> None:
+def run(site: SiteDir = SAMPLE_SITE, port: Port = 8050, redis: Redis = None, setup: Setup = False) -> None:
     """Start store, workers, engine and web for a site; Ctrl-C stops them all."""
     from mall.stack import run_stack
 
-    run_stack(site, port, redis)
+    run_stack(site, port, redis, setup=setup)
 
 
 @cli.command()
@@ -140,6 +143,36 @@ def check(site: SiteDir = SAMPLE_SITE) -> None:
     from mall.check import print_problems
 
     raise typer.Exit(print_problems(site))
+
+
+@cli.command()
+def distill(
+    cameras: Annotated[list[str], typer.Argument(metavar="CAMERA...", help="Cameras to learn from.")],
+    site: SiteDir,
+    checks: Annotated[list[str] | None, typer.Option("--check", metavar="CAMERA", help="Only compared on.")] = None,
+    teacher: Annotated[str | None, typer.Option(metavar="W", help="Large detector; default: yolo11x.pt.")] = None,
+    student: Annotated[str | None, typer.Option(metavar="W", help="What to adapt (.pt); default: the site's.")] = None,
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="Pictures of all cameras together.")] = 300,
+    epochs: Annotated[int, typer.Option(metavar="N", min=1, help="Rounds of training, at most.")] = 20,
+    minutes: Annotated[float | None, typer.Option(metavar="M", min=0.1, help="Training time, at most.")] = None,
+    watch: Annotated[float, typer.Option(metavar="M", min=0.1, help="How long a live camera is watched.")] = 30.0,
+    size: Annotated[int | None, typer.Option(metavar="PX", min=64, max=2048, help="Longer side trained at.")] = None,
+    freeze: Annotated[bool, typer.Option("--freeze", help="Leave the backbone as it is: quicker.")] = False,
+    no_mix: Annotated[bool, typer.Option("--no-mix", help="Mix in no pictures of the sample mall.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Result; default: the state folder.")] = None,
+    who: Annotated[str, typer.Option(metavar="NAME", help="Who keeps pictures meanwhile: for the audit.")] = "",
+    why: Annotated[str, typer.Option(metavar="TEXT", help="And why.")] = "",
+    redis: Redis = None,
+) -> None:
+    """Adapt the small detector to a site's own cameras; their pictures are kept only while it runs."""
+    from mall.distilling.command import distill as run_distill
+    from mall.distilling.order import Request
+
+    request = Request(
+        site, tuple(cameras), tuple(checks or ()), teacher, student, frames, not no_mix, epochs, minutes, watch, size,
+        freeze, out, who, why,
+    )  # fmt: skip
+    run_distill(request, redis)
 
 
 @cli.command()

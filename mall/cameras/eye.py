@@ -11,6 +11,7 @@ from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath, Seen, Size
 from mall.cameras.crowd_sense import CrowdSense
 from mall.cameras.pace import Pace
+from mall.cameras.setup_still import Witness
 from mall.models import CameraStatus, PointFrame
 from mall.site_file import Camera
 from vision.boxes import BoxRecording
@@ -40,7 +41,7 @@ class Eye:
         self.camera = camera
         self.path = path
         self.epoch = epoch
-        self.mailbox = Mailbox(notify)
+        self.mailbox = Mailbox(self._arrived)
         self.detector: Detector | None = None
         self.trust = Trust("unproven")
         self.crowd = CrowdSense()
@@ -48,12 +49,14 @@ class Eye:
         self._gate = MotionGate(1.0 / camera.idle_rate) if 0 < camera.idle_rate < camera.rate else None
         self._is_left_out = False
         self._left_out = 0
+        self.witness: Witness | None = None
         self.pending: tuple[Frame, Size, Future[Detections]] | None = None
         self.seq = 0
         self.period_s = 1.0 / camera.rate
         self.ended = False
         self.trouble = ""
         self._notify = notify
+        self._asked_at = 0.0
         self._flowing: bool | None = None
         self._processed = 0
         self._people: int | None = None
@@ -102,6 +105,11 @@ class Eye:
         finally:
             recording.close()
 
+    def _arrived(self) -> None:
+        """Wake the analysing thread for a new frame, unless it will look for one anyway when the last is finished."""
+        if self.pending is None:
+            self._notify()
+
     def _report(self, news: str) -> None:
         """Say once when a stream is lost and once when it is back."""
         flows = news == "back"
@@ -125,7 +133,18 @@ class Eye:
         if frame is None:
             return
         self.pace.take(frame.captured_at)
+        self._asked_at = time.monotonic()
         self.pending = (frame, *self._submit(frame))
+
+    @property
+    def has_looked(self) -> bool:
+        """Tell whether the detector has ever answered."""
+        return self._inference_s is not None
+
+    @property
+    def waiting_s(self) -> float:
+        """Return for how long the detector has been asked about a picture without an answer; 0 where it was not."""
+        return 0.0 if self.pending is None or self.pending[2].done() else time.monotonic() - self._asked_at
 
     @property
     def is_waiting(self) -> bool:
@@ -187,6 +206,7 @@ class Eye:
         if self.pending is None or not self.pending[2].done():
             return None
         (frame, size, future), self.pending = self.pending, None
+        self.look()  # the detector gets its next picture before this one's people are followed
         try:
             if frame.cut:
                 self.path.reset()
@@ -194,6 +214,8 @@ class Eye:
             seen = self.path.follow(found, frame.captured_at, size)
             if self._gate is not None and not self._is_left_out:
                 self._gate.found(size, found.xyxy, anybody=self.path.is_anybody_there(found))
+            if self.witness is not None:
+                self.witness.note(frame, found, seen)
             if self.trust.fit != "exact":  # known positions hide nobody, however dense the crowd
                 placed = self._position is not None
                 self.crowd.update(seen.tracks, seen.ground.firm[seen.placed], frame.captured_at, has_heights=placed)
@@ -249,6 +271,7 @@ class Eye:
         """Return what the worker knows of the camera now."""
         now = time.monotonic()
         condition, message = self._condition(now)
+        judged = self.path.judged()
         reached, wanted = self._keep_pace(now)
         return CameraStatus(
             id=self.camera.id,
@@ -279,8 +302,10 @@ class Eye:
             position=self._position,
             card=self.trust.heads.card.shown() if self.trust.heads else None,
             zone_lines={zone: [line.a, line.b, line.seen[0]] for zone, line in self.trust.zones.items()},
+            zone_cards={zone: line.card.shown() for zone, line in self.trust.zones.items()},
             crowded=self.crowd.is_suspect,
             picture_age_s=None if self._captured_at is None else round(max(0.0, now - self._captured_at), 3),
+            doubts=() if judged is None else judged.doubts(),
         )
 
     def _keep_pace(self, now: float) -> tuple[float, float]:
@@ -302,5 +327,5 @@ class Eye:
         if self.camera.is_address and now - self._picture[1] >= FROZEN_AFTER_S and self._picture[0]:
             return "suspect", "the picture has not changed for 10 s"
         if self.path.ground is not None and self._processed and not self.path.is_placing:
-            return "running", "the picture has another size than the calibration was made for: nobody is placed"
+            return "suspect", "the picture has another size than the calibration was made for: nobody is placed"
         return "running", ""

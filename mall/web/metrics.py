@@ -102,9 +102,14 @@ def _zones(zones: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
 
 def _camera_states(cameras: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
     up = _gauge("camera_live", "1 while the camera is live", "camera")
+    doubt = _gauge(
+        "camera_doubt", "1 for what of the camera cannot be true; absent where nothing is", "camera", "doubt"
+    )
     for camera, row in cameras.items():
         up.add_metric([camera], float(row["state"] == "live"))
-    yield up
+        for each in row.get("doubts", ()):
+            doubt.add_metric([camera, each["code"]], 1.0)
+    yield from (up, doubt)
 
 
 def _sensors(popups: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:

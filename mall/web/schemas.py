@@ -59,7 +59,7 @@ class Fixture(Answer):
 
 
 class MeasurementLine(Answer):
-    """A line whose crossings are counted; ``zone`` is what "in" enters."""
+    """A line whose crossings are counted; ``zone`` is what "in" enters, the clear width what people can walk on."""
 
     id: str
     label: str
@@ -68,6 +68,7 @@ class MeasurementLine(Answer):
     line: Ring
     in_side: str
     zone: str | None = None
+    clear_width_m: float
 
 
 class Opening(Answer):
@@ -165,6 +166,14 @@ class AccuracyCard(Answer):
     method: str
 
 
+class CameraDoubt(Answer):
+    """What of a camera cannot be true: its code, the figures, and words by language."""
+
+    code: str
+    figures: dict[str, JsonValue] = {}
+    text: dict[str, str] = {}
+
+
 class LiveCamera(Answer):
     """One camera now: its health, never its picture."""
 
@@ -180,8 +189,10 @@ class LiveCamera(Answer):
     detector: str | None = None
     fit: Literal["exact", "proven", "demonstration", "unproven"] | None = None
     card: AccuracyCard | None = None
+    zone_cards: dict[str, AccuracyCard] = {}
     crowded: bool | None = None
     message: str = ""
+    doubts: list[CameraDoubt] = []
 
 
 class Totals(Answer):
