@@ -134,6 +134,26 @@ def test_what_is_open_stays_in_the_title_when_the_language_changes(page: Any, ma
     expect(page).to_have_title("(1) 監視 · Small Mall")
 
 
+@pytest.mark.parametrize(
+    ("language", "behind", "short", "idle"),
+    [
+        ("en", "the machine is behind: 5.0 of 8.0 frames a second", "1 behind", "nothing moves: looked at less often"),
+        ("ja", "処理が追いついていません：毎秒8.0コマ中5.0コマ", "処理遅れ1", "動きなし：解析の間隔を延長中"),
+    ],
+)
+def test_a_machine_behind_and_an_idle_scene_are_told_in_words(
+    page: Any, mall: Mall, language: str, behind: str, short: str, idle: str
+) -> None:
+    page.goto(f"{mall.url}/?lang={language}", wait_until="load")
+    see(row(page, "hall"), "24")
+    page.locator("#health").click()
+    expect(page.locator("#camera-table")).not_to_contain_text(behind)
+    mall.is_behind = mall.is_idle = True
+    see(page.locator("#camera-table"), behind)
+    see(page.locator("#camera-table"), idle)
+    see(page.locator("#health"), short)
+
+
 def test_standards_camera_messages_and_kits_are_told_in_japanese(page: Any, tmp_path: Path) -> None:
     toml = SITE.replace('label = "Matcha Bar"', 'label = "Matcha Bar"\nlabel_ja = "抹茶バー"', 1)
     with Mall(tmp_path, toml) as mall:
