@@ -97,38 +97,40 @@ class Tracker:
         return {number: (confidence, bool(feet)) for number, confidence, feet in rows if number >= 0}
 
     def _people(self, seen: dict[int, tuple[float, bool]], size: tuple[int, int] | None) -> Tracks:
-        known = [(track, track.get_state_bbox()) for track in self._engine.tracks if track.tracker_id >= 0]
-        known = [(track, box) for track, box in known if np.isfinite(box).all() and _is_inside(box, size)]
-        front = np.array([_upright(box, size) for track, box in known if int(track.tracker_id) in seen]).reshape(-1, 4)
-        boxes: list[NDArray[np.float64]] = []
-        numbers: list[int] = []
-        for track, raw in known:
-            number, box = int(track.tracker_id), _upright(raw, size)
-            if number in seen or _is_bridged(track.time_since_update_seconds, raw, front, size):
-                boxes.append(box)
-                numbers.append(number)
-        return self._numbered(boxes, numbers, seen)
+        known = [track for track in self._engine.tracks if track.tracker_id >= 0]
+        raw = np.array([track.get_state_bbox() for track in known], dtype=np.float64).reshape(-1, 4)
+        numbers = np.array([track.tracker_id for track in known], dtype=np.int64)
+        missed_s = np.array([track.time_since_update_seconds for track in known], dtype=np.float64)
+        inside = np.isfinite(raw).all(axis=1) & _are_inside(raw, size)
+        raw, numbers, missed_s = raw[inside], numbers[inside], missed_s[inside]
+        boxes = _upright(raw, size)
+        here = np.array([number in seen for number in numbers.tolist()], dtype=np.bool_)
+        front = boxes[here]
+        for index in np.flatnonzero(~here).tolist():
+            here[index] = _is_bridged(missed_s[index], raw[index], front, size)
+        return self._numbered(boxes[here], numbers[here], seen)
 
     def _numbered(
-        self, boxes: list[NDArray[np.float64]], numbers: list[int], seen: dict[int, tuple[float, bool]]
+        self, boxes: NDArray[np.float64], numbers: NDArray[np.int64], seen: dict[int, tuple[float, bool]]
     ) -> Tracks:
-        if not numbers:
+        if not len(numbers):
             return Tracks.empty()
-        ids = np.array(numbers, dtype=np.int64) + 1 + self._base
+        ids = numbers + 1 + self._base
         self._highest = max(self._highest, int(ids.max()))
-        looks = [seen.get(number, (0.0, True)) for number in numbers]
+        looks = [seen.get(number, (0.0, True)) for number in numbers.tolist()]
         confidence = np.array([sure for sure, _ in looks], dtype=np.float32)
         hidden = np.array([feet for _, feet in looks], dtype=np.bool_)
         order = np.lexsort((ids, confidence == 0))
         confirmed = np.ones(len(ids), np.bool_)
-        return Tracks(np.array(boxes, np.float32)[order], confidence[order], ids[order], confirmed, hidden[order])
+        return Tracks(boxes.astype(np.float32)[order], confidence[order], ids[order], confirmed, hidden[order])
 
 
-def _is_inside(box: NDArray[np.float64], size: tuple[int, int] | None) -> bool:
+def _are_inside(boxes: NDArray[np.float64], size: tuple[int, int] | None) -> NDArray[np.bool_]:
+    """Return (N,) whether enough of each box's width is in the picture."""
     if size is None:
-        return True
-    shown = min(box[2], size[0]) - max(box[0], 0)
-    return bool(shown >= INSIDE * (box[2] - box[0]))
+        return np.ones(len(boxes), np.bool_)
+    shown = np.minimum(boxes[:, 2], size[0]) - np.maximum(boxes[:, 0], 0)
+    return np.asarray(shown >= INSIDE * (boxes[:, 2] - boxes[:, 0]), np.bool_)
 
 
 def _is_bridged(
@@ -148,10 +150,11 @@ def _is_behind(box: NDArray[np.float64], front: NDArray[np.float64]) -> bool:
     return bool((np.prod(np.clip(shared, 0, None), axis=1) > COVERED * width * height).any())
 
 
-def _upright(box: NDArray[np.float64], size: tuple[int, int] | None) -> NDArray[np.float64]:
-    """Return the filter's box with its corners in order, inside the picture."""
-    box = np.concatenate([np.minimum(box[:2], box[2:]), np.maximum(box[:2], box[2:])])
-    return box if size is None else np.clip(box, 0, [*size, *size])
+def _upright(boxes: NDArray[np.float64], size: tuple[int, int] | None) -> NDArray[np.float64]:
+    """Return the filter's boxes (N, 4) with their corners in order, inside the picture."""
+    first, second = boxes[:, :2], boxes[:, 2:]
+    ordered = np.hstack([np.minimum(first, second), np.maximum(first, second)])
+    return ordered if size is None else np.clip(ordered, 0, [*size, *size])
 
 
 def _at_edge(box: NDArray[np.float64], size: tuple[int, int] | None) -> bool:
