@@ -1,5 +1,8 @@
 """Follow people from picture to picture with roboflow's ByteTrack (doi:10.1007/978-3-031-20047-2_1)."""
 
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +18,22 @@ COVERED = 0.5  # of a box: more of it behind others, and the person is hidden by
 LEAST_OVERLAP = 0.2
 INSIDE = 0.75  # of somebody's width: with less of it in the picture they are on their way out of it
 _EDGE_PX = 2.0
+
+
+@dataclass(slots=True, eq=False)
+class _Boxes:
+    """What the engine reads of a picture's boxes; its own type checks every time what ``Detections`` checked once."""
+
+    xyxy: NDArray[np.float64]
+    confidence: NDArray[np.float32]
+    hidden: NDArray[np.bool_]
+    tracker_id: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    def __getitem__(self, rows: NDArray[np.intp] | slice) -> "_Boxes":
+        return _Boxes(self.xyxy[rows], self.confidence[rows], self.hidden[rows])
 
 
 class Tracker:
@@ -85,16 +104,12 @@ class Tracker:
 
     def _follow(self, detections: Detections, hidden: NDArray[np.bool_], t: float) -> dict[int, tuple[float, bool]]:
         """Return track number -> confidence and hidden feet of those matched to a box."""
-        import supervision
-
-        boxes = supervision.Detections(
-            xyxy=detections.xyxy.astype(np.float64), confidence=detections.confidence, data={"hidden": hidden}
-        )
-        found = self._engine.update(boxes, timestamp=t)
-        if found.tracker_id is None or found.confidence is None or not len(found):
-            return {}
-        rows = zip(found.tracker_id.tolist(), found.confidence.tolist(), list(found.data["hidden"]), strict=True)
-        return {number: (confidence, bool(feet)) for number, confidence, feet in rows if number >= 0}
+        boxes = _Boxes(detections.xyxy.astype(np.float64), detections.confidence, hidden)
+        found: Any = self._engine.update(boxes, timestamp=t)  # type: ignore[arg-type]  # it looks at no more than this
+        if not isinstance(found, _Boxes):
+            return {}  # the engine's own type, which it gives where there is nobody
+        rows = zip(found.tracker_id.tolist(), found.confidence.tolist(), found.hidden.tolist(), strict=True)
+        return {number: (confidence, feet) for number, confidence, feet in rows if number >= 0}
 
     def _people(self, seen: dict[int, tuple[float, bool]], size: tuple[int, int] | None) -> Tracks:
         known = [track for track in self._engine.tracks if track.tracker_id >= 0]

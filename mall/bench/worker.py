@@ -86,7 +86,7 @@ def _print_table(bare: Sequence[Pace], whole: Sequence[Pace]) -> None:
 def _worker_pace(weights: Path, video: Path, rate: float) -> Pace:
     with tempfile.TemporaryDirectory(prefix="mall-bench-") as name:
         folder = Path(name)
-        site = _site(folder, weights, video, min(rate, 60.0))
+        site = bench_site(folder, weights, video, min(rate, 60.0))
         with EmbeddedStore(folder / "state") as server:
             store = open_redis_store(server.url, site.id)
             try:
@@ -113,7 +113,7 @@ def _measured(site: Site, store: RedisStore) -> Pace:
         work.join()
 
 
-def _site(folder: Path, weights: Path, video: Path, rate: float) -> Site:
+def bench_site(folder: Path, weights: Path, video: Path, rate: float) -> Site:
     """Write a site of equal cameras, each calibrated, that offers ``rate`` frames a second each."""
     table = (
         f'source = "{video}"\nlevel = "0"\nrate = {rate:.2f}\nfps = {rate:.2f}\nloop = true\n'
