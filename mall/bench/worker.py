@@ -31,7 +31,7 @@ ROUNDS = 3
 BARE_S = 4.0
 WORKER_S = 8.0
 WARM_UP_S = 2.0
-OFFERED = 1.2
+OFFERED = 1.1
 """Frames offered over what the bare model could take, so that the worker never waits for one."""
 USUAL_RATE = 5.0
 """Frames a second of a camera in a mall."""
