@@ -93,7 +93,9 @@ def grid_in_picture(ground: Homography, floor: BaseGeometry, view: BaseGeometry)
     )
     lines = [LineString([(x, south), (x, north)]) for x in xs[:MOST_GRID_LINES] if north > south]
     lines += [LineString([(west, y), (east, y)]) for y in ys[:MOST_GRID_LINES] if east > west]
-    return [pixels for line in lines for pixels in into_picture(ground, line.intersection(seen), view)]
+    # A line along the edge of a zone comes in pieces.
+    whole = (shapely.line_merge(line.intersection(seen)) for line in lines)
+    return [pixels for line in whole for pixels in into_picture(ground, line, view)]
 
 
 def _steps(low: float, high: float) -> Floats:
