@@ -16,6 +16,7 @@ from mall.cameras.eyesight import Sight
 from mall.children import child_specs
 from mall.commands import check_port
 from mall.config import Settings, Site
+from mall.distilling.work_folder import drop_leftovers
 from mall.errors import AddressError, StateLockedError, StoreError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
@@ -51,6 +52,8 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None, *, setup: bool =
     sights = check_everything(site, port)
     stopping = _Stopping()
     state = Settings().made_state_dir(site.id)
+    if dropped := drop_leftovers(state):
+        log.warning("pictures of an interrupted distillation deleted", runs=dropped)
     with (
         lock_state(state, port=port),
         _store(state, site.id, redis_url) as (address, revive),

@@ -71,12 +71,13 @@ def operator_view(site: Site, picture: Picture) -> View:
     readings = {zone: row for snapshot in snapshots.values() for zone, row in snapshot.zones.items()}
     frames: dict[str, Stamp] = {c: f for snapshot in snapshots.values() for c, f in snapshot.frames.items()}
     watched: dict[str, Stamp] = {line: w for snapshot in snapshots.values() for line, w in snapshot.watched.items()}
+    doubts = {camera: found for snapshot in snapshots.values() for camera, found in snapshot.doubts.items()}
     view: View = {
         "full": True,
         "at": round(now, 3),
         "zones": {zone.id: zone_view(site.plan, zone.id, readings.get(zone.id), now=now) for zone in site.plan.zones},
         "dots": {level.id: _dots(snapshots.get(level.id), now) for level in site.plan.levels},
-        "cameras": cameras_view(site, picture.statuses, frames, now=now),
+        "cameras": cameras_view(site, picture.statuses, frames, doubts, now=now),
         "totals": totals_view(picture.totals, entrance_lines(site.plan), watched, now=now),
         "lines": {
             line: _line_row(pair, watched[line], now=now)

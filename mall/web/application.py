@@ -26,6 +26,7 @@ from mall.web.live_page import attach_dash, wall_page
 from mall.web.popups_page import popups_router
 from mall.web.security import Guard, content_policy
 from mall.web.setup_guard import SetupGate
+from mall.web.setup_page import setup_page_router
 from mall.web.stream import stream_router
 from mall.web.tenant_page import tenant_router
 
@@ -107,6 +108,7 @@ def _add_routes(app: FastAPI, site: Site, store: Store, feed: Feed, keys: Mappin
     app.include_router(stream_router(site, store, feed))
     app.include_router(popups_router(site))
     app.include_router(tenant_router(site, store, feed))
+    app.include_router(setup_page_router(site))
     wall = wall_page(site)
 
     @app.get("/wall", include_in_schema=False)

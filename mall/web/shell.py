@@ -20,6 +20,7 @@ PAGES = (
     ("advisories", "/#advisories", "advisory"),
     ("popups", "/popups", "kit"),
     ("tenant", "/tenant", "shop"),
+    ("setup", "/setup", "settings"),
 )
 
 LOGO = (
@@ -135,8 +136,13 @@ def document_foot(site: Site, scripts: Sequence[str], page: Mapping[str, Any]) -
     """Return what stands before ``</body>``: icons, texts, the page's own facts, scripts in order."""
     own = {"name": site.file.site.name, "timezone": site.file.site.timezone} | dict(page)
     tags = "".join(f'<script src="{asset(path)}"></script>' for path in (*SHARED_SCRIPTS, *scripts))
-    words = {language: texts(language) for language in LANGUAGES}
+    words = {language: _words(language, with_setup="setup.js" in scripts) for language in LANGUAGES}
     return _sprite() + embed_json("mall-texts", words) + embed_json("mall-page", own) + tags
+
+
+def _words(language: str, *, with_setup: bool) -> dict[str, str]:
+    """Return the texts a page carries: those of setting up are many, and no other page says one of them."""
+    return {key: text for key, text in texts(language).items() if with_setup or not key.startswith("setup.")}
 
 
 def document(
