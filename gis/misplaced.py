@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gis.homography import CalibrationError, Homography
-from gis.lens import Lens
+from gis.lens import Floats, Lens
 
 LEAST_PAIRS = 6  # of five, any four fit exactly: whichever is left out, the rest agree
-RATIO = 3.0  # own choice: so much better must the others agree without it
+RATIO = 3.0  # own choice: so much better must the others agree without it than without any other
+CLICK_PX = 2.0  # no click is better than this
 LEAST_OFF_M = 0.3  # nearer than half a person's width nobody counts in another zone
 
 
@@ -22,7 +23,9 @@ class Misplaced:
 
 
 def misplaced_pair(image_points: ArrayLike, plan_points: ArrayLike, *, lens: Lens | None = None) -> Misplaced | None:
-    """Return the pair without which the others agree best, if that is three times better; None where no one stands out.
+    """Return the pair without which alone the others agree; None where no one stands out.
+
+    Each is left out in turn, and the rms distance in pixels is taken between the others and their own map.
 
     Args:
         image_points: (N, 2) raw pixels; plan_points: (N, 2) metres.
@@ -33,21 +36,19 @@ def misplaced_pair(image_points: ArrayLike, plan_points: ArrayLike, *, lens: Len
     metres = np.asarray(plan_points, dtype=np.float64).reshape(-1, 2)
     if len(pixels) < LEAST_PAIRS:
         return None
-    if lens is not None:
-        pixels = lens.undistort(pixels)
-    tried = []
-    for pair in range(len(pixels)):
-        others = np.arange(len(pixels)) != pair
-        try:
-            fitted = Homography.from_correspondences(pixels[others], metres[others])
-        except CalibrationError:
-            continue
-        off_m = float(np.linalg.norm(fitted.to_plan(pixels[[pair]])[0] - metres[pair]))
-        tried.append((fitted.reprojection_error, pair, off_m))
-    if not tried:
-        return None
-    (left, pair, off_m), rest = min(tried), sorted(error for error, _, _ in tried)[1:]
-    stands_out = not rest or rest[0] > RATIO * left
-    # Beyond the others' horizon it has no place at all.
-    far = not np.isfinite(off_m) or off_m > max(LEAST_OFF_M, RATIO * left)
-    return Misplaced(pair, off_m) if stands_out and far else None
+    pixels = lens.undistort(pixels) if lens is not None else pixels
+    (left_px, pair, off_m), (next_px, _, _) = sorted(_without(pair, pixels, metres) for pair in range(len(pixels)))[:2]
+    far = not np.isfinite(off_m) or off_m > LEAST_OFF_M  # beyond the others' horizon it has no place at all
+    return Misplaced(pair, off_m) if far and next_px > RATIO * max(left_px, CLICK_PX) else None
+
+
+def _without(pair: int, pixels: Floats, metres: Floats) -> tuple[float, int, float]:
+    """Return how far the others disagree, px; the pair; and how far in metres it lies from where they put it."""
+    others = np.arange(len(pixels)) != pair
+    try:
+        fitted = Homography.from_correspondences(pixels[others], metres[others])
+    except CalibrationError:
+        return np.inf, pair, np.nan
+    misses = np.linalg.norm(fitted.to_image(metres[others]) - pixels[others], axis=1)
+    off_m = float(np.linalg.norm(fitted.to_plan(pixels[[pair]])[0] - metres[pair]))
+    return float(np.sqrt((misses**2).mean())), pair, off_m

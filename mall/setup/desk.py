@@ -10,12 +10,12 @@ from typing import Any, Protocol
 from gis.floorplan import to_geojson
 from gis.imdf import is_imdf
 from mall.cameras.accuracy_card import CameraCalibration, HeadCount, calibration_path
-from mall.config import Site, load_site
+from mall.config import Site
 from mall.errors import MallError
 from mall.setup.counts import HeadCountBook, Stills, StillSeen, fit_row
 from mall.setup.door import Door
 from mall.setup.drafts import CameraDraft
-from mall.setup.files import files_of, version_of
+from mall.setup.files import files_of, read_quietly, version_of
 from mall.setup.saving import CameraChange, Saver, editable_plan
 from mall.setup.trying import try_draft
 from mall.setup.words import SetupError
@@ -85,7 +85,7 @@ class SetupDesk:
         if self._read is not None and self._read[0] == _stamps(self._read[1]):
             return self._read[1]
         try:
-            site = load_site(self._folder)
+            site = read_quietly(self._folder)
         except MallError as exc:
             raise SetupError("invalid", reason=str(exc)) from exc
         self._read = (_stamps(site), site)

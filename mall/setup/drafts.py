@@ -34,12 +34,12 @@ class PairsDraft:
     def table(self) -> dict[str, Any]:
         """Return it as a table of the site file; None where a key is to be absent."""
         rows: dict[str, Any] = {
-            "image_points": _rows(self.image_points) or None,
-            "plan_points": _rows(self.plan_points) or None,
-            "camera_matrix": None if self.camera_matrix is None else _rows(self.camera_matrix),
+            "image_points": rows_of(self.image_points) or None,
+            "plan_points": rows_of(self.plan_points) or None,
+            "camera_matrix": None if self.camera_matrix is None else rows_of(self.camera_matrix),
             "distortion": None if self.distortion is None else list(self.distortion),
         }
-        return rows if self.region is None else {"region": _rows(self.region), **rows}
+        return rows if self.region is None else {"region": rows_of(self.region), **rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,9 @@ def _present(draft: PairsDraft) -> dict[str, Any]:
     return {key: value for key, value in draft.table().items() if value is not None}
 
 
-def _rows(points: Sequence[Sequence[float]]) -> list[list[float]]:
-    return [[float(v) for v in point] for point in points]
+def rows_of(points: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Return points as the site file has them: whole numbers without a decimal point."""
+    return [[int(v) if float(v).is_integer() else float(v) for v in point] for point in points]
 
 
 def drafted(site: Site, draft: CameraDraft) -> Camera | None:

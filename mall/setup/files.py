@@ -3,13 +3,22 @@
 import hashlib
 import os
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 from mall.cameras.accuracy_card import calibration_path
-from mall.config import Site
+from mall.config import Site, load_site
+from mall.site_file import SiteWarning
 
 SITE_FILE = "site.toml"
+
+
+def read_quietly(folder: Path) -> Site:
+    """Read a site as it is now; what is odd but harmless about it was said when the stack started."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SiteWarning)
+        return load_site(folder)
 
 
 def files_of(site: Site) -> list[Path]:
@@ -65,11 +74,15 @@ def _beside(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".new", delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh = Path(file.name)
-    fresh.chmod(mode)
+        fresh = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            fresh.chmod(mode)
+        except BaseException:
+            fresh.unlink()
+            raise
     return fresh
 
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from gis.imdf import is_imdf
-from mall.config import Site, load_site
+from mall.config import Site
 from mall.errors import MallError
-from mall.setup.drafts import CameraDraft, draft_of
-from mall.setup.files import SITE_FILE, version_of
+from mall.setup.drafts import CameraDraft, draft_of, rows_of
+from mall.setup.files import SITE_FILE, read_quietly, version_of
 from mall.setup.pairs import camera_problems
 from mall.setup.plan_edit import plan_text
 from mall.setup.plans import drafted_plan
 from mall.setup.toml_edit import with_cameras
 from mall.setup.versions import Step, Versions
 from mall.setup.words import Problem, SetupError, first_error
+from mall.site_file import SiteWarning
 from mall.validation import load_valid_site
 
 
@@ -41,7 +43,7 @@ class CameraChange:
             elif key == "calibration":
                 found[key] = None if value is None else value.table()
             elif key == "masks":
-                found[key] = [[list(point) for point in mask] for mask in value] or None
+                found[key] = [rows_of(mask) for mask in value] or None
             else:
                 found[key] = list(value) if isinstance(value, tuple) else value or None
         return found
@@ -116,7 +118,7 @@ class Saver:
         with (self._state / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:
-                site = load_site(self._folder)
+                site = read_quietly(self._folder)
             except MallError as exc:
                 raise SetupError("invalid", reason=str(exc)) from exc
             if version is not None and version_of(site) != version:
@@ -162,7 +164,9 @@ class Saver:
                 drafts[path] = Path(folder) / f"{number}{path.suffix}"
                 drafts[path].write_bytes(content or b"")
             try:
-                load_valid_site(self._folder, drafts=drafts)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", SiteWarning)
+                    load_valid_site(self._folder, drafts=drafts)
             except MallError as exc:
                 raise SetupError("invalid", reason=str(exc)) from exc
 

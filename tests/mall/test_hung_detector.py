@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from mall.child import ChildSpec
 from mall.config import load_site
 from mall.errors import DetectorHungError
 from mall.store import MemoryStore
-from mall.supervisor import ChildSpec, Supervisor
+from mall.supervisor import Supervisor
 
 PATIENCE_S = 0.5
 
