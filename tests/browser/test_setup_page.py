@@ -80,7 +80,7 @@ def test_a_still_is_shown_counted_down_and_wiped_without_moving_anything(desk: D
     expect(desk.page.locator("#picture .shot")).to_be_hidden()
     assert desk.page.evaluate(PIXELS) == 0
     assert desk.frame() == before
-    see(desk.page.locator("#picture-empty"), "The picture was wiped")
+    see(desk.page.locator("#picture-note"), "The picture was wiped")
     expect(desk.page.locator("img, video")).to_have_count(0)
 
 
@@ -110,9 +110,9 @@ def test_a_camera_that_does_not_answer_is_named_in_both_languages(desk: Desk) ->
     desk.page.locator("#camera").select_option("gate-cam")
     desk.page.locator("#still-why").fill("first look")
     desk.page.locator("#still-take").click()
-    see(desk.page.locator("#picture-empty"), "Camera gate-cam does not answer.")
+    see(desk.page.locator("#picture-note"), "Camera gate-cam does not answer.")
     desk.page.locator("#switch-language").click()
-    see(desk.page.locator("#picture-empty"), "カメラ gate-cam の応答なし")
+    see(desk.page.locator("#picture-note"), "カメラ gate-cam の応答なし")
 
 
 # --- sessions and silence
