@@ -33,7 +33,7 @@
     throw tell(new Refusal(answer.status, told));
   }
   function tell(refusal) {
-    api.heard(refusal.status === SILENT || (refusal.status === 503 && !refusal.code) ? refusal : null);
+    api.heard(refusal.status === SILENT || (refusal.status === 503 && (!refusal.code || refusal.code === "store")) ? refusal : null);
     if (refusal.status === 401 && refusal.code !== "token") listeners.forEach((listener) => listener(refusal));
     return refusal;
   }

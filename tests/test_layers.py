@@ -15,6 +15,7 @@ GROUND = (
     "mall.ground", "mall.states", "mall.setup_link",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
+LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gis", ("gis",)),
     ("vision", ("vision",)),
@@ -38,7 +39,9 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # Engine, worker and web never import one another.
     ("mall.engine", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
-    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", *RULES, *GROUND)),
+    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
+    # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
+    ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
     # A recording is counted without a store.
     ("mall.recordings", ("gis", "vision", "mall.recordings", "mall.cameras", "mall.validation", *GROUND)),
     ("mall.validation", ("gis", "mall.advisories", *GROUND)),
@@ -60,6 +63,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "plotly": ("mall.web.",),
     "fastapi": ("mall.web.",),
     "starlette": ("mall.web.",),
+    "tomlkit": ("mall.setup.toml_edit",),
     "uvicorn": ("mall.web.", "mall.commands"),
     "ultralytics": ("vision.",),
     "openvino": ("vision.",),

@@ -30,7 +30,7 @@ from vision.still import SENSITIVE, find_everybody, pixelate, to_png
 
 RECENT_S = 1.0  # whoever was seen within it is pixelated there too
 FRESH_S = 3.0  # older boxes are not of now
-SHORTEST_WAIT_S, LONGEST_WAIT_S = 4.0, 12.0
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 8.0, 15.0
 
 log = logging.getLogger(__name__)
 Boxes = NDArray[np.float32]

@@ -149,7 +149,7 @@ def test_the_latest_draft_wins_and_what_is_old_is_dimmed(desk: Desk) -> None:
     expect(desk.page.locator("#picture")).to_have_class("board setting old")
     for _ in range(4):
         desk.page.keyboard.press("Shift+ArrowRight")
-    wait_for(lambda: image_points(desk)[0][0] == IMAGE[0][0] + 41, what="the last try")
+    wait_for(lambda: image_points(desk)[0][0] == IMAGE[0][0] + 41, 40, "the last try")
     desk.twin.gate.set()
     desk.settle()
     assert len(desk.twin.tries) <= asked + 3  # four steps in a row are one question
