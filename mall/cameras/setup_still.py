@@ -20,6 +20,7 @@ from mall.cameras.accuracy_card import digest_of
 from mall.cameras.camera_path import Seen
 from mall.cameras.eyesight import weights_of
 from mall.config import Site
+from mall.lifeline import beat
 from mall.setup_link import Answer
 from mall.site_file import Camera
 from vision.detections import Detections
@@ -121,6 +122,7 @@ class StillDesk:
             both = tuple(dict.fromkeys((weights_of(self._site, camera), None)))
             for weights in both:
                 if weights not in self._loaded:
+                    beat()  # loading takes seconds, and this process does not hang
                     self._loaded[weights] = load_detector(weights, SENSITIVE)
         except WeightsRefusedError as exc:
             log.error("camera %s: no setup stills: %s", camera.id, exc)
