@@ -177,7 +177,7 @@
   }
   /* The session was opened again: the draft stays, on what the site is by now. */
   function renew(site) {
-    if (site.version !== D.site.version) D.draft.rebase(site);
+    if (site.version !== D.site.version) D.draft.refresh(site);
     show("desk"); D.reloaded(); S.steps[D.step].enter?.(D);
   }
 

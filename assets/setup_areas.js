@@ -29,7 +29,7 @@
   };
   S.steps.masks = {
     panel: (D) => [P.title(T.t("setup.step.masks"), masksOf(D).length), P.help("setup.help.masks"), P.problems(D.problemsAt("masks")),
-      masksOf(D).length ? make("ol", { class: "areas" }, masksOf(D).map((mask, i) => rowOf("mask", mask, i, {
+      masksOf(D).length ? make("ol", { class: "areas", "data-key": "areas" }, masksOf(D).map((mask, i) => rowOf("mask", mask, i, {
           isChosen: mask.key === D.chosen.mask, words: T.t("setup.mask.words", { n: i + 1, corners: mask.ring.length }), problems: D.problems.filter((p) => p.where.mask === i),
         }))) : P.empty("setup.mask.none"),
       make("div", { class: "row" }, P.button("mask.add", T.t("setup.mask.add"), { symbol: "plus", disabled: !!D.drawing }))],
@@ -64,7 +64,7 @@
   }
   S.steps.planes = {
     panel: (D) => [P.title(T.t("setup.step.planes"), planesOf(D).length), P.help("setup.help.planes"), P.problems(D.problemsAt("planes")),
-      planesOf(D).length ? make("ol", { class: "areas" }, planesOf(D).map((plane, i) => rowOf("plane", plane, i, {
+      planesOf(D).length ? make("ol", { class: "areas", "data-key": "areas" }, planesOf(D).map((plane, i) => rowOf("plane", plane, i, {
           isChosen: plane.key === D.chosen.plane, words: T.t("setup.plane.words", { n: i + 1, pairs: plane.pairs.length }),
           problems: D.problems.filter((p) => p.where.plane === i && p.pairKey == null), body: plane.key === D.chosen.plane ? planeBody(D) : null,
         }))) : P.empty("setup.plane.none"),

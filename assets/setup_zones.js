@@ -100,7 +100,7 @@
     const all = S.scene.onLevel(D);
     return GROUPS.map((kind) => [kind, all.filter((one) => S.kindOf(one.feature) === kind)]).filter(([, list]) => list.length).map(([kind, list]) =>
       make("details", { class: "group", "data-key": `group ${kind}`, open: kind === "zone" || kind === "line", "data-force": list.some((one) => one.key === D.chosen.feature) },
-        make("summary", {}, T.t(`setup.zone.kind.${kind}`), " ", make("span", { class: "cnt" }, String(list.length))), make("ol", { class: "areas" }, list.map((one) => row(D, one)))));
+        make("summary", {}, T.t(`setup.zone.kind.${kind}`), " ", make("span", { class: "cnt" }, String(list.length))), make("ol", { class: "areas", "data-key": "areas" }, list.map((one) => row(D, one)))));
   }
   const adders = (D) => make("div", { class: "adders", role: "group", "aria-label": T.t("setup.zone.addAny") }, GROUPS.map((kind) => P.button("zone.add", T.t(`setup.zone.add.${kind}`), { id: kind, symbol: "plus", disabled: !!D.drawing })));
   S.steps.zones = {

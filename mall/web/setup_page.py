@@ -92,7 +92,8 @@ def _bar(language: str) -> str:
     return (
         f'<div class="setup-bar"><label class="pickcam">{icon("camera", 18)}'
         f'<select id="camera" {_labelled("setup.camera", language)}></select></label>'
-        f'<div class="seg" role="tablist" id="steps" {_labelled("setup.steps", language)}>{steps}</div></div>'
+        f'<div class="seg" role="tablist" id="steps" {_labelled("setup.steps", language)}>{steps}</div>'
+        f"{_button('session-close', 'setup.session.close', language, 'quiet')}</div>"
     )
 
 

@@ -123,9 +123,7 @@ def test_a_session_that_ends_asks_again_and_keeps_the_draft(desk: Desk) -> None:
     for image, plan in zip(IMAGE, PLAN, strict=True):
         desk.pair((image[0], image[1]), (plan[0], plan[1]))
     desk.settle()
-    desk.twin.session = "another"
-    desk.page.locator(".pair-row .pick").first.click()
-    desk.page.keyboard.press("Control+z")
+    desk.twin.session = "another"  # the next look for people meets it
     dialog = desk.page.locator("#session-dialog")
     expect(dialog).to_be_visible()
     see(dialog, "unsaved changes are still here")
@@ -152,6 +150,14 @@ def test_a_silent_store_is_told_people_go_and_work_goes_on_by_itself(desk: Desk)
     expect(desk.page.locator("#lost")).to_be_hidden()
     expect(desk.page.locator("#plan .mark.person")).to_have_count(2)
     expect(desk.page.locator("#panel .refused")).to_have_count(0)
+
+
+def test_closing_ends_the_session_and_shows_the_door(desk: Desk) -> None:
+    desk.enter()
+    desk.page.locator("#session-close").click()
+    expect(desk.page.locator("#gate")).to_be_visible()
+    expect(desk.page.locator("#desk")).to_be_hidden()
+    assert desk.twin.session == ""
 
 
 # --- languages, names, phone

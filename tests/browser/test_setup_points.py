@@ -105,6 +105,22 @@ def test_a_pair_is_set_without_a_mouse(desk: Desk) -> None:
     see(desk.page.locator("#said"), "Pair 1 is complete.")
 
 
+def test_what_is_being_typed_outlives_an_answer(desk: Desk) -> None:
+    set_pairs(desk, more=True)
+    desk.enter()
+    desk.settle()
+    desk.page.locator(".pair-row .pick").first.click()
+    x = desk.page.locator('.pair-row.chosen input[data-set="pair.image"]').first
+    x.fill("77")
+    asked = len(desk.twin.tries)
+    text = {"en": "Odd pair.", "ja": "要確認"}
+    desk.twin.try_problems = [{"code": "odd", "severity": "warning", "text": text, "where": {"pair": 0}}]
+    wait_for(lambda: len(desk.twin.tries) > asked, what="people placed again")
+    see(desk.page.locator(".pair-row").first, text["en"])
+    expect(x).to_be_focused()
+    expect(x).to_have_value("77")
+
+
 def test_a_point_is_dragged_and_typed(desk: Desk) -> None:
     set_pairs(desk)
     desk.enter()
