@@ -115,6 +115,7 @@ def test_the_drawer_says_too_why_an_acknowledgement_was_refused(page: Any, mall:
         ("/tenant", "Tenant · Small Mall", "店舗 · Small Mall"),
         ("/tenant?unit=books", "Tenant · Small Mall", "店舗 · Small Mall"),
         ("/wall", "Wall · Small Mall", "大画面 · Small Mall"),
+        ("/setup", "Setup · Small Mall", "設定 · Small Mall"),
     ],
 )
 def test_the_title_follows_the_language(page: Any, mall: Mall, path: str, english: str, japanese: str) -> None:
