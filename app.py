@@ -143,7 +143,7 @@ def check(site: SiteDir = SAMPLE_SITE) -> None:
 
 
 @cli.command()
-def bench(name: Annotated[str, typer.Argument(help="worker, store or web.")]) -> None:
+def bench(name: Annotated[str, typer.Argument(help="worker, store, web or fusion.")]) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench
 

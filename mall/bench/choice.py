@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mall.errors import SiteError
 
-NAMES = ("worker", "store", "web")
+NAMES = ("worker", "store", "web", "fusion")
 
 
 def run_bench(name: str) -> None:
@@ -14,7 +14,7 @@ def run_bench(name: str) -> None:
         SiteError: there is none of that name.
 
     """
-    benchmarks: dict[str, Callable[[], None]] = {"worker": _worker, "store": _store, "web": _web}
+    benchmarks: dict[str, Callable[[], None]] = {"worker": _worker, "store": _store, "web": _web, "fusion": _fusion}
     if name not in benchmarks:
         raise SiteError(f"no benchmark {name!r} (there are: {', '.join(NAMES)})")
     benchmarks[name]()
@@ -34,5 +34,11 @@ def _store() -> None:
 
 def _web() -> None:
     from mall.bench.web import run
+
+    run()
+
+
+def _fusion() -> None:
+    from mall.bench.fusion import run
 
     run()
