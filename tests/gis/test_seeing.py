@@ -37,7 +37,7 @@ def test_who_stands_behind_somebody_is_hidden_by_geometry(height: float, behind:
     person, other = np.array([[4.0 + behind, 0.0]]), np.array([[4.0, 0.0]])
     assert view.unhidden(person, np.vstack([person, other]))[0] == pytest.approx(clear, abs=0.01)
     assert view.unhidden(other, np.vstack([person, other]))[0] == 1
-    assert view.unhidden(person + [0, 1.0], other)[0] == 1  # a metre aside
+    assert view.unhidden(person + np.array([0, 1.0]), other)[0] == 1  # a metre aside
     assert view.unhidden(-person, other)[0] == 1  # on the other side of the camera
 
 
