@@ -112,7 +112,7 @@ class Eye:
 
     def _wants(self, captured_at: float) -> bool:
         """Tell whether a frame may be looked at; one before its turn never will, so its picture is not even made."""
-        if captured_at >= self._next_due:
+        if captured_at >= self.pace.next_due:
             return True
         self.mailbox.pass_over()
         return False
