@@ -92,7 +92,7 @@
     if (!zone) return;
     if (!box.contains(from)) opener = from || document.activeElement;
     box.hidden = false; document.body.classList.add("drawer-open");
-    render(state); draw();
+    render(state); draw(); root.MallFlow.show(zone.id, site);
     clearInterval(timer);
     timer = setInterval(() => { if (!document.hidden) draw(); }, CHART_EVERY_MS);
     if (matchMedia("(max-width: 720px)").matches) root.scrollTo(0, 0); // there it is a page of its own
@@ -100,7 +100,7 @@
   }
   function close() {
     if (!zone) return false;
-    zone = null; clearInterval(timer); draw();
+    zone = null; clearInterval(timer); draw(); root.MallFlow.hide();
     box.hidden = true; document.body.classList.remove("drawer-open");
     byId("drawer-body").dataset.key = "";
     opener?.focus?.({ preventScroll: true }); opener = null;
@@ -108,6 +108,6 @@
   }
   byId("drawer-close")?.addEventListener("click", () => actions.close());
   F.onTheme(() => zone && draw());
-  T.onChange(() => { if (zone) { render(lastState); draw(); } });
+  T.onChange(() => { if (zone) { render(lastState); draw(); root.MallFlow.render(); } });
   root.MallDrawer = { render, open, close, get zone() { return zone && zone.id; }, setup(page, does) { facts = page; site = page.site; actions = does; } };
 })(window);

@@ -100,7 +100,7 @@
   }
   function list(D) {
     const of = owner(D), bad = worst(D);
-    return [summary(D), of.pairs.length ? make("ol", { class: "pairs" }, of.pairs.map((pair, i) => row(D, pair, i, bad))) : P.empty("setup.pair.none"),
+    return [...[summary(D)].flat(), of.pairs.length ? make("ol", { class: "pairs" }, of.pairs.map((pair, i) => row(D, pair, i, bad))) : P.empty("setup.pair.none"),
       make("div", { class: "row" }, P.button("pair.add", T.t("setup.pair.add"), { symbol: "plus", disabled: of.pairs.some((pair) => !S.isWhole(pair)) }))];
   }
   const acts = {

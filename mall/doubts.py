@@ -11,7 +11,8 @@ from typing import Any
 Labels = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 PLACES = ("zone", "line")
-"""Figures that are ids of places; told by their label."""
+"""Figures that are ids of places, and ``lines``, a list of them; told by their label."""
+_EDGES = {"en": "the cameras at its edges", "ja": "周囲のカメラ"}
 
 _SURE = "points on the floor are {factor:.2f} times as far apart as they should be"
 _SURE_JA = "床の点の間隔が実際の約{factor:.2f}倍"
@@ -27,6 +28,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "speed": (
         "{people} people walk at {speed_m_s:.1f} m/s: is fps right, are plan_points too far apart or too close?",
         "{people}人の歩行速度の中央値が{speed_m_s:.1f} m/s：fps と plan_points の間隔を要確認",
+    ),
+    "exits-missed": (
+        "{zone}: {people} more came in than left or stayed in {minutes} min (chance: {tolerance:.0f}); check {lines}",
+        "{zone}：{minutes}分間の進入が退出と増加の計より{people}人多い（偶然なら{tolerance:.0f}人まで）。{lines}を要確認",
+    ),
+    "entries-missed": (
+        "{zone}: {people} more left or stayed than came in in {minutes} min (chance: {tolerance:.0f}); check {lines}",
+        "{zone}：{minutes}分間の進入が退出と増加の計より{people}人少ない（偶然なら{tolerance:.0f}人まで）。{lines}を要確認",
     ),
 }
 """Code -> its words in English and Japanese, filled with its figures."""
@@ -72,6 +81,13 @@ def _named(figures: Mapping[str, Any], labels: Labels, language: str) -> dict[st
     named = dict(figures)
     for kind in PLACES:
         if kind in named:
-            names = labels.get(kind, {}).get(str(named[kind]), {})
-            named[kind] = names.get(language) or names.get("") or named[kind]
+            named[kind] = _label(labels, kind, named[kind], language)
+    if "lines" in named:
+        lines = [_label(labels, "line", line, language) for line in named["lines"]]
+        named["lines"] = ("、" if language == "ja" else ", ").join(lines) or _EDGES[language]
     return named
+
+
+def _label(labels: Labels, kind: str, place: Any, language: str) -> Any:
+    names = labels.get(kind, {}).get(str(place), {})
+    return names.get(language) or names.get("") or place

@@ -100,6 +100,10 @@ class CameraStatus:
             calibrated) or ``failed``.
         size: (width, height) px once known; footprint: ring of the ground seen, metres, None without calibration.
         position: [x, y] of the camera in metres where its calibration tells it.
+        rate_fps: frames a second that a figure was told of; rate_wanted: those that a machine with time to spare would
+            have, of the rate or of a source that delivers less; behind: clearly fewer are reached.
+        idle: nothing moves and nobody is there, so that most frames are left out of detection; left_out: how many of
+            those processed were.
         latency_s: capture to written, last frame; inference_s: handed to the detector to found; None before the first.
         detector: name of the weights; fit: how far its figures can be trusted on this camera.
         recall, precision: of the detector's card, None where unproven.
@@ -139,6 +143,10 @@ class CameraStatus:
     inference_s: float | None = None
     picture_age_s: float | None = None
     doubts: tuple[Doubt, ...] = ()
+    rate_wanted: float | None = None
+    behind: bool = False
+    idle: bool = False
+    left_out: int = 0
     received_at: float = 0.0
 
     def to_json(self) -> bytes:
@@ -277,11 +285,15 @@ class Totals:
 
 MINUTE_S = 60
 LINE_PREFIX = "line:"
+MOVE_PREFIX = "move:"
 
 
 @dataclass(frozen=True, slots=True)
 class MinuteRow:
-    """One minute of a zone, or of a line (``line:<id>``, without people; its coverage is the share of time watched).
+    """One minute of a zone, or without people of a line or of the moves between two zones.
+
+    These are ``line:<id>`` and ``move:<zone>><zone>`` (in: from the first to the second; an empty name is outside);
+    their coverage is the share of time watched.
 
     Attributes:
         people_mean: None where nothing live was seen.

@@ -26,6 +26,8 @@ SPLIT_AFTER_DEATHS = 2
 SILENT_AFTER_S = 20.0
 SILENT_AT_START_S = 180.0
 SLEPT_S = 5.0
+# A child whose site has changed may take so long to stop.
+RETIRE_S = 2.0
 # Order of stopping and how long each group may take; what is left after that is killed.
 STOP_GROUPS: tuple[tuple[frozenset[str], float], ...] = (
     (frozenset({"devices", "worker"}), 1.2),
@@ -47,6 +49,8 @@ class ChildSpec:
     Attributes:
         name: for logs and badges; role: ``devices``, ``worker``, ``engine`` or ``web``.
         argv: the arguments after the interpreter; a worker's camera ids are added to it.
+        inputs: digest of what the process reads at its start; with another one it has to be started anew.
+        group: name of the spec that this one was split from.
 
     """
 
@@ -54,6 +58,8 @@ class ChildSpec:
     role: str
     argv: tuple[str, ...]
     cameras: tuple[str, ...] = ()
+    inputs: str = ""
+    group: str = ""
 
     @property
     def command(self) -> list[str]:
@@ -62,7 +68,17 @@ class ChildSpec:
 
     def split(self) -> "list[ChildSpec]":
         """Return one child a camera, so that the bad one dies alone."""
-        return [replace(self, name=f"worker-{camera}", cameras=(camera,)) for camera in self.cameras]
+        return [replace(self, name=f"worker-{camera}", cameras=(camera,), group=self.name) for camera in self.cameras]
+
+    @property
+    def place(self) -> str:
+        """Return the name of what there is one of at a time: itself, or all that it was split into."""
+        return self.group or self.name
+
+    def is_part_of(self, other: "ChildSpec") -> bool:
+        """Tell whether a process of this spec does what one of another would, or its share of it."""
+        same = (self.argv, self.inputs) == (other.argv, other.inputs)
+        return same and set(self.cameras) <= set(other.cameras) and (bool(self.group) or self.cameras == other.cameras)
 
 
 @dataclass
@@ -79,6 +95,7 @@ class Child:
     pulse: int = -1
     heard_at: float | None = None
     hung: bool = False
+    retiring_at: float | None = None
 
     def listen(self, now: float) -> None:
         """Take what the child has said since the last time."""
@@ -140,15 +157,37 @@ class Supervisor:
         # Nobody hangs because this process slept: what was said meanwhile may still be on its way.
         slept, self.looked_at = now - self.looked_at > SLEPT_S, now
         for child in list(self.children):
+            if child.retiring_at is not None:
+                self._see_off(child, now)
+                continue
             child.listen(now)
             if slept and child.heard_at is not None:
                 child.heard_at = now
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child, now)
             elif child.process is None and not child.finished and now >= child.start_after:
-                self._launch(child)
+                self._launch_in_turn(child)
             elif child.process is not None:
                 self._watch(child, now)
+
+    def adopt(self, specs: Iterable[ChildSpec]) -> list[str]:
+        """Exchange, in the next polls, the children whose spec is another now; return the names of those that start.
+
+        A child that goes is asked to stop and killed if it does not; its successor starts once it is gone, at once and
+        without back-off, for nobody died.
+        """
+        wanted = {spec.name: spec for spec in specs}
+        now, kept = self.clock(), set()
+        for child in [child for child in self.children if child.retiring_at is None]:
+            place = child.spec.place
+            if place in wanted and child.spec.is_part_of(wanted[place]):
+                kept.add(place)
+                continue
+            child.retiring_at = now
+            _signal(child, signal.SIGTERM)
+        fresh = [spec for name, spec in wanted.items() if name not in kept]
+        self.children += [Child(spec) for spec in fresh]
+        return [spec.name for spec in fresh]
 
     def failed_cameras(self) -> list[str]:
         """Return the cameras whose process is down after dying again and again."""
@@ -172,6 +211,21 @@ class Supervisor:
             if child.process is not None:
                 child.process.wait()
             child.hush()
+
+    def _see_off(self, child: Child, now: float) -> None:
+        """Forget a child that goes once it is gone; kill it where it takes too long."""
+        if not child.is_running:
+            child.hush()
+            self.children.remove(child)
+            log.info("retired", child=child.spec.name)
+        elif child.retiring_at is not None and now - child.retiring_at > RETIRE_S:
+            _signal(child, signal.SIGKILL)
+
+    def _launch_in_turn(self, child: Child) -> None:
+        """Start a child unless the one before it still holds its port or its cameras."""
+        leaving = (other for other in self.children if other.retiring_at is not None)
+        if not any(other.spec.place == child.spec.place for other in leaving):
+            self._launch(child)
 
     def _watch(self, child: Child, now: float) -> None:
         """Forget the deaths of a healthy child; kill one that hangs: its death is then one like any other."""

@@ -29,6 +29,11 @@ class Mailbox:
         """Tell whether a frame has not been taken yet."""
         return self._slot is not None
 
+    def holds(self, not_before: float = 0.0) -> bool:
+        """Tell whether ``take`` would return a frame."""
+        frame = self._slot
+        return frame is not None and frame.captured_at >= not_before
+
     def put(self, frame: Frame) -> None:
         """Offer a frame; an older one still waiting is dropped."""
         with self._lock:

@@ -53,6 +53,11 @@ class Tracker:
         self._base = self._highest
         self._last_t = None
 
+    @property
+    def is_following(self) -> bool:
+        """Tell whether there is any track, even one that is lost or not yet believed."""
+        return bool(self._engine.tracks)
+
     def update(
         self,
         detections: Detections,

@@ -63,6 +63,7 @@ class CameraPath:
         # A loop shows the same minute over and over: whoever stands there all the minute is not a thing.
         self._things = None if camera.loop else StaticObjects()
         self._iou = camera.iou
+        self._confidence = camera.confidence
         self._bodies: WholeBodies | None = None
         self._passers: Passers | None = None
         self._tracker = Tracker(rate, first_id=first_id, start=start_confidence(camera))
@@ -107,6 +108,16 @@ class CameraPath:
         if self._things is not None:
             tracks = tracks.select(~self._things.update(tracks, t))
         return self._placed(tracks, size)
+
+    def is_anybody_there(self, found: Detections) -> bool:
+        """Tell whether somebody is in the picture last followed into, or may be: found in it, or lost only just now.
+
+        Args:
+            found: what the detector told of it.
+
+        """
+        sure = self._unmasked(found).confidence >= self._confidence
+        return self._tracker.is_following or bool(sure.any())
 
     def still(self, found: Detections, size: Size) -> Seen:
         """Take a picture that has nothing to do with the one before: everybody in it counts, numbered from 0."""

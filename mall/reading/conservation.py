@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mall.flows import Residual
 
-SPANS_MIN = (5, 15, 60)
+SPANS_MIN = (5, 15, 30, 60)
 """Judged over minutes: a door that is grossly wrong shows after five, one that is a little wrong after an hour."""
 SHOWN_MIN = SPANS_MIN[0]
 MISSED = 0.05  # of passages, which a good camera misses or counts twice by chance

@@ -20,7 +20,7 @@ from mall.cameras.accuracy_card import (
 )
 from mall.cameras.bands import Trust
 from mall.cameras.eyesight import BOXES_DIGEST
-from mall.cameras.head_counts import fit_head_counts
+from mall.cameras.head_counts import fit_groups
 from mall.config import Site, load_site
 from mall.doubts import told
 from mall.errors import SiteError
@@ -164,15 +164,17 @@ def _wanted(rows: Iterable[dict[str, Any]], frames: set[int], camera: str) -> di
 
 def fit_counts(manual: Sequence[Count], rows: Mapping[int, Mapping[str, Any]]) -> dict[str, HeadCount]:
     """Return zone -> line; the whole picture's is under the empty name."""
-    lines = {}
-    today = datetime.now().astimezone().date()
-    for zone in sorted({count.zone for count in manual}):
-        counts = [count for count in manual if count.zone == zone]
-        seen = [rows[c.frame]["zones"][zone] if zone else rows[c.frame]["people_raw"] for c in counts]
-        lines[zone] = fit_head_counts(seen, [count.people for count in counts], day=today)
-        if len(set(seen)) == 1:
-            log.warning("%s: the detector saw %d people in every frame: only an offset can be fitted", zone, seen[0])
-    return lines
+    pairs: dict[str, list[tuple[int, int]]] = {}
+    for count in sorted(manual, key=lambda count: count.zone):
+        row = rows[count.frame]
+        seen = row["zones"][count.zone] if count.zone else row["people_raw"]
+        pairs.setdefault(count.zone, []).append((seen, count.people))
+    for zone, counts in pairs.items():
+        if len({seen for seen, _ in counts}) == 1:
+            log.warning(
+                "%s: the detector saw %d people in every frame: only an offset can be fitted", zone, counts[0][0]
+            )
+    return fit_groups(pairs, day=datetime.now().astimezone().date())
 
 
 def report(calibration: CameraCalibration) -> str:

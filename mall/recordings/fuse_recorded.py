@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from gis.fusion import Fuser, Observation, People
+from gis.planes import Ground
+from gis.retrospect import Chronicle, at_instants
+from gis.seeing import View
 from mall.cameras.camera_path import CameraPath, Size
 from mall.cameras.trial import naming
 from mall.config import Site
@@ -48,20 +51,45 @@ def fuse_lines(lines: Sequence[BoxLine], site: Site) -> Iterator[dict[str, Any]]
     level_of = {camera: site.camera(camera).level for camera in cameras}
     fusers = {level: _fuser(level, level_of, paths, sizes) for level in sorted(set(level_of.values()))}
     numbers: dict[tuple[str, int], int] = {}
+    instants: list[float] = []
+    chronicles = {level: Chronicle() for level in fusers}
+    for level, fuser in fusers.items():
+        fuser._listener = chronicles[level]
+    latest: list[dict[str, float]] = []
+    heard: dict[str, float] = {}
     for t, instant in groupby(lines, key=lambda line: line.t):
         seen = {line.camera: _observe(paths[line.camera], line, sizes[line.camera]) for line in instant}
-        people: list[Mapping[str, Any]] = []
+        instants.append(t)
         for level, fuser in fusers.items():
             here = {camera: found for camera, found in seen.items() if level_of[camera] == level}
-            people += _rows(fuser.update(t, here), level, numbers)
+            chronicles[level].show(t, fuser.update(t, here))
+    times = np.array(instants)
+    rows = [[] for _ in instants]
+    for level in fusers:
+        for k, there in enumerate(at_instants(chronicles[level].lives(), times)):
+            for life, state in there:
+                rows[k].append(_row(numbers.setdefault((level, life.id), len(numbers) + 1), life, state, times[k]))
+    for t, people in zip(instants, rows):
         yield {"t": t, "people": people}
+
+
+def _row(number, life, state, t):
+    x, y, u, v = (round(float(value), 3) for value in state)
+    a, b = np.searchsorted(life.t, [t - 1e-6, t + 1e-6])
+    return {"id": number, "position": [x, y], "velocity": [u, v] if life.has_pace else None, "cameras": sorted(set(life.cameras[a:b]))}
 
 
 def _fuser(
     level: str, level_of: Mapping[str, str], paths: Mapping[str, CameraPath], sizes: Mapping[str, Size]
 ) -> Fuser:
     maps = {camera: path.ground for camera, path in paths.items() if level_of[camera] == level}
-    return Fuser(views={camera: found.footprint(*sizes[camera]) for camera, found in maps.items() if found})
+    return Fuser(views={c: _view(found, sizes[c]) for c, found in maps.items() if found})
+
+
+def _view(ground: Ground, size: Size) -> View:
+    body = ground.body(size)
+    eye = None if body is None else tuple(body.position.tolist())
+    return View(ground.footprint(*size), eye)
 
 
 def _path(site: Site, camera: str, lines: Sequence[BoxLine]) -> CameraPath:
@@ -79,10 +107,10 @@ def _extent(camera: str, lines: Sequence[BoxLine]) -> Size:
 
 
 def _observe(path: CameraPath, line: BoxLine, size: Size) -> Observation:
-    seen = path.follow(line.boxes, line.t, size)
+    seen = path.still(line.boxes, size)
     placed, ground = seen.placed, seen.ground
     return Observation(
-        t=line.t, track=seen.tracks.id[placed], xy=ground.xy[placed], cov=ground.cov[placed], firm=ground.firm[placed]
+        t=line.t, track=np.full(placed.sum(), -1), xy=ground.xy[placed], cov=ground.cov[placed], firm=ground.firm[placed], sure=seen.tracks.confidence[placed] >= 0.5,
     )
 
 

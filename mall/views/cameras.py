@@ -57,6 +57,9 @@ def _aged(status: CameraStatus | None, frame: FrameStamp | None, *, now: float) 
         "period_s": picture_age(status, frame, now)[1],
         "people": None if status is None else status.people,
         "rate": None if status is None else round(status.rate_fps, 1),
+        "rate_wanted": None if status is None or status.rate_wanted is None else round(status.rate_wanted, 1),
+        "behind": None if status is None else status.behind,
+        "idle": None if status is None else status.idle,
     }
     return row_at(row, age)
 

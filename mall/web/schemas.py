@@ -179,6 +179,9 @@ class LiveCamera(Answer):
 
     state: Literal["live", "stale", "offline", "unknown", "suspect", "failed"]
     rate: float | None = None
+    rate_wanted: float | None = None
+    behind: bool | None = None
+    idle: bool | None = None
     latency_s: float | None = None
     people: int | None = None
     age_s: float | None = None
