@@ -34,15 +34,18 @@ Weights = Annotated[str | None, typer.Option(metavar="W", help="Detector weights
 CameraId = Annotated[str, typer.Option("--camera", metavar="ID", help="Camera of the site.")]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write here instead of standard output.")]
 Public = Annotated[bool, typer.Option("--public", help="Serve the public listener of the site file instead.")]
+Setup = Annotated[
+    bool, typer.Option("--setup", help="With a page to place cameras and draw the plan; prints its one-time address.")
+]
 Still = Annotated[bool, typer.Option("--still", help="The images are unrelated: no tracking.")]
 
 
 @cli.command()
-def run(site: SiteDir = SAMPLE_SITE, port: Port = 8050, redis: Redis = None) -> None:
+def run(site: SiteDir = SAMPLE_SITE, port: Port = 8050, redis: Redis = None, setup: Setup = False) -> None:
     """Start store, workers, engine and web for a site; Ctrl-C stops them all."""
     from mall.stack import run_stack
 
-    run_stack(site, port, redis)
+    run_stack(site, port, redis, setup=setup)
 
 
 @cli.command()
@@ -173,7 +176,9 @@ def distill(
 
 
 @cli.command()
-def bench(name: Annotated[str, typer.Argument(help="worker, store or web.")]) -> None:
+def bench(
+    name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers or fusion.")],
+) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench
 

@@ -270,7 +270,7 @@
     const trouble = (counts) => Object.entries(counts).filter(([, n]) => n).map(([key, n]) => T.t(`health.${key}`, { n })).join(T.language === "ja" ? "、" : ", ");
     const lines = [];
     if (all) {
-      const bad = trouble({ stale: is("stale"), suspect: is("suspect"), offline: is("offline", "failed"), never: is("unknown", "connecting"), doubtful: rowsOf.filter((c) => c.doubts?.length).length });
+      const bad = trouble({ stale: is("stale"), suspect: is("suspect"), offline: is("offline", "failed"), never: is("unknown", "connecting"), behind: rowsOf.filter((c) => c.behind).length, doubtful: rowsOf.filter((c) => c.doubts?.length).length });
       const words = state.at ? T.t("health.cameras", { live, all }) : T.t("health.waiting");
       const note = bad || (running.length ? T.t("health.rate", { rate: T.decimal(mean((c) => c.rate), 1), delay: T.decimal(mean((c) => c.latency_s || 0), 1) }) : "");
       lines.push(make("div", { class: `row${bad && state.at ? " bad" : ""}` }, icon(bad ? "off" : "camera", 16), words, make("span", { class: "e" }, note)));
@@ -296,7 +296,9 @@
         make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)),
         c.message ? make("span", { class: "sub msg" }, T.said("camera.says", c.message)) : "",
         (c.doubts || []).map((d) => make("span", { class: "sub msg" }, T.bind(d.text[T.language] || d.text.en)))),
-      make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : ""),
+      make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : "",
+        c.behind ? make("span", { class: "sub msg" }, T.t("camera.behind", { reached: T.decimal(c.rate, 1), rate: T.decimal(c.rate_wanted, 1) })) : "",
+        c.idle ? make("span", { class: "sub" }, T.t("camera.idle")) : ""),
       make("td", { class: "r" }, c.rate == null ? "–" : T.decimal(c.rate, 1)), make("td", { class: "r" }, c.latency_s == null ? "–" : `${T.decimal(c.latency_s, 1)} ${T.t("unit.s")}`))))));
   }
 

@@ -13,6 +13,7 @@ from mall.errors import AddressError, StoreError
 from mall.logs import configure_logs, redact
 from mall.popups.devices import DeviceKeys
 from mall.recordings.offline import vendor_errors
+from mall.setup_link import setup_folder
 from mall.store import Store, open_store
 from mall.validation import load_valid_site, public_address
 
@@ -67,7 +68,17 @@ def _app(site: Site, store: Store, keys: DeviceKeys, *, public: bool) -> Any:
         return create_public_app(site, store, keys)
     from mall.web.application import create_app
 
-    return create_app(site, store, keys)
+    return create_app(site, store, keys, setup=_setup(site, store))
+
+
+def _setup(site: Site, store: Store) -> Any:
+    """Return what the setup page asks, None where the stack was started without it."""
+    folder = setup_folder()
+    if folder is None:
+        return None
+    from mall.setup.desk import SetupDesk
+
+    return SetupDesk(site.folder, Settings().made_state_dir(site.id), folder, store)
 
 
 def check_port(host: str, port: int) -> None:

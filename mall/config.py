@@ -4,6 +4,7 @@ import os
 import time
 import tomllib
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,22 +80,26 @@ class Site:
         return (self.folder / camera.source).resolve()
 
 
-def load_site(folder: Path, *, now: float | None = None) -> Site:
+Drafts = Mapping[Path, Path]
+
+
+def load_site(folder: Path, *, now: float | None = None, drafts: Drafts | None = None) -> Site:
     """Read a site folder.
 
     Args:
         folder: holds ``site.toml`` and its plan.
         now: UTC seconds at which it is decided which pop-ups stand on the floor; the present unless given.
+        drafts: file of the folder -> the file to read in its place, to see whether the site would be right with it.
 
     Raises:
         SiteError: with file, key and reason, if anything in it is wrong.
 
     """
-    path = folder / "site.toml"
-    file = _parse(path)
+    path, drafts = folder / "site.toml", drafts or {}
+    file = _parse(path, drafts)
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
-    plan = _load_plan(folder, file, time.time() if now is None else now)
+    plan = _load_plan(folder, file, time.time() if now is None else now, drafts)
     site = Site(folder, file, plan)
     for place in plan.unknown:
         warnings.warn(f"{site.plan_file_of(place)}: unknown property {place}", SiteWarning, stacklevel=2)
@@ -117,7 +122,7 @@ def _check_extents(path: Path, plan: FloorPlan) -> None:
             )
 
 
-def _load_plan(folder: Path, file: SiteFile, now: float) -> FloorPlan:
+def _load_plan(folder: Path, file: SiteFile, now: float, drafts: Drafts) -> FloorPlan:
     levels = [(level.id, level.label or level.id, level.elevation_m) for level in file.level]
     standing = [popup for popup in file.popup if popup.footprint and popup.phase(now) == "open"]
     footprints = {popup.id: (popup.pitch, popup.footprint) for popup in standing}
@@ -126,7 +131,7 @@ def _load_plan(folder: Path, file: SiteFile, now: float) -> FloorPlan:
         if is_imdf(path):
             plan = load_imdf(path, _frame(folder, file), levels=levels, footprints=footprints)
         else:
-            plan = load_floorplan(path, levels=levels, footprints=footprints)
+            plan = load_floorplan(drafts.get(path, path), levels=levels, footprints=footprints)
         if file.plan.lines is None:
             return plan
         path = folder / file.plan.lines
@@ -145,9 +150,9 @@ def _frame(folder: Path, file: SiteFile) -> LocalFrame:
         raise SiteError(f"{place}: {exc}") from exc
 
 
-def _parse(path: Path) -> SiteFile:
+def _parse(path: Path, drafts: Drafts) -> SiteFile:
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(drafts.get(path, path).read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         raise SiteError(f"{path}: no such file; a site is a folder with site.toml and its plan") from exc
     except RecursionError as exc:

@@ -96,14 +96,20 @@ class CameraStatus:
     """What a worker says about one camera, once a second; it doubles as the heartbeat of an idle camera.
 
     Attributes:
-        condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen picture) or ``failed``.
+        condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen, or of another size than
+            calibrated) or ``failed``.
         size: (width, height) px once known; footprint: ring of the ground seen, metres, None without calibration.
         position: [x, y] of the camera in metres where its calibration tells it.
+        rate_fps: frames a second that a figure was told of; rate_wanted: those that a machine with time to spare would
+            have, of the rate or of a source that delivers less; behind: clearly fewer are reached.
+        idle: nothing moves and nobody is there, so that most frames are left out of detection; left_out: how many of
+            those processed were.
         latency_s: capture to written, last frame; inference_s: handed to the detector to found; None before the first.
         detector: name of the weights; fit: how far its figures can be trusted on this camera.
         recall, precision: of the detector's card, None where unproven.
         card: accuracy card of head counts {mae, within_1, bias, n, date, method}, where there is one.
-        zone_lines: zone id -> [a, b, lowest count known] of its own head-count line; crowded: a crowd is suspected.
+        zone_lines: zone id -> [a, b, lowest count known] of its own head-count line; zone_cards: zone id -> that line's
+        card; crowded: a crowd is suspected.
         picture_age_s: since its newest picture was captured, as it said this; None before the first.
         doubts: what of it cannot be true, as the worker found.
 
@@ -132,10 +138,15 @@ class CameraStatus:
     position: list[float] | None = None
     card: dict[str, Any] | None = None
     zone_lines: dict[str, list[float]] = field(default_factory=dict)
+    zone_cards: dict[str, dict[str, Any]] = field(default_factory=dict)
     crowded: bool = False
     inference_s: float | None = None
     picture_age_s: float | None = None
     doubts: tuple[Doubt, ...] = ()
+    rate_wanted: float | None = None
+    behind: bool = False
+    idle: bool = False
+    left_out: int = 0
     received_at: float = 0.0
 
     def to_json(self) -> bytes:

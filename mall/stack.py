@@ -13,24 +13,23 @@ from pathlib import Path
 import structlog
 
 from mall.cameras.eyesight import Sight
-from mall.cameras.trial import tried_sight
+from mall.children import child_specs
 from mall.commands import check_port
-from mall.config import PROJECT_DIR, Settings, Site
+from mall.config import Settings, Site
 from mall.distilling.work_folder import drop_leftovers
 from mall.errors import AddressError, StateLockedError, StoreError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
+from mall.setup_start import opened_setup
 from mall.site_file import Camera
+from mall.site_watch import SiteWatch, tried_sights
 from mall.store import open_store
 from mall.store.embedded import EmbeddedStore
 from mall.store.state import lock_state
-from mall.supervisor import ChildSpec, Supervisor
+from mall.supervisor import Supervisor
 from mall.validation import load_valid_site, public_address
 
-APP = PROJECT_DIR / "app.py"
-# A detector's process is full with eight cameras; recorded boxes cost next to nothing, a process start does.
-CAMERAS_PER_WORKER = {False: 8, True: 32}
 POLL_S = 0.1
 HEALTH_EVERY_S = 0.3
 STATUS_EVERY_S = 1.0
@@ -41,8 +40,8 @@ MEMORY_ALARM = 0.8
 log = structlog.get_logger()
 
 
-def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
-    """Run a site until a signal asks to stop.
+def run_stack(site_dir: Path, port: int, redis_url: str | None, *, setup: bool = False) -> None:
+    """Run a site until a signal asks to stop; with ``setup`` its cameras and plan can be set up on a page.
 
     Raises:
         SiteError, WeightsError, AddressError, StateLockedError: before anything is started.
@@ -55,15 +54,28 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
     state = Settings().made_state_dir(site.id)
     if dropped := drop_leftovers(state):
         log.warning("pictures of an interrupted distillation deleted", runs=dropped)
-    with lock_state(state, port=port), _store(state, site.id, redis_url) as (address, revive):
+    with (
+        lock_state(state, port=port),
+        _store(state, site.id, redis_url) as (address, revive),
+        opened_setup(setup=setup) as setting_up,
+    ):
         # Made before web and devices start, which would otherwise each make their own.
         DeviceKeys.load(state, site)
-        supervisor = Supervisor(child_specs(site, port), environment=_environment(address))
+        supervisor = Supervisor(child_specs(site, port), environment=_environment(address) | setting_up.environment)
         try:
             supervisor.start()
             watch = _StoreWatch(site, address)
             announcement = _Announcement(site, port, address, sights)
-            _keep(supervisor, stopping, [revive, announcement.look, lambda: watch.badge(supervisor), watch.look])
+            announcement.more = setting_up.told(port)
+
+            def take_up(changed: Site) -> None:
+                DeviceKeys.load(state, changed)
+                watch.site = changed
+                log.warning("site changed", starts=supervisor.adopt(child_specs(changed, port)))
+
+            changes = SiteWatch(site, take_up)
+            chores = [revive, announcement.look, lambda: watch.badge(supervisor), watch.look, changes.look]
+            _keep(supervisor, stopping, chores)
         finally:
             log.info("stopping")
             supervisor.stop()
@@ -72,39 +84,11 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None) -> None:
 
 def check_everything(site: Site, port: int) -> dict[str, Sight]:
     """Refuse what would fail later, cameras and ports; return what each camera will be looked at with."""
-    sights = {camera.id: tried_sight(site, camera) for camera in site.cameras}
+    sights = tried_sights(site)
     check_port("127.0.0.1", port)
     if site.file.public.bind is not None:
         check_port(*public_address(site))
     return sights
-
-
-def child_specs(site: Site, port: int) -> list[ChildSpec]:
-    """Return what a stack of this site consists of, in starting order."""
-    common = ("--site", str(site.folder))
-    address = ("--port", str(port))
-    specs = [
-        ChildSpec("engine", "engine", (str(APP), "engine", *common)),
-        ChildSpec("web", "web", (str(APP), "web", *common, *address)),
-    ]
-    for number, cameras in enumerate(camera_groups(site), start=1):
-        argv = (str(APP), "worker", *common)
-        specs.append(ChildSpec(f"worker-{number}", "worker", argv, tuple(camera.id for camera in cameras)))
-    if site.file.public.bind is not None:
-        specs.append(ChildSpec("public", "web", (str(APP), "web", *common, "--public")))
-    if any(popup.simulated for popup in site.popups):
-        specs.append(ChildSpec("devices", "devices", (str(APP), "devices", *common, *address)))
-    return specs
-
-
-def camera_groups(site: Site) -> list[list[Camera]]:
-    """Return the cameras of each worker: those with a detector share one up to a limit, recorded boxes another."""
-    groups = []
-    for is_boxes in (False, True):
-        cameras = [camera for camera in site.cameras if camera.is_boxes == is_boxes]
-        most = CAMERAS_PER_WORKER[is_boxes]
-        groups += [cameras[i : i + most] for i in range(0, len(cameras), most)]
-    return groups
 
 
 def _environment(address: str) -> dict[str, str]:
@@ -175,6 +159,7 @@ class _Announcement:
     def __init__(self, site: Site, port: int, address: str, sights: Mapping[str, Sight]) -> None:
         self.site, self.port, self.address = site, port, address
         self.sights = sights
+        self.more = ""
         self.done = False
         self._next = 0.0
 
@@ -198,7 +183,7 @@ class _Announcement:
             f"  site      {site.file.site.name} ({site.folder})\n"
             f"  cameras   {', '.join(camera.id for camera in site.cameras) or 'none'}\n"
             f"  detector  {self.detectors()}\n"
-            f"  store     {store}, state in {Settings().state_dir(site.id)}\n\n"
+            f"  store     {store}, state in {Settings().state_dir(site.id)}\n{self.more}\n"
         )
 
     def detectors(self) -> str:
@@ -223,7 +208,7 @@ class _StoreWatch:
     """Says of a camera whose process keeps dying that it has failed, and warns of a store that fills."""
 
     def __init__(self, site: Site, address: str) -> None:
-        self._site = site
+        self.site = site
         self._store = open_store(address, site.id)
         self._badge_due = self._look_due = 0.0
         self._is_full = False
@@ -237,7 +222,7 @@ class _StoreWatch:
         self._badge_due = now + STATUS_EVERY_S
         try:
             for camera_id in failed:
-                self._store.publish_status(failed_status(self._site.camera(camera_id)))
+                self._store.publish_status(failed_status(self.site.camera(camera_id)))
         except StoreError as exc:
             log.warning("store does not answer", reason=str(exc))
 

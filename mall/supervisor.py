@@ -6,26 +6,25 @@ Every child beats over a pipe of its own (``mall.lifeline.beat``); one that live
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
+from mall.child import FAILED_AFTER_DEATHS, Child, ChildSpec
 from mall.lifeline import PARENT_VARIABLE, PULSE_VARIABLE
 
 # 0.5, 1, 2, 4, 8, 16, 32, 60 s: a child that dies at once is started 8 times in its first 2 minutes.
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 60.0
-# A child that ran this long, and spoke, is healthy: its next death starts the back-off anew.
-HEALTHY_AFTER_S = 60.0
-FAILED_AFTER_DEATHS = 5
 SPLIT_AFTER_DEATHS = 2
 # A child that lives and says nothing for so long hangs; until its first word it may still be loading a large detector.
 SILENT_AFTER_S = 20.0
 SILENT_AT_START_S = 180.0
 SLEPT_S = 5.0
+# A child whose site has changed may take so long to stop.
+RETIRE_S = 2.0
 # Order of stopping and how long each group may take; what is left after that is killed.
 STOP_GROUPS: tuple[tuple[frozenset[str], float], ...] = (
     (frozenset({"devices", "worker"}), 1.2),
@@ -38,75 +37,6 @@ log = structlog.get_logger()
 def restart_delay_s(deaths: int) -> float:
     """Return how long to wait before the start that follows this many deaths in a row."""
     return min(FIRST_DELAY_S * 2.0 ** min(max(deaths - 1, 0), 16), LONGEST_DELAY_S)
-
-
-@dataclass(frozen=True)
-class ChildSpec:
-    """What to start.
-
-    Attributes:
-        name: for logs and badges; role: ``devices``, ``worker``, ``engine`` or ``web``.
-        argv: the arguments after the interpreter; a worker's camera ids are added to it.
-
-    """
-
-    name: str
-    role: str
-    argv: tuple[str, ...]
-    cameras: tuple[str, ...] = ()
-
-    @property
-    def command(self) -> list[str]:
-        """Return the whole command line."""
-        return [sys.executable, *self.argv, *self.cameras]
-
-    def split(self) -> "list[ChildSpec]":
-        """Return one child a camera, so that the bad one dies alone."""
-        return [replace(self, name=f"worker-{camera}", cameras=(camera,)) for camera in self.cameras]
-
-
-@dataclass
-class Child:
-    """One process and its history."""
-
-    spec: ChildSpec
-    process: "subprocess.Popen[bytes] | None" = None
-    started_at: float = 0.0
-    start_after: float = 0.0
-    starts: int = 0
-    deaths: int = 0
-    finished: bool = False
-    pulse: int = -1
-    heard_at: float | None = None
-    hung: bool = False
-
-    def listen(self, now: float) -> None:
-        """Take what the child has said since the last time."""
-        try:
-            if self.pulse >= 0 and os.read(self.pulse, 65_536):
-                self.heard_at = now
-        except BlockingIOError:
-            return
-
-    def is_healthy(self, now: float) -> bool:
-        """Tell whether it has run well for so long that its earlier deaths are forgotten."""
-        return self.heard_at is not None and not self.hung and now - self.started_at > HEALTHY_AFTER_S
-
-    def hush(self) -> None:
-        """Give the pipe back."""
-        if self.pulse >= 0:
-            os.close(self.pulse)
-        self.pulse, self.heard_at = -1, None
-
-    @property
-    def is_running(self) -> bool:
-        """Tell whether the process lives."""
-        return self.process is not None and self.process.poll() is None
-
-    @property
-    def has_failed(self) -> bool:
-        """Tell whether it died so often in a row that people must be told; it is still tried again."""
-        return self.deaths >= FAILED_AFTER_DEATHS
 
 
 @dataclass
@@ -140,15 +70,37 @@ class Supervisor:
         # Nobody hangs because this process slept: what was said meanwhile may still be on its way.
         slept, self.looked_at = now - self.looked_at > SLEPT_S, now
         for child in list(self.children):
+            if child.retiring_at is not None:
+                self._see_off(child, now)
+                continue
             child.listen(now)
             if slept and child.heard_at is not None:
                 child.heard_at = now
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child, now)
             elif child.process is None and not child.finished and now >= child.start_after:
-                self._launch(child)
+                self._launch_in_turn(child)
             elif child.process is not None:
                 self._watch(child, now)
+
+    def adopt(self, specs: Iterable[ChildSpec]) -> list[str]:
+        """Exchange, in the next polls, the children whose spec is another now; return the names of those that start.
+
+        A child that goes is asked to stop and killed if it does not; its successor starts once it is gone, at once and
+        without back-off, for nobody died.
+        """
+        wanted = {spec.name: spec for spec in specs}
+        now, kept = self.clock(), set()
+        for child in [child for child in self.children if child.retiring_at is None]:
+            place = child.spec.place
+            if place in wanted and child.spec.is_part_of(wanted[place]):
+                kept.add(place)
+                continue
+            child.retiring_at = now
+            _signal(child, signal.SIGTERM)
+        fresh = [spec for name, spec in wanted.items() if name not in kept]
+        self.children += [Child(spec) for spec in fresh]
+        return [spec.name for spec in fresh]
 
     def failed_cameras(self) -> list[str]:
         """Return the cameras whose process is down after dying again and again."""
@@ -172,6 +124,21 @@ class Supervisor:
             if child.process is not None:
                 child.process.wait()
             child.hush()
+
+    def _see_off(self, child: Child, now: float) -> None:
+        """Forget a child that goes once it is gone; kill it where it takes too long."""
+        if not child.is_running:
+            child.hush()
+            self.children.remove(child)
+            log.info("retired", child=child.spec.name)
+        elif child.retiring_at is not None and now - child.retiring_at > RETIRE_S:
+            _signal(child, signal.SIGKILL)
+
+    def _launch_in_turn(self, child: Child) -> None:
+        """Start a child unless the one before it still holds its port or its cameras."""
+        leaving = (other for other in self.children if other.retiring_at is not None)
+        if not any(other.spec.place == child.spec.place for other in leaving):
+            self._launch(child)
 
     def _watch(self, child: Child, now: float) -> None:
         """Forget the deaths of a healthy child; kill one that hangs: its death is then one like any other."""

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from mall.advisories.rules import RULES, Limits, Rule, rules_for, with_limits
-from mall.config import Site, load_site
+from mall.config import Drafts, Site, load_site
 from mall.errors import AddressError, SiteError
 from mall.models import SEVERITIES
 
@@ -14,14 +14,14 @@ OF_ZONES = frozenset({"density", "utilisation"})
 """Measures of the rules that a site may set for one zone."""
 
 
-def load_valid_site(folder: Path) -> Site:
-    """Read a site folder and check all that its own file says.
+def load_valid_site(folder: Path, *, drafts: Drafts | None = None) -> Site:
+    """Read a site folder, with drafts in place of some of its files, and check all that its own file says.
 
     Raises:
         SiteError, AddressError: with file, key and reason, if anything in it is wrong.
 
     """
-    site = load_site(folder.resolve())
+    site = load_site(folder.resolve(), drafts=drafts)
     validate_site(site)
     return site
 

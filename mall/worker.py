@@ -5,17 +5,21 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from gis.homography import CalibrationError
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
 from mall.cameras.eyesight import base_thresholds, sight_of, trust_of, weights_of
+from mall.cameras.pace import FairShare
+from mall.cameras.setup_still import StillDesk, Watched, Witness
 from mall.cameras.trial import naming
 from mall.config import Site
-from mall.errors import StoreError
+from mall.errors import DetectorHungError, StoreError
 from mall.lifeline import beat
 from mall.logs import redact
 from mall.models import PointFrame
+from mall.setup_link import LinkServer, setup_folder
 from mall.site_file import Camera
 from mall.store import Store
 from vision.detector import Detector, WeightsRefusedError
@@ -27,6 +31,8 @@ STATUS_PERIOD_S = 1.0
 CLOCK_PERIOD_S = 10.0
 STORE_RETRY_S = 0.5
 LONGEST_WAIT_S = 0.1
+DETECTOR_PATIENCE_S = 60.0
+FIRST_PATIENCE_S = 180.0  # for a camera's first picture: its detector may have to be compiled on a busy machine
 
 
 def run_worker(site: Site, camera_ids: Sequence[str], store: Store, stop: threading.Event) -> None:
@@ -34,6 +40,7 @@ def run_worker(site: Site, camera_ids: Sequence[str], store: Store, stop: thread
 
     Raises:
         SiteError, WeightsError: if not one of the cameras can be analysed; naming the first and the reason.
+        DetectorHungError: a detector does not answer any more; only a new process helps.
 
     """
     worker = Worker(site, store, stop)
@@ -52,6 +59,7 @@ class Worker:
         self._site, self._store, self._stop = site, store, stop
         self._wake = threading.Event()
         self._eyes: list[Eye] = []
+        self._share = FairShare()
         self._detectors: dict[tuple[object, ...], Detector] = {}
         self._epoch = secrets.token_hex(4)
         self._status_due = 0.0
@@ -59,6 +67,7 @@ class Worker:
         self._clock_offset_s = time.time() - time.monotonic()
         self._store_quiet_until = 0.0
         self._store_lost = False
+        self._setup: tuple[StillDesk, LinkServer] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -81,10 +90,23 @@ class Worker:
             camera, first = refused[0]
             with naming(self._site, camera):
                 raise first
+        self._open_setup()
         for eye in self._eyes:
             if not eye.trouble:
                 source = eye.camera.source if eye.camera.is_address else self._site.source_path(eye.camera)
                 eye.start(source, self._stop)
+
+    def _open_setup(self) -> None:
+        """Answer the setup page, where the stack was started with it."""
+        folder = setup_folder()
+        if folder is None:
+            return
+        watched = []
+        for eye in self._eyes:
+            eye.witness = Witness()
+            watched.append(Watched(eye.camera, eye.witness, eye.detector, partial(getattr, eye, "trouble")))
+        desk = StillDesk(self._site, watched)
+        self._setup = (desk, LinkServer(folder, [eye.camera.id for eye in self._eyes], desk.answer))
 
     def _eye(self, camera: Camera) -> Eye:
         path = CameraPath(camera, rate=camera.rate, first_id=secrets.randbelow(1 << 31))
@@ -117,20 +139,39 @@ class Worker:
         self._read_clock()
         for eye in self._eyes:
             self._take_turn(eye)
+            self._refuse_to_wait(eye)
+        self._look()
         if time.monotonic() >= self._status_due:
             self._status_due = time.monotonic() + STATUS_PERIOD_S
             self._publish_statuses()
 
     def _take_turn(self, eye: Eye) -> None:
+        """Publish what a camera saw, once its place under the detector is taken again."""
         try:
             points = eye.finish(self._clock_offset_s)
-            eye.look()
             if points is not None:
+                self._look()
                 self._publish(eye, points)
-            elif eye.pending is not None and eye.pending[2].done():
-                self._wake.set()  # recorded boxes are ready at once
         except Exception as exc:  # one camera's trouble, whatever it is, stays its own
             eye.fail(str(exc))
+
+    def _refuse_to_wait(self, eye: Eye) -> None:
+        patience_s = DETECTOR_PATIENCE_S if eye.has_looked else FIRST_PATIENCE_S
+        if eye.waiting_s > patience_s:
+            name = eye.detector.name if eye.detector else "none"
+            raise DetectorHungError(
+                f"camera {eye.camera.id}: detector {name} has not answered for {patience_s:.0f} s; this process ends"
+            )
+
+    def _look(self) -> None:
+        """Start on the frames that are due, as far as the machine has places, fairly among the cameras."""
+        for eye in self._share.turns(self._eyes):
+            try:
+                eye.look()
+            except Exception as exc:  # one camera's trouble, whatever it is, stays its own
+                eye.fail(str(exc))
+            if eye.is_ready:
+                self._wake.set()  # recorded boxes are ready at once
 
     # -- the store -------------------------------------------------------------------------------------------------
 
@@ -188,6 +229,10 @@ class Worker:
     def close(self) -> None:
         """Stop the readers and let the detectors go; a last status says how each camera stands."""
         self._stop.set()
+        if self._setup is not None:
+            desk, link = self._setup
+            link.close()
+            desk.close()
         self._publish_statuses()
         for detector in self._detectors.values():
             detector.close()

@@ -12,9 +12,10 @@ FOLDERS = ("gis", "vision", "mall")
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
 GROUND = (
     "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
-    "mall.flows", "mall.config", "mall.ground", "mall.states",
+    "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
+LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gis", ("gis",)),
     ("vision", ("vision",)),
@@ -25,6 +26,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.doubts", ()),
     ("mall.models", ("mall.doubts",)),
     ("mall.flows", ("mall.models",)),
+    ("mall.setup_link", ()),
     ("mall.states", ("mall.freshness", "mall.models")),
     ("mall.site_file", ("mall.models",)),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
@@ -39,7 +41,9 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # Engine, worker and web never import one another.
     ("mall.engine", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
-    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", *RULES, *GROUND)),
+    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
+    # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
+    ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
     # A recording is counted without a store.
     ("mall.recordings", ("gis", "vision", "mall.recordings", "mall.cameras", "mall.validation", *GROUND)),
     ("mall.distilling.work_folder", ("mall.errors",)),
@@ -75,6 +79,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "plotly": ("mall.web.",),
     "fastapi": ("mall.web.",),
     "starlette": ("mall.web.",),
+    "tomlkit": ("mall.setup.toml_edit",),
     "uvicorn": ("mall.web.", "mall.commands"),
     "ultralytics": ("vision.",),
     "openvino": ("vision.",),

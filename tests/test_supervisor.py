@@ -1,17 +1,20 @@
 """The supervisor against real processes, and its back-off against arithmetic."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mall import lifeline, logs, supervisor
-from mall.supervisor import ChildSpec, Supervisor, restart_delay_s
+from mall.child import FAILED_AFTER_DEATHS, ChildSpec
+from mall.supervisor import Supervisor, restart_delay_s
 
 ROOT = Path(__file__).resolve().parent.parent
 SLEEPER = "import time\ntime.sleep(60)\n"
@@ -158,7 +161,7 @@ def test_a_child_that_never_says_a_word_is_given_time_to_load_and_fails_when_it_
             mute.poll()
             now[0] += 1.0
         assert (only.starts, only.deaths) == (1, 0)
-        while only.deaths < supervisor.FAILED_AFTER_DEATHS:
+        while only.deaths < FAILED_AFTER_DEATHS:
             mute.poll()
             if only.hung and only.process is not None:
                 only.process.wait()
@@ -261,3 +264,69 @@ def test_a_child_whose_parent_is_gone_already_never_starts() -> None:
 )
 def test_passwords_never_reach_a_log(text: str, expected: str) -> None:
     assert logs.redact(text) == expected
+
+
+def poll_until(one: Supervisor, condition: Callable[[], bool]) -> None:
+    def polled() -> bool:
+        one.poll()
+        return condition()
+
+    wait_for(polled)
+
+
+def pids(one: Supervisor) -> dict[str, int]:
+    return {c.spec.name: c.process.pid for c in one.children if c.process is not None and c.is_running}
+
+
+def test_only_children_whose_site_changed_are_exchanged(supervise: Callable[..., Supervisor]) -> None:
+    web, worker = child(SLEEPER, "web", "web"), child(SLEEPER, "worker-1", "worker", ("c1", "c2"))
+    one = supervise(replace(web, inputs="old"), worker)
+    one.start()
+    before = pids(one)
+    assert one.adopt([replace(web, inputs="new"), worker]) == ["web"]
+    poll_until(one, lambda: len(one.children) == 2 and set(pids(one)) == {"web", "worker-1"})
+    after = pids(one)
+    assert after["worker-1"] == before["worker-1"]
+    assert after["web"] != before["web"]
+    assert not one.failed_roles()
+    assert [c.deaths for c in one.children] == [0, 0]
+
+
+def is_deaf(pid: int) -> bool:
+    ignored = re.search(r"SigIgn:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
+    return ignored is not None and bool(int(ignored[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def test_a_successor_waits_until_the_one_before_it_has_let_go(supervise: Callable[..., Supervisor]) -> None:
+    deaf = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)\n"
+    one = supervise(child(deaf, "web", "web"))
+    one.start()
+    old = one.children[0].process
+    assert old is not None
+    wait_for(lambda: is_deaf(old.pid))
+    one.adopt([replace(child(SLEEPER, "web", "web"), inputs="new")])
+    while len(one.children) > 1:  # it is killed in the end
+        one.poll()
+        assert old.poll() is not None or one.children[1].process is None
+    poll_until(one, lambda: set(pids(one)) == {"web"})
+    assert old.poll() == -signal.SIGKILL
+
+
+def test_cameras_that_were_split_stay_so_until_their_site_changes(supervise: Callable[..., Supervisor]) -> None:
+    worker = child(SLEEPER, "worker-1", "worker", ("c1", "c2"))
+    one = supervise(*worker.split())
+    one.start()
+    before = pids(one)
+    assert one.adopt([worker]) == []
+    one.poll()
+    assert pids(one) == before
+    assert one.adopt([replace(worker, inputs="new", cameras=("c1", "c2", "c3"))]) == ["worker-1"]
+    poll_until(one, lambda: set(pids(one)) == {"worker-1"})
+
+
+def test_what_a_site_no_longer_has_ends_and_what_is_new_starts(supervise: Callable[..., Supervisor]) -> None:
+    one = supervise(child(SLEEPER, "devices", "devices"), child("pass", "worker-1", "worker", ("c1",)))
+    one.start()
+    poll_until(one, lambda: one.children[1].finished)
+    assert one.adopt([child(SLEEPER, "public", "web")]) == ["public"]
+    poll_until(one, lambda: [c.spec.name for c in one.children] == ["public"] and one.children[0].is_running)

@@ -19,7 +19,7 @@ class Agreement:
     Attributes:
         frames: pictures compared; truth: boxes of the truth in them.
         recall: share of the truth that was found, 1 where there is nobody.
-        precision: share of the found that is true, 1 where nothing was found.
+        precision: share of the found that is true; where nothing was found, 1 if there is nobody, else 0.
         mae: mean absolute error of the number of people a picture.
         count_errors: (frames,) absolute error of each picture.
 
@@ -61,5 +61,5 @@ def agreement(found: Iterable[NDArray[np.float32]], truth: Iterable[NDArray[np.f
         errors.append(abs(len(boxes) - len(real)))
     if not errors:
         raise ValueError("expected at least one picture to compare")
-    recall, precision = (hits / true if true else 1.0), (hits / seen if seen else 1.0)
+    recall, precision = (hits / true if true else 1.0), (hits / seen if seen else float(not true))
     return Agreement(len(errors), true, recall, precision, float(np.mean(errors)), tuple(errors))

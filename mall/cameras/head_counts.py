@@ -1,6 +1,6 @@
 """Fit a line from counts of a detector to counts by people, and say how good it is. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -72,6 +72,21 @@ def fit_head_counts(seen: Sequence[int], people: Sequence[int], *, day: date) ->
     )  # fmt: skip
     ends = (int(x.min()), int(x.max())), (int(y.min()), int(y.max()))
     return HeadCount(round(a, 6), round(b, 6), *ends, round(float(y.mean()), 3), card)
+
+
+def fit_groups(counts: Mapping[str, Sequence[tuple[int, int]]], *, day: date) -> dict[str, HeadCount]:
+    """Return the line of each group of head counts: the whole picture's, or a zone's.
+
+    Args:
+        counts: group -> (seen by the detector, people by heads), at least three each.
+        day: on which they were used.
+
+    """
+    fitted = {}
+    for group, pairs in counts.items():
+        seen, people = zip(*pairs, strict=True)
+        fitted[group] = fit_head_counts(seen, people, day=day)
+    return fitted
 
 
 def leave_one_out(seen: Numbers, people: Numbers) -> Numbers:

@@ -23,7 +23,7 @@ from vision.distill.comparing import Comparison, compare
 from vision.distill.exporting import export_int8, require_quantiser
 from vision.distill.labelling import TEACHER_THRESHOLDS, label
 from vision.distill.shelf import Shelf
-from vision.distill.training import Lesson, train
+from vision.distill.training import train
 from vision.loading import load_detector
 from vision.weights_file import digest_of_weights, name_of_weights
 
@@ -47,16 +47,17 @@ def distill(request: Request, redis_url: str | None) -> None:
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.default_int_handler)
     with open_audit(state, site.id, redis_url) as book, vendor_errors():
-        sys.stdout.write(_audited(order, book, state, out) + "\n")
+        sys.stdout.write(audited(order, book, state, out) + "\n")
 
 
-def _audited(order: Order, book: AuditBook, state: Path, out: Path) -> str:
+def audited(order: Order, book: AuditBook, state: Path, out: Path) -> str:
     """Run between two entries of the audit: that pictures are kept from now on, and what became of them."""
     asked = order.request
     tell = partial(audit, book, who=asked.who, why=asked.why, cameras=asked.cameras, checked=asked.checks)
+    work = WorkFolder(state, order.site.folder, order.key)
     end = "distillation pictures deleted"
     try:
-        with WorkFolder(state, order.site.folder, order.key) as work:
+        with work:
             tell(what="distillation pictures kept", resumed=work.is_resumed)
             return run(order, Shelf(work.path / "shelf", person=order.trained.person), out)
     except KeyboardInterrupt:
@@ -84,11 +85,8 @@ def run(order: Order, shelf: Shelf, out: Path) -> str:
     teacher.close()
     if not people:
         raise SiteError(f"{teacher.name} found nobody on {len(shelf.pictures())} pictures: there is nothing to learn")
-    request = order.request
-    limit_s = None if request.minutes is None else request.minutes * 60
-    lesson = Lesson(request.epochs, order.size, freeze=request.freeze, limit_s=limit_s)
-    with step("epochs", request.epochs) as tick:
-        best, epochs = train(order.student, order.trained, shelf, lesson, tick.at)
+    with step("epochs", order.lesson.epochs) as tick:
+        best, epochs = train(order.student, order.trained, shelf, order.lesson, tick.at)
     name = f"{order.student.stem}-{order.site.id}"
     model = shelf.folder / "model"
     export_int8(best, shelf, model, name=name, size=order.size)

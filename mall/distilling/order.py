@@ -12,7 +12,7 @@ from mall.site_file import Camera, parse_tiling
 from vision.detector import WeightsRefusedError
 from vision.distill.labelling import Viewpoint
 from vision.distill.sampling import FEWEST
-from vision.distill.training import Student, open_student
+from vision.distill.training import Lesson, Student, open_student
 from vision.embedded import embedded_folder, embedded_student
 from vision.weights_file import digest_of_weights, inspect_weights
 
@@ -76,6 +76,13 @@ class Order:
     def size(self) -> int:
         """Return the longer side of the pictures trained on, px."""
         return self.request.size or self.trained.size
+
+    @property
+    def lesson(self) -> Lesson:
+        """Return how to train."""
+        asked = self.request
+        limit_s = None if asked.minutes is None else asked.minutes * 60
+        return Lesson(asked.epochs, self.size, freeze=asked.freeze, limit_s=limit_s)
 
     def pictures_of(self, camera: str) -> int:
         """Return how many pictures are taken of a camera or mixed in from a recording."""

@@ -60,15 +60,12 @@ def _markdown(made: Made, comparisons: Sequence[Comparison], model: Path) -> str
     parts = ("train", "stop", "held")
     numbers = {name: " | ".join(str(row.get(part, 0)) for part in parts) for name, row in made.pictures.items()}
     rows = [f"| {name} | {text} |" for name, text in numbers.items()]
-    frozen = ", backbone frozen" if made.freeze else ""
     return "\n".join([
         f"# Distillation for {made.site}",
         "",
         verdict_text(comparisons, model),
         "",
-        f"Teacher {made.teacher}, student {made.student}, {made.epochs} epochs at {made.size} px{frozen}.",
-        f"The teacher found {made.labels} people.",
-        f"Old: {made.old}. New: {model.name}, int8.",
+        *_ingredients(made, model),
         "",
         "| camera | trained on | ended the training | held out |",
         "|---|---|---|---|",
@@ -83,6 +80,15 @@ def _markdown(made: Made, comparisons: Sequence[Comparison], model: Path) -> str
         "",
         *_warnings(comparisons),
     ])  # fmt: skip
+
+
+def _ingredients(made: Made, model: Path) -> list[str]:
+    frozen = ", backbone frozen" if made.freeze else ""
+    return [
+        f"Teacher {made.teacher}, student {made.student}, {made.epochs} epochs at {made.size} px{frozen}.",
+        f"The teacher found {made.labels} people.",
+        f"Old: {made.old}. New: {model.name}, int8.",
+    ]
 
 
 def verdict_text(comparisons: Sequence[Comparison], model: Path) -> str:

@@ -40,7 +40,8 @@ class WorkFolder:
             raise SiteError(f"MALL_STATE: {state_dir}: lies in the site folder; pictures are kept outside it only")
         drop_leftovers(state_dir, but=key)
         self.path = home / key
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (home, self.path):
+            folder.mkdir(mode=0o700, exist_ok=True)
         held = _hold(self.path)
         if held is None:
             raise StateLockedError(f"{self.path}: the same distillation is under way")

@@ -181,6 +181,7 @@ class LevelEngine:
             moment.now, self._writer.epoch, self._seq, self._fusion.frames, live, here,
             counts=count_by_zone(self._fusion.positions, zones) if live else {},
             speeds=self._fusion.speeds(zones), flow_changes=self.lines.flow_changes(moment.steady),
+            rising=frozenset(zone for zone, row in self.state.readings.items() if row.trend > 0),
         )  # fmt: skip
 
     def _snapshot(self) -> LevelSnapshot:

@@ -57,6 +57,9 @@ def _aged(status: CameraStatus | None, frame: FrameStamp | None, *, now: float) 
         "period_s": picture_age(status, frame, now)[1],
         "people": None if status is None else status.people,
         "rate": None if status is None else round(status.rate_fps, 1),
+        "rate_wanted": None if status is None or status.rate_wanted is None else round(status.rate_wanted, 1),
+        "behind": None if status is None else status.behind,
+        "idle": None if status is None else status.idle,
     }
     return row_at(row, age)
 
@@ -65,12 +68,12 @@ def _row(source: str, label: str, status: CameraStatus | None) -> dict[str, Any]
     if status is None:
         return {"label": label, "source": source, "condition": None, "latency_s": None, "detector": None, "fit": None,
                 "recall": None, "precision": None, "footprint": None, "position": None, "message": "",
-                "card": None, "crowded": None}  # fmt: skip
+                "card": None, "zone_cards": {}, "crowded": None}  # fmt: skip
     return {
         "label": label, "source": status.source, "condition": status.condition,
         "latency_s": None if status.latency_s is None else round(status.latency_s, 2),
         "detector": status.detector, "fit": status.fit,
         "recall": status.recall, "precision": status.precision, "footprint": status.footprint,
         "position": status.position, "message": status.message,
-        "card": status.card, "crowded": status.crowded,
+        "card": status.card, "zone_cards": status.zone_cards, "crowded": status.crowded,
     }  # fmt: skip

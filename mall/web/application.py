@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from dash import Dash
@@ -25,22 +25,27 @@ from mall.web.ingest import ingest_router
 from mall.web.live_page import attach_dash, wall_page
 from mall.web.popups_page import popups_router
 from mall.web.security import Guard, content_policy
+from mall.web.setup_guard import SetupGate
 from mall.web.setup_page import setup_page_router
 from mall.web.stream import stream_router
 from mall.web.tenant_page import tenant_router
+
+if TYPE_CHECKING:
+    from mall.setup.desk import SetupDesk
 
 PACK_FROM_BYTES = 1024
 
 log = structlog.get_logger(__name__)
 
 
-def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
+def create_app(site: Site, store: Store, keys: Mapping[str, bytes], *, setup: "SetupDesk | None" = None) -> FastAPI:
     """Return the private listener's application.
 
     Args:
         site: the site.
         store: its live state; read by one task, and by requests in threads.
         keys: device id -> signing key of the pop-up kits.
+        setup: what the setup page asks, with ``run --setup`` only.
 
     """
     feed = Feed(lambda: _view(site, store), lambda wait_s: store.wait_tick(wait_s, "snapshots"))
@@ -53,8 +58,13 @@ def create_app(site: Site, store: Store, keys: Mapping[str, bytes]) -> FastAPI:
     )
     install_errors(app)
     _add_routes(app, site, store, feed, keys)
+    if setup is not None:
+        from mall.web.setup_api import setup_router
+
+        app.include_router(setup_router(setup))
     dash = attach_dash(app, site, store)
     _refuse_the_rest(app)
+    app.add_middleware(SetupGate, who=None if setup is None else setup.door.who)
     app.add_middleware(GZipMiddleware, minimum_size=PACK_FROM_BYTES)
     app.add_middleware(Branch, prefix="/embed", branch=embed_app(site, store))
     app.add_middleware(Guard, policy=content_policy(dash.csp_hashes()), callbacks=_callbacks(dash))

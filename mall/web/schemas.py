@@ -179,6 +179,9 @@ class LiveCamera(Answer):
 
     state: Literal["live", "stale", "offline", "unknown", "suspect", "failed"]
     rate: float | None = None
+    rate_wanted: float | None = None
+    behind: bool | None = None
+    idle: bool | None = None
     latency_s: float | None = None
     people: int | None = None
     age_s: float | None = None
@@ -186,6 +189,7 @@ class LiveCamera(Answer):
     detector: str | None = None
     fit: Literal["exact", "proven", "demonstration", "unproven"] | None = None
     card: AccuracyCard | None = None
+    zone_cards: dict[str, AccuracyCard] = {}
     crowded: bool | None = None
     message: str = ""
     doubts: list[CameraDoubt] = []

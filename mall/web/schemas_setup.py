@@ -209,7 +209,7 @@ class Tried(Answer):
 # -- saving ------------------------------------------------------------------------------------------------------------
 
 
-class CameraChange(Asked):
+class CameraChangeForm(Asked):
     """What to change of one camera; a key that is not sent stays, null takes a calibration away."""
 
     camera: Slug
@@ -225,7 +225,7 @@ class Saving(Asked):
     """Changes to the site of ``version``; refused where it has another by now."""
 
     version: Annotated[str, Field(max_length=80)]
-    what: Annotated[tuple[CameraChange, ...], Field(max_length=100)] = ()
+    what: Annotated[tuple[CameraChangeForm, ...], Field(max_length=100)] = ()
     plan: dict[str, JsonValue] | None = None
     who: Annotated[str, Field(min_length=1, max_length=60)]
 

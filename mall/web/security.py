@@ -77,7 +77,7 @@ class Guard:
                 await _refuse(scope, send, 400, "not a callback request")
                 return
             # What Dash appends to the address names jobs in the background, of which there are none.
-            scope, receive = {**scope, "query_string": b""}, _replay(body)
+            scope, receive = {**scope, "query_string": b""}, replayed(body)
         await self.app(scope, receive, self._with_headers(scope, send))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
@@ -187,7 +187,8 @@ async def _read_body(receive: Receive) -> bytes | None:
             return b"".join(chunks)
 
 
-def _replay(body: bytes | None) -> Receive:
+def replayed(body: bytes | None) -> Receive:
+    """Return a ``receive`` that gives a body that was read already."""
     messages: list[Message] = [{"type": "http.request", "body": body or b"", "more_body": False}]
 
     async def receive() -> Message:

@@ -1,14 +1,19 @@
 """Turn trained weights into what cameras load: OpenVINO, int8, its ranges taken from the site's own pictures."""
 
+import contextlib
 import importlib.util
+import io
+import logging
 import shutil
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from vision.detector import WeightsRefusedError
 from vision.distill.shelf import Shelf
-from vision.openvino_detector import quantise
+from vision.quantise import quantise
 from vision.ultralytics_detector import export_openvino
 
 MOST_PICTURES = 60
@@ -39,9 +44,20 @@ def export_int8(weights: Path, shelf: Shelf, target: Path, *, name: str, size: i
     """
     copy = shelf.folder / f"{name}.pt"
     shutil.copyfile(weights, copy)
-    exact = export_openvino(copy, size)
     pictures = shelf.pictures("train")
     chosen = np.linspace(0, len(pictures) - 1, min(MOST_PICTURES, len(pictures))).astype(int)
     shutil.rmtree(target, ignore_errors=True)
-    quantise(exact, [shelf.read(pictures[index]) for index in chosen], target)
+    with _quiet():
+        exact = export_openvino(copy, size)
+        quantise(exact, [shelf.read(pictures[index]) for index in chosen], target)
     shutil.copyfile(copy, target / copy.name)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the vendors' bars, words on every layer and warnings about their own code from people."""
+    for name in ("nncf", "torch"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

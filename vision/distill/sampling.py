@@ -27,11 +27,18 @@ Choose = Callable[[Sequence[Image]], int]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in time for one picture: ``at`` are the moments to choose from, as shares 0…1 of the whole time."""
+    """A place in time for one picture.
+
+    Attributes:
+        part: what the picture is for; number: within the camera.
+        at: moments to choose from; until: its end, after which no picture belongs here; all shares 0…1 of the time.
+
+    """
 
     part: Part
     number: int
     at: tuple[float, ...]
+    until: float = 1.0
 
 
 def plan_slots(wanted: int, *, only_held: bool = False) -> list[Slot]:
@@ -65,7 +72,12 @@ def _stretch(part: Part, first: int, count: int, span: tuple[float, float]) -> l
     width = (span[1] - span[0]) / count
     steps = (np.arange(candidates) + 0.5) / candidates
     return [
-        Slot(part, first + index, tuple(float(span[0] + (index + step) * width) for step in steps))
+        Slot(
+            part,
+            first + index,
+            tuple(float(span[0] + (index + step) * width) for step in steps),
+            span[0] + (index + 1) * width,
+        )
         for index in range(count)
     ]
 
@@ -89,7 +101,7 @@ def sample_recording(recording: Recording, slots: Iterable[Slot], choose: Choose
         images = [image for index in indices if index > used and isinstance(image := recording.read(index), np.ndarray)]
         used = max(used, *indices)
         if images:
-            yield slot, images[choose(images) if len(images) > 1 else 0]
+            yield slot, _best(images, choose)
 
 
 def sample_stream(
@@ -99,19 +111,18 @@ def sample_stream(
 
     A slot in whose time no frame came is left out: a later frame could belong to another part.
     """
-    waiting = list(slots)
+    waiting, images = list(slots), list[Image]()
     started: float | None = None
-    images: list[Image] = []
     served = 0  # moments of the first waiting slot that are over
     for frame in frames:
         if not isinstance(frame.image, np.ndarray):
             continue
         started = frame.captured_at if started is None else started
         share = (frame.captured_at - started) / span_s
-        while waiting and (served == len(waiting[0].at) or _is_over(waiting, share)):
+        while waiting and (served == len(waiting[0].at) or share >= waiting[0].until):
             slot = waiting.pop(0)
             if images:
-                yield slot, images[choose(images) if len(images) > 1 else 0]
+                yield slot, _best(images, choose)
             images, served = [], 0
         if not waiting:
             return
@@ -121,6 +132,5 @@ def sample_stream(
             served = passed
 
 
-def _is_over(waiting: Sequence[Slot], share: float) -> bool:
-    """Tell whether the time of the next slot has begun, or the whole time is over."""
-    return share >= (waiting[1].at[0] if len(waiting) > 1 else 1.0)
+def _best(images: Sequence[Image], choose: Choose) -> Image:
+    return images[choose(images)] if len(images) > 1 else images[0]

@@ -47,9 +47,9 @@ class Shelf:
     def __init__(self, folder: Path, *, person: int = 0) -> None:
         self.folder = folder
         self._person = person
-        for kind in ("images", "labels"):
-            for part in PARTS:
-                (folder / kind / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        kinds = [folder / kind for kind in ("images", "labels")]
+        for made in (folder, *kinds, *(kind / part for kind in kinds for part in PARTS)):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)  # with parents alone, these would be anybody's
 
     def put(self, picture: Picture, image: Image) -> None:
         """Write a picture (H, W, 3) BGR without loss."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from vision.detector import WeightsRefusedError, person_class
 from vision.distill.shelf import Shelf
 from vision.quiet import config_folder, silence_vendors
@@ -97,7 +99,7 @@ def _run(weights: Path, student: Student, shelf: Shelf, lesson: Lesson, report: 
         return  # killed after its last epoch
     model = _open(last if epochs_before else weights)
     _without_font_download()
-    model.add_callback("on_fit_epoch_end", _Watch(lesson, report).look)
+    model.add_callback("on_fit_epoch_end", Watch(lesson, report).look)
     options: dict[str, Any] = {"resume": True} if epochs_before else _options(shelf, lesson)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the vendor's own, about its own code
@@ -113,10 +115,12 @@ def _options(shelf: Shelf, lesson: Lesson) -> dict[str, Any]:
         # The vendor's warm-up begins with a rate of 0.1 for biases, which forgets what was learnt.
         "warmup_epochs": 0.0, "freeze": BACKBONE_LAYERS if lesson.freeze else None, "seed": 0, "deterministic": True,
         "mosaic": 0.5, "close_mosaic": max(1, lesson.epochs // 4), "scale": 0.3, "plots": False, "cache": False,
+        # Kept by weights that were trained with it, it would call the class "item".
+        "single_cls": False,
     }  # fmt: skip
 
 
-class _Watch:
+class Watch:
     """Reports epochs, and ends the training where the next one would pass the time limit."""
 
     def __init__(self, lesson: Lesson, report: Callable[[int, int], None]) -> None:
@@ -127,7 +131,8 @@ class _Watch:
         """Look after an epoch and its validation."""
         now = time.monotonic()
         took, self._epoch_began = now - self._epoch_began, now
-        self._report(int(trainer.epoch) + 1, self._lesson.epochs)
+        # It is called once more, with a number beyond the last, for the final look at the best weights.
+        self._report(min(int(trainer.epoch) + 1, self._lesson.epochs), self._lesson.epochs)
         limit = self._lesson.limit_s
         if limit is not None and now - self._began + took > limit:
             trainer.stop = True
@@ -137,7 +142,7 @@ def _description(shelf: Shelf, student: Student) -> Path:
     """Write what Ultralytics reads about the pictures: with all classes of the student, so that its head stays."""
     path = shelf.folder / "pictures.yaml"
     rows = {"path": str(shelf.folder), "train": "images/train", "val": "images/stop", "names": student.names}
-    path.write_text(json.dumps(rows), encoding="utf-8")  # JSON is YAML
+    path.write_text(yaml.safe_dump(rows), encoding="utf-8")
     return path
 
 

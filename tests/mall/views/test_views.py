@@ -9,6 +9,7 @@ import pytest
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals, ZoneReading, pack
 from mall.states import camera_state
 from mall.store import MemoryStore
+from mall.views.cameras import cameras_view
 from mall.views.operator import Picture, labels_of, live_view, operator_view, read_operator_view, totals_view, zone_view
 from mall.views.tenant import coarse, own_zones, tenant_view
 from tests.mall.scene import T0, plan, site
@@ -297,3 +298,16 @@ def test_a_step_is_known_from_80_percent_of_watching(watched: list[float], step:
     minutes = [(start + 60 * i, [MinuteRow("line:shop-door", None, 0, w, 1, 0)]) for i, w in enumerate(watched)]
     view = tenant_view(site(), "shop", minutes, {}, now=T0)
     assert view["steps"][-1] == {"start": start} | step
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (T0, {"rate": 3.1, "rate_wanted": 5.0, "behind": True, "idle": False}),
+        (T0 + 10, {"rate": None, "rate_wanted": None, "behind": None, "idle": None}),  # stale: yesterday's news
+    ],
+)
+def test_what_a_machine_behind_reaches_is_told_only_while_it_is_live(at, shown):
+    status = replace(STATUS, rate_fps=3.12, rate_wanted=5.0, behind=True)
+    row = cameras_view(site(), {"c1": status}, {"c1": (T0, 0.1, 0.2)}, now=at)["c1"]
+    assert {key: row[key] for key in shown} == shown

@@ -1,0 +1,205 @@
+"""Save drafts into the site folder: judged first, written whole, and only over the version they were made from."""
+
+import fcntl
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gis.imdf import is_imdf
+from mall.config import Site
+from mall.errors import MallError
+from mall.setup.drafts import CameraDraft, draft_of, rows_of
+from mall.setup.files import SITE_FILE, read_quietly, version_of
+from mall.setup.pairs import camera_problems
+from mall.setup.plan_edit import plan_text
+from mall.setup.plans import drafted_plan
+from mall.setup.toml_edit import with_cameras
+from mall.setup.versions import Step, Versions
+from mall.setup.words import Problem, SetupError, first_error
+from mall.site_file import SiteWarning
+from mall.validation import load_valid_site
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChange:
+    """What to change of a camera: any of calibration, planes, masks, label, label_ja, size; the rest stays."""
+
+    camera: str
+    values: Mapping[str, Any]
+
+    def table(self) -> dict[str, Any]:
+        """Return the values as those of the camera's table in the site file, None to take a key away."""
+        found: dict[str, Any] = {}
+        for key, value in self.values.items():
+            if key == "planes":
+                found["plane"] = [plane.table() for plane in value] or None
+            elif key == "calibration":
+                found[key] = None if value is None else value.table()
+            elif key == "masks":
+                found[key] = [rows_of(mask) for mask in value] or None
+            else:
+                found[key] = list(value) if isinstance(value, tuple) else value or None
+        return found
+
+    def applied(self, draft: CameraDraft) -> CameraDraft:
+        """Return a camera as it would be with this change."""
+        known = {key: self.values[key] for key in ("calibration", "planes", "masks", "size") if key in self.values}
+        return replace(draft, **{key: value for key, value in known.items() if key != "size" or value is not None})
+
+
+class Saver:
+    """Writes one site.
+
+    Args:
+        folder: of the site; state: the state folder's ``setup``.
+
+    """
+
+    def __init__(self, folder: Path, state: Path) -> None:
+        self._folder, self._state = folder.resolve(), state
+        self._versions = Versions(state / "versions")
+
+    def save(
+        self, version: str, changes: Sequence[CameraChange], plan: Mapping[str, Any] | None, *, who: str
+    ) -> list[Problem]:
+        """Write changes; return what is odd about them.
+
+        Raises:
+            SetupError: ``changed``, ``unknown``, ``invalid`` with the problems, or ``read-only``; nothing was written.
+
+        """
+        with self._locked(version) as site:
+            problems = self._judge(site, changes, plan)
+            wrong = first_error(problems)
+            if wrong is not None:
+                raise SetupError("invalid", problems, reason=wrong.text["en"])
+            files = self._files(site, changes, plan)
+            self._refuse_invalid(files)
+            if files:
+                self._replace(files, what=_told(changes, plan), who=who)
+            return problems
+
+    def write(self, files: Mapping[Path, bytes], *, what: str, who: str) -> None:
+        """Write other files of the site, as one step that can be taken back."""
+        with self._locked(None):
+            self._replace(files, what=what, who=who)
+
+    def undo(self, version: str) -> Step:
+        """Put back what the last step replaced and return the step; SetupError ``none`` or ``changed``."""
+        with self._locked(version):
+            steps = self._versions.steps()
+            if not steps:
+                raise SetupError("none")
+            if not steps[-1].is_untouched():
+                raise SetupError("changed")
+            with _writing():
+                self._versions.undo(steps[-1])
+            return steps[-1]
+
+    def next_undo(self) -> dict[str, Any] | None:
+        """Return what could be taken back now, None where nothing can."""
+        steps = self._versions.steps()
+        if not steps or not steps[-1].is_untouched():
+            return None
+        last = steps[-1]
+        return {"available": len(steps), "what": last.what, "at": last.at, "who": last.who}
+
+    @contextmanager
+    def _locked(self, version: str | None) -> Iterator[Site]:
+        """Hold the site for one writer and yield it as it is on disk; SetupError where it has another version."""
+        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._state / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                site = read_quietly(self._folder)
+            except MallError as exc:
+                raise SetupError("invalid", reason=str(exc)) from exc
+            if version is not None and version_of(site) != version:
+                raise SetupError("changed")
+            yield site
+
+    def _judge(self, site: Site, changes: Sequence[CameraChange], plan: Mapping[str, Any] | None) -> list[Problem]:
+        drawn, found = drafted_plan(site, plan)
+        known = {camera.id: camera for camera in site.cameras}
+        for change in changes:
+            if change.camera not in known:
+                raise SetupError("unknown", what=f"camera {change.camera}")
+            camera = known[change.camera]
+            found += camera_problems(change.applied(draft_of(camera)), drawn or site.plan, camera.level)
+        return found
+
+    def _files(
+        self, site: Site, changes: Sequence[CameraChange], plan: Mapping[str, Any] | None
+    ) -> dict[Path, bytes | None]:
+        """Return what the files that change shall hold."""
+        files: dict[Path, bytes | None] = {}
+        path = self._folder / SITE_FILE
+        before = path.read_bytes()
+        try:
+            after = with_cameras(before.decode(), {change.camera: change.table() for change in changes}).encode()
+            if after != before:
+                files[path] = after
+            if plan is not None:
+                path = editable_plan(site)
+                held = path.read_bytes()
+                drawn = plan_text(held.decode("utf-8-sig"), plan).encode()
+                if json.loads(drawn) != json.loads(held.decode("utf-8-sig")):
+                    files[path] = drawn
+        except MallError as exc:
+            raise exc if isinstance(exc, SetupError) else SetupError("invalid", reason=str(exc)) from exc
+        return files
+
+    def _refuse_invalid(self, files: Mapping[Path, bytes | None]) -> None:
+        """Read the site as it would be with the function that every command reads it with."""
+        with tempfile.TemporaryDirectory(dir=self._state) as folder:
+            drafts = {}
+            for number, (path, content) in enumerate(files.items()):
+                drafts[path] = Path(folder) / f"{number}{path.suffix}"
+                drafts[path].write_bytes(content or b"")
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", SiteWarning)
+                    load_valid_site(self._folder, drafts=drafts)
+            except MallError as exc:
+                raise SetupError("invalid", reason=str(exc)) from exc
+
+    def _replace(self, files: Mapping[Path, bytes | None], *, what: str, who: str) -> None:
+        with _writing():
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            self._versions.replace(files, what=what, who=who, at=at)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise SetupError("read-only", reason=exc.strerror or str(exc)) from exc
+
+
+def editable_plan(site: Site) -> Path:
+    """Return the plan file where it can be changed here: GeoJSON, in the site folder, writable; else SetupError."""
+    path = site.folder / site.file.plan.file
+    reason = ""
+    if is_imdf(path):
+        reason = "an IMDF archive"
+    elif not path.resolve().is_relative_to(site.folder.resolve()):
+        reason = "outside the site folder"
+    elif not os.access(path.parent, os.W_OK):
+        reason = "no right to write"
+    if reason:
+        raise SetupError("read-only", reason=f"{site.file.plan.file}: {reason}")
+    return path
+
+
+def _told(changes: Sequence[CameraChange], plan: Mapping[str, Any] | None) -> str:
+    """Say in a line what is changed."""
+    words = [f"{change.camera}: {', '.join(change.values)}" for change in changes if change.values]
+    return "; ".join([*words, *(["plan"] if plan is not None else [])]) or "nothing"

@@ -1,0 +1,104 @@
+"""What the setup page is told, in English and Japanese: why a call was refused, what is wrong with a draft."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from mall.errors import MallError
+
+Severity = Literal["error", "warning"]
+
+REFUSALS: Mapping[str, tuple[str, str]] = {
+    "off": (
+        "Setup is off. Start the stack with: python app.py run --setup",
+        "設定機能は無効です。python app.py run --setup で起動してください。",
+    ),
+    "session": (
+        "No session, or it has ended. Open the address that was printed at start.",
+        "セッションがないか終了しています。起動時に表示されたアドレスを開いてください。",
+    ),
+    "token": ("This is not the token, or it was used already.", "トークンが違うか、すでに使用済みです。"),
+    "closed": (
+        "Too many wrong tokens: setup stays closed until the stack is started again.",
+        "誤ったトークンが多すぎます。再起動するまで設定機能は閉じられます。",
+    ),
+    "shape": ("The request cannot be read: {reason}", "リクエストを読み取れません: {reason}"),
+    "size": ("The request is larger than 2 MB.", "リクエストが 2 MB を超えています。"),
+    "unknown": ("There is no {what}.", "{what} はありません。"),
+    "changed": (
+        "The site was changed meanwhile. Read it again; nothing was written.",
+        "サイトが途中で変更されました。再読み込みしてください。何も書き込まれていません。",
+    ),
+    "invalid": (
+        "This cannot be saved; nothing was written: {reason}",
+        "保存できません。何も書き込まれていません: {reason}",
+    ),
+    "read-only": (
+        "The site folder cannot be written to: {reason}",
+        "サイトのフォルダーに書き込めません: {reason}",
+    ),
+    "none": ("There is nothing to take back.", "取り消せる変更はありません。"),
+    "few-counts": (
+        "A line needs at least {least} head counts of the whole picture made with the present detector; there are {n}.",
+        "現在の検出器で数えた画像全体の人数が {least} 件以上必要です（現在 {n} 件）。",
+    ),
+    "still": (
+        "This still is older than 10 minutes; take a new one and count again.",
+        "この静止画は 10 分以上前のものです。撮り直して数えてください。",
+    ),
+    "no-answer": (
+        "The worker of this camera does not answer; it may be starting.",
+        "このカメラのワーカーが応答しません。起動中の可能性があります。",
+    ),
+    "no-picture": (
+        "This camera is a recording of boxes: it has no picture.",
+        "このカメラは検出枠の記録で、画像がありません。",
+    ),
+    "no-detector": (
+        "No still without a working detector: nobody could be pixelated.",
+        "検出器が動作していないため、人物をぼかせません。静止画は出せません。",
+    ),
+    "lost": ("The camera gives no picture now: {reason}", "カメラから映像が届いていません: {reason}"),
+    "store": ("The store does not answer; try again.", "ストアが応答しません。もう一度お試しください。"),
+}
+
+
+class SetupError(MallError):
+    """A call of the setup page that is refused; ``code`` is a key of ``REFUSALS``."""
+
+    def __init__(self, code: str, problems: "Sequence[Problem]" = (), **facts: object) -> None:
+        english, japanese = REFUSALS[code]
+        self.code = code
+        self.text = {"en": english.format(**facts), "ja": japanese.format(**facts)}
+        self.problems = tuple(problems)
+        super().__init__(self.text["en"])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What of a draft a problem is about; numbers count from 0."""
+
+    camera: str | None = None
+    pair: int | None = None
+    plane: int | None = None
+    mask: int | None = None
+    feature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong (``error``: it cannot be saved) or odd with a draft."""
+
+    code: str
+    severity: Severity
+    text: Mapping[str, str]
+    where: Place = field(default_factory=Place)
+
+    def row(self) -> dict[str, Any]:
+        """Return it for an answer."""
+        return asdict(self)
+
+
+def first_error(problems: Sequence[Problem]) -> Problem | None:
+    """Return the first that forbids saving."""
+    return next((problem for problem in problems if problem.severity == "error"), None)
