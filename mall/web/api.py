@@ -210,6 +210,9 @@ def health_answer(site: Site, store: Store, view: Callable[[], Mapping[str, Any]
     due = {popup.id for popup in site.popups if popup.phase(now["at"]) == "open"}
     degraded += [f"camera {key}: {row['state']}" for key, row in now["cameras"].items() if row["state"] not in WELL]
     degraded += [
+        f"camera {key}: {d['text']['en']}" for key, row in now["cameras"].items() for d in row.get("doubts", ())
+    ]
+    degraded += [
         f"sensor {popup}/{key}: {row['state']}"
         for popup, now_popup in now["popups"].items()
         if popup in due

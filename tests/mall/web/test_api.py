@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from mall.config import Site
+from mall.doubts import Doubt
 from mall.errors import StoreError
 from mall.flows import LevelFlow, Median, Residual, ZoneFlow
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, SensorReading, ZoneReading
@@ -147,6 +148,22 @@ def test_the_flow_is_typed_and_its_unknowns_are_null(stand: Stand) -> None:
     assert answer["zones"]["plaza"]["in_per_min"] is None
     document = stand.client.get("/api/v1/openapi.json").json()
     assert set(document["components"]["schemas"]["MoveAnswer"]["properties"]) == {"from", "to", "count", "minutes"}
+
+
+def test_people_who_do_not_add_up_are_said_of_the_camera_everywhere(stand: Stand) -> None:
+    stand.see(3)
+    figures = {"zone": "hall", "lines": ["door"], "people": 61, "minutes": 30, "tolerance": 31.4}
+    doubt = Doubt("exits-missed", figures)
+    snapshot = stand.store.read_snapshot("1f")
+    assert snapshot is not None
+    written = replace(snapshot, seq=snapshot.seq + 1, doubts={"hall-cam": (doubt,)})
+    assert stand.store.write_snapshot(written, line_delta={}, token=None)
+    said = stand.client.get("/api/v1/cameras").json()[0]["doubts"][0]
+    assert (said["code"], said["figures"]) == ("exits-missed", figures)
+    assert said["text"]["en"] == "Hall: 61 more came in than left or stayed in 30 min (chance: 31); check door"
+    assert said["text"]["ja"].startswith("ホール：30分間の進入")
+    assert f"camera hall-cam: {said['text']['en']}" in stand.client.get("/healthz").json()["degraded"]
+    assert 'camera_doubt{camera="hall-cam",doubt="exits-missed"} 1.0' in stand.client.get("/metrics").text
 
 
 def test_the_openapi_document_names_every_typed_route(stand: Stand) -> None:
