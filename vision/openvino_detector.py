@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
+from weakref import WeakMethod, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ CLOSE_PATIENCE_S = 5.0
 _WARM_UP_STRIDES = 2
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class _Slot:
     """One inference request, with the memory that its pictures are fitted into."""
 
@@ -50,6 +51,13 @@ class _Look:
 
 
 Requests: TypeAlias = Turns[_Slot, _Look]
+
+
+def _called_back(who: tuple[WeakMethod[Any], ref[_Slot]]) -> None:
+    """Pass on an answer. What OpenVINO holds no collector can see: held weakly, requests go with their detector."""
+    end, slot = who[0](), who[1]()
+    if end is not None and slot is not None:
+        end(slot)
 
 
 class OpenVinoDetector:
@@ -78,6 +86,7 @@ class OpenVinoDetector:
         self._model = taking_pictures(model)
         self.unusable = 0
         self._shapes: OrderedDict[tuple[int, int], Requests] = OrderedDict()
+        self._under_way: set[_Slot] = set()
         self._lock = Lock()
         self._warm_up()
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compile")
@@ -160,7 +169,7 @@ class OpenVinoDetector:
             request = compiled.create_infer_request()
             slot = _Slot(request, request.get_input_tensor(0).data[0], read, turns)
             slot.canvas[:] = GREY
-            request.set_callback(self._end, slot)
+            request.set_callback(_called_back, (WeakMethod(self._end), ref(slot)))
             slots.append(slot)
         return slots
 
@@ -170,9 +179,11 @@ class OpenVinoDetector:
         try:
             look.fit.fill(slot.canvas, look.image, clean=slot.fit == look.fit)
             slot.fit, slot.look = look.fit, look
+            self._under_way.add(slot)
             slot.request.start_async()
         except Exception as exc:  # what is wrong with a picture belongs to that picture
             slot.fit = slot.look = None
+            self._under_way.discard(slot)
             look.answer.set_exception(exc)
             return False
         return True
@@ -182,6 +193,7 @@ class OpenVinoDetector:
         look, slot.look = slot.look, None
         if look is None:
             return  # the warm-up's
+        self._under_way.discard(slot)
         found: Detections | Exception
         try:
             found = self._people(*slot.read(slot.request.get_output_tensor(0).data), look.fit)

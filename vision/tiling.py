@@ -236,7 +236,7 @@ class TilingDetector:
         scale = self._network_px / max(height, width, 1)
         if self._tiling != "auto" or self._verdict.wants_tiles(whole, scale):
             tiles = tile_boxes((width, height), self._grid(width, height))
-            crops = [np.ascontiguousarray(look.image[y1:y2, x1:x2]) for x1, y1, x2, y2 in tiles]
+            crops = [look.image[y1:y2, x1:x2] for x1, y1, x2, y2 in tiles]
             look.parts = list(zip(tiles, map(self._base.submit, crops), strict=True))
             return None
         return whole.select(whole.confidence > self._confidence)

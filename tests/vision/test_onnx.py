@@ -1,5 +1,6 @@
 """ONNX models run by OpenVINO: tiny networks whose finds follow from arithmetic."""
 
+import gc
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ from vision.detector import Thresholds, WeightsRefusedError
 from vision.loading import load_detector
 from vision.model_file import read_model_file
 from vision.onnx_header import NotOnnxError, read_onnx_metadata
+from vision.openvino_detector import MAX_COMPILED_SHAPES, _Slot
 from vision.weights_file import digest_of_weights, inspect_weights, name_of_weights
 
 PEOPLE = SEEN[[0, 2]]  # the second box is the first person again, the fourth a dog, the last below the threshold
@@ -107,6 +109,24 @@ def test_many_pictures_at_once_keep_their_own_answers(tmp_path):
     for share, found in zip(shares, detector.detect(pictures), strict=True):
         assert found.confidence[0] == pytest.approx(0.9 * round(255 * share) / 255, abs=2e-3)
     detector.close()
+
+
+def live_requests():
+    gc.collect()
+    return [thing for thing in gc.get_objects() if type(thing) is _Slot]
+
+
+def test_models_for_sizes_no_longer_seen_are_let_go_and_all_of_them_with_the_detector(tmp_path):
+    """A folder of pictures of many sizes must not fill the memory with compiled models."""
+    before = len(live_requests())
+    detector = load_detector(write_model(tmp_path / "tiny.onnx", anchors(), size=("h", "w")), Thresholds(0.1, 0.6, 512))
+    for width in range(32, 512, 32):
+        assert len(detector.detect([red(512, width)])[0]) >= 1
+    of_one_size = len(detector._shapes[512, 480]._free)
+    assert 0 < len(live_requests()) - before <= MAX_COMPILED_SHAPES * of_one_size
+    detector.close()
+    del detector
+    assert len(live_requests()) == before
 
 
 def test_a_picture_without_pixels_shows_nobody_and_one_of_another_shape_is_refused(tmp_path):
