@@ -176,7 +176,9 @@ def distill(
 
 
 @cli.command()
-def bench(name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves or peers.")]) -> None:
+def bench(
+    name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers or fusion.")],
+) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench
 

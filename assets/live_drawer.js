@@ -44,11 +44,17 @@
     body.replaceChildren(states, tiles, ...(range ? [range] : []));
     sources(state, row); foot(advisories, failures);
   }
+  const cardWords = (card) => T.t("drawer.cardwords", { mae: T.decimal(card.mae, 2), within: Math.round(100 * card.within_1), bias: `${card.bias > 0 ? "+" : ""}${T.decimal(card.bias, 2)}`, counts: card.n, date: card.date });
   function sources(state, row) {
     const standard = (site.standards || {})[zone.standard], seen = facts.cameras.filter((c) => row?.cameras?.includes(c.id) && state.cameras[c.id]);
     const pairs = [[T.t("drawer.source"), seen.length ? seen.map((c) => `${T.label(c)} (${T.t(`source.${state.cameras[c.id].source || c.kind}`)})`).join(", ") : T.t("zone.nocamera")],
       [T.t("drawer.detector"), [...new Set(seen.map((c) => state.cameras[c.id]).filter((c) => c.detector).map((c) => `${c.detector} · ${T.t(`camera.${c.fit}`)}`))].join(", ") || "–"],
       [T.t("drawer.standard"), standard ? T.said("standard.source", standard.source) : T.t("drawer.nostandard")]];
+    // A figure that depends on head counts stands beside their card: that of the zone's own line, else of the camera's.
+    for (const camera of seen) {
+      const told = state.cameras[camera.id], card = told.zone_cards?.[zone.id] || told.card;
+      if (card) pairs.push([T.t("drawer.card", { camera: T.label(camera) }), cardWords(card)], [T.t("drawer.cardmethod"), T.said("card.method", card.method)]);
+    }
     if (row && root.MallPanels.isGone(row) && row.last) pairs.push([T.t("drawer.lastLabel"), String(row.last)]);
     byId("drawer-facts").replaceChildren(...pairs.flatMap(([label, value]) => [make("dt", {}, label), make("dd", {}, value)]));
   }

@@ -52,7 +52,9 @@
     const since = row.since && known ? T.t("kpi.since", { time: T.clock(row.since, false) }) : "";
     // Counts that began after the day's reset are not today's; nor are those of a day with an entrance unwatched.
     const begun = row.since > reset + 60 ? since : "", part = row.partial && isLive(row) && row.inside != null ? T.t("kpi.partial") : "";
-    kpi("inside", state.at ? T.count(row.inside) : "…", row.inside == null ? "" : listed([since, part]), age);
+    const leaning = Math.round(1000 * (row.out_factor ?? 1) - 1000) / 10;
+    const fixed = leaning ? T.t("kpi.outFactor", { percent: `${leaning > 0 ? "+" : ""}${T.decimal(leaning, 1)}` }) : "";
+    kpi("inside", state.at ? T.count(row.inside) : "…", row.inside == null ? "" : listed([since, part, fixed]), age);
     kpi("flow", state.at ? T.count(row.in) : "…", state.at ? listed([`/ ${T.count(row.out)}`, begun, part]) : "", age);
   }
   /* The latest scheduled reset ("04:00" on the site's clock), in UTC seconds. */

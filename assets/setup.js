@@ -94,8 +94,12 @@
     P.render(byId("panel"), [notes, S.steps[D.step].panel(D)]);
     byId("trying").hidden = !D.isTrying;
     drawSteps(); drawLevels(); saving.draw();
-    put(byId("picture-note"), T.t(D.drawing?.side === "picture" ? "setup.note.drawing" : `setup.note.picture.${D.step}`));
-    put(byId("plan-note"), T.t(D.drawing?.side === "plan" ? "setup.note.drawing" : `setup.note.plan.${D.step}`));
+    for (const side of ["picture", "plan"]) {
+      const isDrawing = D.drawing?.side === side, words = side === "picture" ? D.still.words() : null, box = byId(`${side}-note`);
+      box.classList.toggle("drawing-bar", isDrawing);
+      P.render(box, isDrawing ? S.shapes.bar(D) : words || [make("span", {}, T.t(`setup.note.${side}.${D.step}`))]);
+    }
+    byId("picture-empty").hidden = D.still.isShown || !S.scene.isBare(D.camera) || !!D.drawing;
   }
   function drawSteps() {
     for (const node of byId("steps").children) {
@@ -173,7 +177,7 @@
   }
   /* The session was opened again: the draft stays, on what the site is by now. */
   function renew(site) {
-    if (site.version !== D.site.version) D.draft.rebase(site);
+    if (site.version !== D.site.version) D.draft.refresh(site);
     show("desk"); D.reloaded(); S.steps[D.step].enter?.(D);
   }
 
@@ -185,6 +189,7 @@
   S.api.heard = (refusal) => { byId("lost").hidden = !refusal; put(byId("lost"), refusal ? refusal.words : ""); };
   const tell = (name, id, node) => S.steps[D.step].acts[name]?.(D, id, node);
   P.listen(byId("panel"), tell);
+  for (const side of ["picture", "plan"]) P.listen(byId(`${side}-note`), (name) => { if (D.drawing) S.shapes.acts[name]?.(D); });
   P.listen(byId("plan-levels"), (_name, id) => { D.level = id; D.drawing = null; soon(); });
   byId("camera").addEventListener("change", (event) => useCamera(event.target.value));
   byId("undo-edit").addEventListener("click", () => back(false));

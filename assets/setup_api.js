@@ -1,7 +1,7 @@
 /* Calls of /api/v1/setup. Exposes MallSetup.api; whatever fails is a Refusal that says what to tell people. */
 (function (root) {
   "use strict";
-  const T = root.MallText, BASE = "/api/v1/setup/", ASK_MS = 15000, SILENT = 0;
+  const T = root.MallText, BASE = "/api/v1/setup/", ASK_MS = 15000, STILL_MS = 60000, SILENT = 0;
 
   class Refusal extends Error {
     constructor(status, told = {}) {
@@ -19,8 +19,8 @@
   }
 
   const listeners = [];
-  async function ask(method, path, body, signal) {
-    const due = AbortSignal.timeout(ASK_MS), options = { method, signal: signal ? AbortSignal.any([due, signal]) : due, cache: "no-store" };
+  async function ask(method, path, body, { signal, patience = ASK_MS } = {}) {
+    const due = AbortSignal.timeout(patience), options = { method, signal: signal ? AbortSignal.any([due, signal]) : due, cache: "no-store" };
     if (body !== undefined) { options.body = JSON.stringify(body); options.headers = { "content-type": "application/json" }; }
     let answer;
     try { answer = await fetch(BASE + path, options); } catch (error) {
@@ -33,7 +33,7 @@
     throw tell(new Refusal(answer.status, told));
   }
   function tell(refusal) {
-    api.heard(refusal.status === SILENT || (refusal.status === 503 && !refusal.code) ? refusal : null);
+    api.heard(refusal.status === SILENT || (refusal.status === 503 && (!refusal.code || refusal.code === "store")) ? refusal : null);
     if (refusal.status === 401 && refusal.code !== "token") listeners.forEach((listener) => listener(refusal));
     return refusal;
   }
@@ -51,8 +51,8 @@
     open: (token, who) => ask("POST", "session", { token, who }),
     close: () => ask("DELETE", "session"),
     site: () => json("GET", "site"),
-    still: (camera, why) => pixels(ask("POST", "still", { camera, why })),
-    tryOut: (draft, signal) => json("POST", "try", draft, signal),
+    still: (camera, why) => pixels(ask("POST", "still", { camera, why }, { patience: STILL_MS })), // it waits for the next picture
+    tryOut: (draft, signal) => json("POST", "try", draft, { signal }),
     save: (saving) => json("POST", "save", saving),
     undo: (version) => json("POST", "undo", { version }),
     counts: (camera) => json("GET", `head-counts?camera=${encodeURIComponent(camera)}`),

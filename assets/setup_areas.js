@@ -29,16 +29,14 @@
   };
   S.steps.masks = {
     panel: (D) => [P.title(T.t("setup.step.masks"), masksOf(D).length), P.help("setup.help.masks"), P.problems(D.problemsAt("masks")),
-      D.drawing ? S.shapes.bar(D) : [
-        masksOf(D).length ? make("ol", { class: "areas" }, masksOf(D).map((mask, i) => rowOf("mask", mask, i, {
+      masksOf(D).length ? make("ol", { class: "areas", "data-key": "areas" }, masksOf(D).map((mask, i) => rowOf("mask", mask, i, {
           isChosen: mask.key === D.chosen.mask, words: T.t("setup.mask.words", { n: i + 1, corners: mask.ring.length }), problems: D.problems.filter((p) => p.where.mask === i),
         }))) : P.empty("setup.mask.none"),
-        make("div", { class: "row" }, P.button("mask.add", T.t("setup.mask.add"), { symbol: "plus" }))]],
+      make("div", { class: "row" }, P.button("mask.add", T.t("setup.mask.add"), { symbol: "plus", disabled: !!D.drawing }))],
     picture: (D) => ({ shapes: shapesOf("mask", masksOf(D), (mask) => mask.ring, D.chosen.mask), handles: S.shapes.handles(D, maskEditor) }),
     plan: () => ({}),
     clickPicture(D, at) { D.chosen.mask = hit(masksOf(D), (mask) => mask.ring, at)?.key || null; D.redraw(); },
     acts: {
-      ...S.shapes.acts,
       "mask.choose"(D, key) { D.chosen.mask = D.chosen.mask === key ? null : key; D.redraw(); },
       "mask.remove": removeMask,
       "mask.add"(D) {
@@ -66,13 +64,12 @@
   }
   S.steps.planes = {
     panel: (D) => [P.title(T.t("setup.step.planes"), planesOf(D).length), P.help("setup.help.planes"), P.problems(D.problemsAt("planes")),
-      D.drawing ? S.shapes.bar(D) : [
-        planesOf(D).length ? make("ol", { class: "areas" }, planesOf(D).map((plane, i) => rowOf("plane", plane, i, {
+      planesOf(D).length ? make("ol", { class: "areas", "data-key": "areas" }, planesOf(D).map((plane, i) => rowOf("plane", plane, i, {
           isChosen: plane.key === D.chosen.plane, words: T.t("setup.plane.words", { n: i + 1, pairs: plane.pairs.length }),
           problems: D.problems.filter((p) => p.where.plane === i && p.pairKey == null), body: plane.key === D.chosen.plane ? planeBody(D) : null,
         }))) : P.empty("setup.plane.none"),
-        planesOf(D).length && D.camera.pairs.length ? make("p", { class: "soft" }, T.t("setup.plane.instead")) : null,
-        make("div", { class: "row" }, P.button("plane.add", T.t("setup.plane.add"), { symbol: "plus" }))]],
+      planesOf(D).length && D.camera.pairs.length ? make("div", { class: "note" }, T.t("setup.plane.instead"), " ", P.button("plane.only", T.t("setup.plane.only"), { kind: "quiet" })) : null,
+      make("div", { class: "row" }, P.button("plane.add", T.t("setup.plane.add"), { symbol: "plus", disabled: !!D.drawing }))],
     picture: (D) => ({
       shapes: shapesOf("plane", planesOf(D), (plane) => plane.region, D.chosen.plane),
       handles: setsPairs(D) && !D.drawing ? S.pairs.handles(D, "image") : S.shapes.handles(D, regionEditor),
@@ -83,8 +80,9 @@
     },
     clickPlan(D, at) { if (setsPairs(D)) S.pairs.add(D, "plan", at); },
     acts: {
-      ...S.shapes.acts, ...S.pairs.acts,
+      ...S.pairs.acts,
       "plane.choose"(D, key) { D.chosen.plane = D.chosen.plane === key ? null : key; D.chosen.pair = null; D.redraw(); D.retry(); },
+      "plane.only"(D) { D.draft.changeCamera(D.cameraId, { pairs: [] }); },
       "plane.mode"(D, name) { D.chosen.planeMode = name; D.redraw(); },
       "plane.remove"(D, key) { if (D.chosen.plane === key) D.chosen.plane = null; writePlanes(D, planesOf(D).filter((plane) => plane.key !== key)); S.say(T.t("setup.plane.removed")); },
       "plane.add"(D) {

@@ -144,7 +144,7 @@
         const key = event.target.closest?.(".handle")?.dataset.key;
         fingers.set(event.pointerId, this._at(event)); travelled = 0; span = 0; this.gesture += 1;
         held = key && fingers.size === 1 ? this.keyed.handles.get(key).spec : null;
-        if (!key) this.svg.classList.add("by-hand");
+        this.svg.classList.remove("by-keys");
         this.svg.setPointerCapture(event.pointerId);
       });
       this.svg.addEventListener("pointermove", (event) => {
@@ -172,11 +172,15 @@
       this.svg.addEventListener("pointercancel", (event) => lift(event, false));
       this.svg.addEventListener("wheel", (event) => { event.preventDefault(); this.zoomBy(Math.exp(-event.deltaY * 0.0016), this._at(event)); }, { passive: false });
       this.svg.addEventListener("keydown", (event) => this._key(event));
-      this.svg.addEventListener("focus", () => { if (!this.cross && this.view) this.cross = this._middle(); this._placeCross(); });
-      this.svg.addEventListener("blur", () => this.svg.classList.remove("by-hand"));
+      this.svg.addEventListener("focus", () => {
+        if (!this.cross && this.view) this.cross = this._middle();
+        this.svg.classList.toggle("by-keys", this.svg.matches(":focus-visible")); this._placeCross();
+      });
+      this.svg.addEventListener("blur", () => this.svg.classList.remove("by-keys"));
     }
 
     // --- keys: a cross where no mouse is; arrows move what is held
+    get isByKeys() { return this.svg.classList.contains("by-keys"); }
     _middle() { return this.round(this.toWorld([this.host.clientWidth / 2, this.host.clientHeight / 2])); }
     _placeCross() { if (this.cross && this.view) this._place({ node: this.crossNode, spec: { at: this.cross } }); }
     _moved([x, y], event) {
@@ -188,7 +192,7 @@
       const key = event.target.closest?.(".handle")?.dataset.key, spec = key && this.keyed.handles.get(key).spec;
       if (ARROWS[event.key] && spec?.onMove) spec.onMove(this._moved(spec.at, event), `nudge ${key}`);
       else if (ARROWS[event.key] && this.view) {
-        this.svg.classList.remove("by-hand"); this.cross = this._moved(this.cross || this._middle(), event);
+        this.svg.classList.add("by-keys"); this.cross = this._moved(this.cross || this._middle(), event);
         this.show(this.cross); this._placeCross(); this.options.onCross?.(this.cross);
       } else if (event.key === "+" || event.key === "=") this.zoomBy(1.4, this.cross && this.toScreen(this.cross));
       else if (event.key === "-") this.zoomBy(1 / 1.4);

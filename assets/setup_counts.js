@@ -56,7 +56,7 @@
     if (!counts) return refusal ? null : make("p", { class: "none" }, T.t("setup.loading"));
     if (!counts.length) return P.empty("setup.count.none");
     const head = ["setup.count.when", "setup.count.where", "setup.count.seen", "setup.count.people", null].map((key, i) => make("th", { scope: "col", class: i === 2 || i === 3 ? "r" : null }, key ? T.t(key) : make("span", { class: "sr" }, T.t("setup.count.remove"))));
-    return make("table", { class: "counts" }, make("thead", {}, make("tr", {}, head)), make("tbody", {}, counts.map((row) => make("tr", { "data-key": row.id },
+    return make("table", { class: "counts", "data-key": "counts" }, make("thead", {}, make("tr", {}, head)), make("tbody", {}, counts.map((row) => make("tr", { "data-key": row.id },
       make("td", {}, whenOf(row)), make("td", {}, row.zone == null ? T.t("setup.count.picture") : zoneName(D, row.zone)), make("td", { class: "r" }, String(row.seen)), make("td", { class: "r" }, make("b", {}, String(row.people))),
       make("td", {}, P.button("count.remove", "", { id: row.id, symbol: "close", label: T.t("setup.count.remove") }))))));
   }
@@ -90,7 +90,8 @@
         if (await act(D, () => S.api.addCount({ camera: note.camera, still: note.id, people: all, zones }), T.t("setup.count.added", { people: all, seen }))) { D.still.forget(); D.redraw(); }
       },
       "count.remove": (D, id) => act(D, () => S.api.dropCount(D.cameraId, id), T.t("setup.count.removed")),
-      "count.fit": (D) => act(D, () => S.api.fitCounts(D.cameraId), T.t("setup.count.fitted")),
+      /* The line belongs to the site: it has another version now, and a save to take back. */
+      "count.fit": (D) => act(D, async () => { await S.api.fitCounts(D.cameraId); D.draft.refresh(await S.api.site()); }, T.t("setup.count.fitted")),
     },
   };
 })(window);

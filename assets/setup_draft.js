@@ -111,6 +111,10 @@
     // --- the site has another version now
     /* What stood here when it was sent is on disk now; whatever was changed since is a draft on it. */
     saved({ version, undo }, sent) { this.site = { ...this.site, version, undo }; this.base = sent; this.lastKey = null; this._told(); }
+    /* Read again: nothing of the draft changes where only the version did, as after a fit of head counts. */
+    refresh(site) {
+      if (same(this.site.cameras.map((row) => row.id), site.cameras.map((row) => row.id)) && sameState(this.base, stateOf(site))) { this.site = site; this._told(); } else this.rebase(site);
+    }
     discard(site) { this.site = site; this.base = this.now = stateOf(site); this.past = []; this.future = []; this._told(); }
     /* Lay the changes made here over a newer site; returns what others changed as well, where this draft now wins. */
     rebase(site) {
@@ -131,6 +135,7 @@
     }
   }
 
+  const sameState = (a, b) => same(planForm(a.plan), planForm(b.plan)) && Object.keys(a.cameras).every((id) => same(formsOf(a.cameras[id]), formsOf(b.cameras[id])));
   const byName = (plan) => new Map(plan.features.map((f, i) => [nameOf(f, i), f]));
   function planChanges(before, after) {
     const old = byName(before), now = byName(after), out = [];

@@ -100,10 +100,16 @@
   }
   function list(D) {
     const of = owner(D), bad = worst(D);
-    return [...[summary(D)].flat(), of.pairs.length ? make("ol", { class: "pairs" }, of.pairs.map((pair, i) => row(D, pair, i, bad))) : P.empty("setup.pair.none"),
+    return [...[summary(D)].flat(), of.pairs.length ? make("ol", { class: "pairs", "data-key": "pairs" }, of.pairs.map((pair, i) => row(D, pair, i, bad))) : P.empty("setup.pair.none"),
       make("div", { class: "row" }, P.button("pair.add", T.t("setup.pair.add"), { symbol: "plus", disabled: of.pairs.some((pair) => !S.isWhole(pair)) }))];
   }
+  /* What people read; the id stays for ever. */
+  function names(D) {
+    const name = (part, key) => P.field("camera.name", T.t(key), { id: part, value: D.camera[part] });
+    return make("details", { class: "group", "data-key": "names" }, make("summary", {}, T.t("setup.camera.names", { id: D.cameraId })), make("div", { class: "numbers" }, name("label", "setup.zone.label"), name("label_ja", "setup.zone.labelJa")));
+  }
   const acts = {
+    "camera.name": (D, part, node) => D.draft.changeCamera(D.cameraId, { [part]: node.value.trim() }),
     "pair.choose": (D, key) => choose(D, key),
     "pair.remove": (D, key) => remove(D, key),
     /* In the middle of what is seen, to be moved or typed over: nobody needs a mouse. */
@@ -126,7 +132,7 @@
   S.pairs = { owner, handles, list, acts };
   S.steps = { points: {
     panel: (D) => [P.title(T.t("setup.step.points"), D.camera.pairs.length), P.help("setup.help.points"), P.problems(D.problemsAt("camera")),
-      D.camera.planes.length ? make("p", { class: "soft" }, T.t("setup.points.planes", { n: D.camera.planes.length })) : null, list(D)],
+      D.camera.planes.length ? make("p", { class: "soft" }, T.t("setup.points.planes", { n: D.camera.planes.length })) : null, list(D), names(D)],
     picture: (D) => ({ handles: handles(D, "image") }), plan: (D) => ({ handles: handles(D, "plan") }),
     clickPicture: (D, at) => add(D, "image", at), clickPlan: (D, at) => add(D, "plan", at), acts,
   } };

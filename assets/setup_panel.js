@@ -26,6 +26,7 @@
         if (old) { host.insertBefore(old, node); node = old; }
       }
       if (!node) host.append(model);
+      else if (node.dataset?.key && !alike(node, model)) host.insertBefore(model, node); // it may be wanted further down
       else if (!alike(node, model)) host.replaceChild(model, node);
       else if (node.nodeType === 3) { if (node.data !== model.data) node.data = model.data; } else dress(node, model);
     });

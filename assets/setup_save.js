@@ -83,12 +83,13 @@
       const { draft } = this.D;
       if (!draft) return;
       const n = draft.changes().length, told = byId("save-told");
+      byId("save").closest(".savebar").classList.toggle("has-changes", n > 0);
       byId("save").disabled = !n || this.isBusy;
       put(byId("save").querySelector("[data-t]"), T.t(this.isBusy ? "setup.save.saving" : "setup.save.save"));
       put(byId("save-count"), n ? T.t("setup.save.count", { n }) : T.t("setup.save.nothing"));
       byId("undo-save").hidden = !draft.site.undo; byId("undo-save").disabled = this.isBusy;
       byId("undo-edit").disabled = !draft.past.length; byId("redo-edit").disabled = !draft.future.length;
-      told.hidden = !this.refusal && !(this.done && !n); told.className = this.refusal ? "refused" : "done";
+      told.hidden = !this.refusal && !this.done; told.className = this.refusal ? "refused" : "done";
       if (this.refusal) told.setAttribute("role", "alert"); else told.removeAttribute("role");
       put(told, this.refusal ? `${T.t("setup.save.failed")} ${this.refusal.words}` : this.done);
     }

@@ -99,5 +99,7 @@
       board.host.classList.toggle("old", D.isTrying);
     }
   }
-  S.scene = { draw, shapeOf, withRings, levelOf, onLevel, labelOf };
+  /* Nothing is known of the camera yet: an empty sheet says what to do first. */
+  const isBare = ({ pairs, planes, masks }) => !pairs.length && !planes.length && !masks.length;
+  S.scene = { draw, isBare, shapeOf, withRings, levelOf, onLevel, labelOf };
 })(window);

@@ -21,6 +21,7 @@
       byId("session-token").value = tokenOfAddress(); byId("session-who").value = this.who;
       this.form.addEventListener("submit", (event) => { event.preventDefault(); this.open(); });
       this.dialog.addEventListener("cancel", (event) => event.preventDefault()); // there is nothing to do behind it
+      byId("session-close").addEventListener("click", () => this.close());
       root.addEventListener("hashchange", () => { const token = tokenOfAddress(); if (token) byId("session-token").value = token; });
       S.api.onSessionEnd(() => this.ended());
       T.onChange(() => this.draw());
@@ -49,6 +50,11 @@
         if (!(error instanceof S.api.Refusal)) throw error;
         this.refusal = error;
       } finally { this.isAsking = false; this.draw(); }
+    }
+    /* The page is read anew, so that nothing of the work stays on the screen; what is not saved is asked for by the browser. */
+    async close() {
+      try { await S.api.close(); } catch (error) { if (!(error instanceof S.api.Refusal)) throw error; if (error.status !== 401) { S.say(error.words); return; } }
+      location.reload();
     }
     /* A session that a reload found open says nothing of its end: it is told when the server refuses. */
     begin(who, isNew = true) { this.who = who; this.until = isNew ? now() + SESSION_S : Infinity; this.hasEnded = false; this.refusal = null; }

@@ -16,6 +16,7 @@
     S.say(T.t(closed ? "setup.draw.polygon" : "setup.draw.line"));
     D.redraw();
     D.boards[side].svg.focus({ preventScroll: true });
+    D.boards[side].host.scrollIntoView({ block: "center" }); // on a phone it lies above the panel
   }
   function cancel(D) { D.drawing = null; D.redraw(); }
   function finish(D) {
@@ -40,7 +41,7 @@
     if (!drawing) return false;
     const board = D.boards[drawing.side], last = drawing.points.at(-1), isHere = last && board.cross && far(board, last, board.cross) < 2;
     if (event.key === "Escape") cancel(D);
-    else if (event.key === "Backspace") { drawing.points = drawing.points.slice(0, -1); D.redraw(); } else if (event.key === "Enter" && (board.svg.classList.contains("by-hand") || isHere)) finish(D);
+    else if (event.key === "Backspace") { drawing.points = drawing.points.slice(0, -1); D.redraw(); } else if (event.key === "Enter" && (!board.isByKeys || isHere)) finish(D);
     else return false;
     return true;
   }
@@ -111,13 +112,12 @@
     return out;
   }
 
-  /* What to press while a shape is drawn. */
+  /* What to press while a shape is drawn, right below its sheet. */
   function bar(D) {
     const { points, closed } = D.drawing;
-    return make("div", { class: "drawing-bar" }, make("p", {}, T.t(closed ? "setup.draw.polygon" : "setup.draw.line")),
-      make("p", { class: "soft" }, T.t("setup.draw.sofar", { n: points.length })),
-      make("div", { class: "row" }, P.button("draw.finish", T.t("setup.draw.finish"), { symbol: "check", disabled: points.length < least(closed) }),
-        P.button("draw.back", T.t("setup.draw.back"), { disabled: !points.length }), P.button("draw.cancel", T.t("setup.cancel"), { kind: "quiet" })));
+    return [make("span", {}, points.length ? T.t("setup.draw.sofar", { n: points.length }) : T.t(closed ? "setup.draw.polygon" : "setup.draw.line")),
+      P.button("draw.finish", T.t("setup.draw.finish"), { symbol: "check", disabled: points.length < least(closed) }),
+      P.button("draw.back", T.t("setup.draw.back"), { disabled: !points.length }), P.button("draw.cancel", T.t("setup.cancel"), { kind: "quiet" })];
   }
   const acts = {
     "draw.finish": finish, "draw.cancel": cancel,

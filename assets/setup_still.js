@@ -6,7 +6,7 @@
   const S = root.MallSetup, T = root.MallText, { make, put, byId } = root.MallFrame, NOTED_MS = 600e3, TICK_MS = 250;
 
   class Still {
-    /* board: the picture's; camera(): its id; took(), gone(): what to draw again */
+    /* board: the picture's; camera(): its id; took(note); gone(): draw again */
     constructor(board, { camera, took, gone }) {
       Object.assign(this, { board, camera, took, gone, note: null, until: 0, why: "", refusal: null, isAsking: false });
       byId("still-form").addEventListener("submit", (event) => { event.preventDefault(); this.take(byId("still-why").value.trim()); });
@@ -49,11 +49,11 @@
       S.say(T.t("setup.still.shown", { s: this.leftS }));
       this.took(this.note);
     }
-    _tick() { if (performance.now() >= this.until) { this.wipe(); S.say(T.t("setup.still.wiped")); } else this.draw(); }
+    _tick() { if (performance.now() >= this.until) { this.wipe(); S.say(T.t("setup.still.wiped")); } else this._count(); }
     wipe() {
       clearInterval(this.timer);
       this.board.wipe();
-      if (this.isShown) { this.until = 0; this.gone(); }
+      this.until = 0;
       this.draw();
     }
     forget() { this.wipe(); this.note = null; this.refusal = null; this.draw(); }
@@ -66,15 +66,19 @@
       byId("still-take").disabled = this.isAsking; byId("still-why").disabled = this.isAsking;
       put(byId("still-take").querySelector("[data-t]"), T.t(this.isAsking ? "setup.still.asking" : "setup.still.take"));
       byId("picture").classList.toggle("asking", this.isAsking);
-      const left = byId("still-left");
-      if (this.isShown) put(left, T.t("setup.still.left", { time: T.clock(this.note.at), n: this.leftS }));
-      left.classList.toggle("soon", this.isShown && this.leftS <= 10);
-      const told = byId("picture-empty");
-      told.hidden = this.isShown;
-      told.replaceChildren(...(this.refusal
-        ? [make("b", { role: "alert" }, T.t("setup.still.failed")), make("span", {}, this.refusal.words)]
-        : [make("b", {}, T.t(this.isAsking ? "setup.still.asking" : this.note ? "setup.still.wiped" : "setup.still.none")),
-          make("span", {}, T.t(this.isAsking ? "setup.still.waits" : "setup.still.hint"))]));
+      if (this.isShown) this._count();
+      this.gone();
+    }
+    _count() {
+      put(byId("still-left"), T.t("setup.still.left", { time: T.clock(this.note.at), n: this.leftS }));
+      byId("still-left").classList.toggle("soon", this.leftS <= 10);
+    }
+    /* What to say while there is no picture, below the sheet; null while there is one. */
+    words() {
+      if (this.isShown) return null;
+      if (this.refusal) return [make("span", { class: "failed", role: "alert" }, make("b", {}, T.t("setup.still.failed")), " ", this.refusal.words)];
+      const lead = T.t(this.isAsking ? "setup.still.asking" : this.note ? "setup.still.wiped" : "setup.still.none");
+      return [make("span", {}, make("b", {}, lead), " ", T.t(this.isAsking ? "setup.still.waits" : "setup.still.hint"))];
     }
   }
   function whenTold(text) {

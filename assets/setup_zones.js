@@ -100,17 +100,17 @@
     const all = S.scene.onLevel(D);
     return GROUPS.map((kind) => [kind, all.filter((one) => S.kindOf(one.feature) === kind)]).filter(([, list]) => list.length).map(([kind, list]) =>
       make("details", { class: "group", "data-key": `group ${kind}`, open: kind === "zone" || kind === "line", "data-force": list.some((one) => one.key === D.chosen.feature) },
-        make("summary", {}, T.t(`setup.zone.kind.${kind}`), " ", make("span", { class: "cnt" }, String(list.length))), make("ol", { class: "areas" }, list.map((one) => row(D, one)))));
+        make("summary", {}, T.t(`setup.zone.kind.${kind}`), " ", make("span", { class: "cnt" }, String(list.length))), make("ol", { class: "areas", "data-key": "areas" }, list.map((one) => row(D, one)))));
   }
-  const adders = () => make("div", { class: "adders", role: "group", "aria-label": T.t("setup.zone.addAny") }, GROUPS.map((kind) => P.button("zone.add", T.t(`setup.zone.add.${kind}`), { id: kind, symbol: "plus" })));
+  const adders = (D) => make("div", { class: "adders", role: "group", "aria-label": T.t("setup.zone.addAny") }, GROUPS.map((kind) => P.button("zone.add", T.t(`setup.zone.add.${kind}`), { id: kind, symbol: "plus", disabled: !!D.drawing })));
   S.steps.zones = {
     panel: (D) => [P.title(T.t("setup.step.zones"), S.scene.onLevel(D).length), P.help("setup.help.zones"),
       D.site.plan_editable ? null : make("p", { class: "note" }, T.t("setup.zone.readOnly")), P.problems(D.problemsAt("plan")),
-      D.drawing ? S.shapes.bar(D) : [D.site.plan_editable ? adders() : null, S.scene.onLevel(D).length ? groups(D) : P.empty("setup.zone.none")]],
+      D.site.plan_editable ? adders(D) : null, S.scene.onLevel(D).length ? groups(D) : P.empty("setup.zone.none")],
     plan: (D) => ({ handles: S.shapes.handles(D, editor), marks: sides(D) }),
     clickPlan(D, at) { const row = hit(D, at); D.chosen.feature = row?.key || null; D.redraw(); },
     acts: {
-      ...S.shapes.acts, "zone.choose": choose, "zone.remove": remove, "zone.add": add,
+      "zone.choose": choose, "zone.remove": remove, "zone.add": add,
       "zone.text"(D, id, node) {
         const [key, name] = id.split(" "), text = node.value.trim(), number = P.numberOf(node);
         const value = name === "capacity" || name === "width_m" ? number : name === "in_side" && text === "right" ? null : text || null;

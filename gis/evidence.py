@@ -6,8 +6,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
+from gis.sighting import Bools, Floats, Numbers, Observation
+
 Indices: TypeAlias = NDArray[np.intp]
 
 PRIOR = -1.0
@@ -15,8 +15,11 @@ PRIOR = -1.0
 FIRST = 1.3  # what the first sight of somebody adds: one camera alone is believed until others deny
 LEAST, MOST = 0.5, 2.0  # what each later sight adds
 FOR, AGAINST = 4.0, 1.8
-"""One camera's say, at most: it repeats itself, so its sights are not independent. Two silent ones outvote one."""
+"""One camera's say, at most: it repeats itself, so its sights are not independent."""
+AGAINST_ALL = 2.8
+"""The silence of all cameras, at most: a wall may stand before them. It outweighs a few sights, not many."""
 FADES_S = 3.0
+SURELY = 0.98  # no camera finds everybody
 APART_S, LEAST_APART = 0.4, 0.25  # pictures this far apart miss people independently
 
 
@@ -36,8 +39,10 @@ class Evidence:
     def __init__(self) -> None:
         self.columns: dict[str, int] = {}
         self._spoke = np.empty(0)
-        self.votes, self.seen_at = np.empty((0, 0)), np.empty((0, 0))
-        self.track, self.firm = np.empty((0, 0), np.int64), np.empty((0, 0), np.bool_)
+        self.votes: Floats = np.empty((0, 0))
+        self.seen_at: Floats = np.empty((0, 0))
+        self.track: Numbers = np.empty((0, 0), np.int64)
+        self.firm: Bools = np.empty((0, 0), np.bool_)
 
     def __len__(self) -> int:
         return len(self.votes)
@@ -45,7 +50,18 @@ class Evidence:
     @property
     def odds(self) -> Floats:
         """Return (N,) log odds that each person is there."""
-        return np.asarray(PRIOR + self.votes.sum(axis=1), dtype=np.float64)
+        against = np.maximum(np.minimum(self.votes, 0.0).sum(axis=1), -AGAINST_ALL)
+        return np.asarray(PRIOR + np.maximum(self.votes, 0.0).sum(axis=1) + against, dtype=np.float64)
+
+    def support(self, column: int) -> Floats:
+        """Return (N,) log odds that cameras other than this one give in favour of each person."""
+        votes = np.maximum(self.votes, 0.0)
+        return np.asarray(votes.sum(axis=1) - votes[:, column], dtype=np.float64)
+
+    @property
+    def known(self) -> Bools:
+        """Return (N,) whether any camera's word about each person still stands."""
+        return np.asarray(np.isfinite(self.seen_at).any(axis=1), dtype=np.bool_)
 
     def column(self, camera: str) -> int:
         """Return a camera's column, a new one for a camera not heard of before."""
@@ -70,16 +86,17 @@ class Evidence:
         self.votes[rows, column] = np.minimum(self.votes[rows, column] + np.clip(gain, LEAST, MOST), FOR)
 
     def count_against(self, column: int, rows: Indices, chance: Floats, since_s: float) -> None:
-        """Take that a camera does not see these people though it would have with this chance.
+        """Take that a camera does not see these people though it would have with this chance, (N,) of all people.
 
         Pictures that follow one another fast miss the same people for the same reason: they count for less.
         """
-        loss = np.log1p(-chance) * min(max(since_s / APART_S, LEAST_APART), 1.0)
+        loss = np.log1p(-np.minimum(chance[rows], SURELY)) * min(max(since_s / APART_S, LEAST_APART), 1.0)
         self.votes[rows, column] = np.maximum(self.votes[rows, column] + loss, -AGAINST)
 
-    def note(self, column: int, rows: Indices, t: float, track: NDArray[np.int64], firm: Bools) -> None:
-        """Write down when and as what a camera saw these people."""
-        self.seen_at[rows, column], self.track[rows, column], self.firm[rows, column] = t, track, firm
+    def note(self, column: int, rows: Indices, seen: Observation, what: Indices) -> None:
+        """Write down when and as what a camera saw these people, of whom these were the sights."""
+        self.seen_at[rows, column] = seen.t
+        self.track[rows, column], self.firm[rows, column] = seen.track[what], seen.firm[what]
 
     def add(self, count: int, column: int) -> Indices:
         """Return rows of new people whom one camera sees for the first time."""
@@ -93,14 +110,14 @@ class Evidence:
 
     def keep(self, rows: Indices) -> None:
         """Forget everybody else."""
-        self.votes, self.seen_at, self.track, self.firm = (
-            table[rows] for table in (self.votes, self.seen_at, self.track, self.firm)
-        )  # type: ignore[assignment]
+        self.votes, self.seen_at = self.votes[rows], self.seen_at[rows]
+        self.track, self.firm = self.track[rows], self.firm[rows]
 
     def join(self, row: int, other: int) -> None:
         """Give one person the word that cameras gave for another."""
         later = self.seen_at[other] > self.seen_at[row]
-        for table in (self.votes, self.seen_at, self.track, self.firm):
+        tables = (self.votes, self.seen_at, self.track, self.firm)
+        for table in tables:
             table[row, later] = table[other, later]
 
     def silence(self, cameras: Sequence[str]) -> None:

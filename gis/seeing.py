@@ -1,5 +1,6 @@
 """What each camera would see: its ground, who stands behind whom, and how often it finds people where they are."""
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ Bools = NDArray[np.bool_]
 
 FOUND = 0.85  # share of people in view that a detector finds, until a camera's own share is known
 FOUND_WEIGHT, CELL_WEIGHT = 20.0, 8.0  # looks that this, and a camera's share in one of its cells, are worth
-RARELY, SURELY = 0.02, 0.98
+RARELY = 0.02  # a chance to be seen too small to matter
 EDGE_M = 0.5  # this far inside its ground a camera is sure to show somebody; at the rim it is not
 CELL_M = 1.0
 RASTER_M, RASTER_CELLS = 0.25, 128
@@ -42,18 +43,27 @@ class View:
         self._step = max(RASTER_M, (high_x - low_x) / RASTER_CELLS, (high_y - low_y) / RASTER_CELLS)
         self._origin = np.array([low_x, low_y])
         columns, rows = int((high_x - low_x) / self._step) + 1, int((high_y - low_y) / self._step) + 1
-        x, y = np.meshgrid((np.arange(columns) + 0.5) * self._step + low_x, (np.arange(rows) + 0.5) * self._step + low_y)
+        x, y = np.meshgrid(
+            (np.arange(columns) + 0.5) * self._step + low_x, (np.arange(rows) + 0.5) * self._step + low_y
+        )
         shapely.prepare(self.ground)
         held = shapely.contains_xy(self.ground, x, y)
         deep = np.zeros(held.shape)
         deep[held] = shapely.distance(self.ground.boundary, shapely.points(x[held], y[held]))
         self._inside = np.pad(np.clip(deep / EDGE_M, 0, 1), 1)
 
+    def afresh(self) -> "View":
+        """Return the same view with nothing learned."""
+        other = copy(self)
+        other._cells, other._all = {}, [FOUND * FOUND_WEIGHT, FOUND_WEIGHT]
+        return other
+
     def shows(self, xy: Floats) -> Floats:
         """Return (N,) from 0 outside of the ground to 1 well inside."""
         height, width = self._inside.shape
         i, j = ((xy - self._origin) // self._step + 1).astype(np.intp).T
-        return np.asarray(self._inside[np.clip(j, 0, height - 1), np.clip(i, 0, width - 1)], dtype=np.float64)
+        i, j = np.minimum(np.maximum(i, 0), width - 1), np.minimum(np.maximum(j, 0), height - 1)
+        return np.asarray(self._inside[j, i], dtype=np.float64)
 
     def unhidden(self, xy: Floats, others: Floats) -> Floats:
         """Return (N,) from 0 to 1 how far people at ``xy`` are clear of the ``others`` (M, 2) in front of them.

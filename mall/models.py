@@ -275,12 +275,21 @@ class LevelSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts over the mall's entrances since ``since``; inside is never negative."""
+    """Counts over the mall's entrances since ``since``; inside is never negative.
+
+    Attributes:
+        out_factor: by which exits are multiplied in ``inside``, as learned at scheduled resets.
+        start: people inside when the day began, None where not known; unwatched_s: for how long an entrance was not.
+
+    """
 
     count_in: int = 0
     count_out: int = 0
     inside: int | None = None
     since: float = 0.0
+    out_factor: float = 1.0
+    start: int | None = None
+    unwatched_s: int = 0
 
 
 MINUTE_S = 60

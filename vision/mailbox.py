@@ -45,6 +45,12 @@ class Mailbox:
             self._slot = frame
         self._notify()
 
+    def pass_over(self) -> None:
+        """Count a frame of which nobody will want the picture: it is dropped before it was made."""
+        with self._lock:
+            self.read += 1
+            self.dropped += 1
+
     def take(self, not_before: float = 0.0) -> Frame | None:
         """Return the newest frame, or None where none came or it was captured before its turn, monotonic seconds."""
         with self._lock:

@@ -60,6 +60,9 @@ class MotionGate:
 
         """
         self._at = t
+        if image.ndim != 3 or not image.size:
+            self.reset()
+            return True
         if self._empty is None and self._background is not None and t - self._learnt_at < LEARN_EVERY_S:
             self._wanted = None
             return True

@@ -1,4 +1,4 @@
-"""A simulated square: people who walk and stand, and cameras that see them as a detector would. Same seed, same square."""
+"""A simulated square whose cameras see people as a detector would; the same seed makes the same square."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mall.bench.walks import Walks, walk
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-STEP_S = 0.1
 RIM = np.linspace(0, 2 * np.pi, 8, endpoint=False)
-TURNING = 0.25  # rad/√s by which a walker's way wanders
 SHOWN_FROM = 0.5  # of a box in the picture, and somebody is in view
 HIDES_FROM = 0.75  # of a box that others cover, and the detector misses it
 
@@ -67,8 +67,8 @@ class Faults:
     """What a detector and a clock do to boxes.
 
     Attributes:
-        missing: share of boxes; jitter: of a box's height, of each edge; legs: share of boxes that lack a quarter to a half
-            of their height below; false: boxes a picture on nobody; clock_s: each camera's error is up to this.
+        missing: share of boxes; jitter: of a box's height, of each edge; legs: share of boxes that lack a quarter to
+            a half of their height below; false: boxes a picture on nobody; clock_s: a camera's error is up to this.
         outage_s: for this long one camera sends nothing.
 
     """
@@ -100,69 +100,11 @@ class Scene:
     faults: Faults
     radius: float = 0.0
     seconds: float = 60.0
-    standing: float = 0.25
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Walks:
-    """Where everybody is, every STEP_S: xy (T, N, 2) m, NaN while not in the square; heights (N,) m."""
-
-    xy: Floats
-    heights: Floats
-
-    def at(self, t: float) -> Floats:
-        """Return (N, 2) places between the steps."""
-        place = min(max(t / STEP_S, 0.0), len(self.xy) - 1.001)
-        k = int(place)
-        return np.asarray(self.xy[k] * (1 - place + k) + self.xy[k + 1] * (place - k), dtype=np.float64)
-
-    def velocity(self, t: float) -> Floats:
-        """Return (N, 2) m/s."""
-        return (self.at(t + STEP_S) - self.at(t - STEP_S)) / (2 * STEP_S)
-
-
-def walk(scene: Scene, rng: np.random.Generator) -> Walks:
-    """Let people come over the edges, wander, stand in pairs and go."""
-    steps = int(scene.seconds / STEP_S) + 20
-    size = np.array(scene.area)
-    n = scene.people
-    xy = np.empty((steps, n, 2))
-    place, heading = rng.uniform(0.5, size - 0.5, (n, 2)), rng.uniform(0, 2 * np.pi, n)
-    speed = np.where(np.arange(n) < n * scene.standing, 0.0, rng.uniform(0.5, 1.5, n))
-    _pair(place, speed, rng)
-    tracks = [np.full((steps, 2), np.nan) for _ in range(n)]
-    owner = list(range(n))
-    for k in range(steps):
-        place = place + speed[:, None] * STEP_S * np.column_stack([np.cos(heading), np.sin(heading)])
-        place += (speed[:, None] == 0) * rng.normal(0, 0.01, (n, 2))
-        heading = heading + rng.normal(0, TURNING * np.sqrt(STEP_S), n)
-        gone = np.flatnonzero(((place < 0) | (place > size)).any(axis=1))
-        for i in gone:
-            place[i], heading[i] = _enter(size, rng)
-            tracks.append(np.full((steps, 2), np.nan))
-            owner[i] = len(tracks) - 1
-        for i in range(n):
-            tracks[owner[i]][k] = place[i]
-    xy = np.stack(tracks, axis=1)
-    return Walks(xy, np.clip(rng.normal(1.7, 0.08, xy.shape[1]), 1.5, 1.92))
-
-
-def _pair(place: Floats, speed: Floats, rng: np.random.Generator) -> None:
-    """Put those who stand together in twos, half a metre to a metre apart."""
-    still = np.flatnonzero(speed == 0)
-    for i, j in zip(still[::2], still[1::2], strict=False):
-        angle, apart = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.0)
-        place[j] = place[i] + apart * np.array([np.cos(angle), np.sin(angle)])
-
-
-def _enter(size: Floats, rng: np.random.Generator) -> tuple[Floats, float]:
-    side, along = rng.integers(4), rng.uniform(0.1, 0.9)
-    at = [(0.01, along), (0.99, along), (along, 0.01), (along, 0.99)][side]
-    inward = [0.0, np.pi, np.pi / 2, -np.pi / 2][side]
-    return np.array(at) * size, inward + rng.uniform(-0.8, 0.8)
-
-
-def look(eye: Eye, scene: Scene, places: Floats, heights: Floats, rng: np.random.Generator) -> tuple[list[list[float]], Bools]:
+def look(
+    eye: Eye, scene: Scene, places: Floats, heights: Floats, rng: np.random.Generator
+) -> tuple[list[list[float]], Bools]:
     """Return the boxes of one picture, and (N,) who is in the picture, found or not."""
     faults = scene.faults
     here = np.flatnonzero(np.isfinite(places[:, 0]))
@@ -211,7 +153,7 @@ def _nobody(eye: Eye, scene: Scene, rng: np.random.Generator) -> Floats:
 def record(scene: Scene, seed: int) -> tuple[Walks, dict[str, list[dict[str, object]]], dict[str, float]]:
     """Return the walks, the recorded boxes by camera, and by how much each camera's clock is wrong (t - true, s)."""
     rng = np.random.default_rng(seed)
-    walks = walk(scene, rng)
+    walks = walk(scene.area, scene.people, scene.seconds, rng)
     clocks = {f"c{i}": float(rng.uniform(-1, 1) * scene.faults.clock_s) for i in range(len(scene.eyes))}
     lost, since = f"c{rng.integers(len(scene.eyes))}", rng.uniform(0.2, 0.6) * scene.seconds
     lines: dict[str, list[dict[str, object]]] = {}
@@ -231,10 +173,12 @@ def in_view(scene: Scene, places: Floats, heights: Floats) -> Bools:
     """Return (N,) who is in the picture of any camera, hidden or not."""
     rng = np.random.default_rng(0)
     plain = Scene(scene.name, scene.area, scene.people, scene.eyes, scene.rates, PERFECT, scene.radius)
-    return np.any([look(eye, plain, places, heights, rng)[1] for eye in scene.eyes], axis=0)
+    return np.asarray(np.any([look(eye, plain, places, heights, rng)[1] for eye in scene.eyes], axis=0), np.bool_)
 
 
-def around(area: tuple[float, float], count: int, height: Sequence[float], focal: float, size: tuple[int, int]) -> tuple[Eye, ...]:
+def around(
+    area: tuple[float, float], count: int, height: Sequence[float], focal: float, size: tuple[int, int]
+) -> tuple[Eye, ...]:
     """Return cameras evenly round a square, a metre outside, that look at its middle parts."""
     width, depth = area
     rim = 2 * (width + depth)

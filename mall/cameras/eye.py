@@ -93,7 +93,7 @@ class Eye:
 
     def _frames(self, source: str | Path, stop: Event) -> Iterator[Frame]:
         if isinstance(source, str):
-            yield from live_frames(source, stop, self._report)
+            yield from live_frames(source, stop, self._report, wanted=self._wants)
             return
         recording = open_recording(source, fps=self.camera.fps, camera=self.camera.id)
         if isinstance(recording, BoxRecording):
@@ -101,7 +101,7 @@ class Eye:
         self.period_s = max(self.period_s, recording.duration_s / recording.count)
         self.pace.expect(1.0 / self.period_s)
         try:
-            yield from replay(recording, loop=self.camera.loop, stop=stop)
+            yield from replay(recording, loop=self.camera.loop, stop=stop, wanted=self._wants)
         finally:
             recording.close()
 
@@ -109,6 +109,13 @@ class Eye:
         """Wake the analysing thread for a new frame, unless it will look for one anyway when the last is finished."""
         if self.pending is None:
             self._notify()
+
+    def _wants(self, captured_at: float) -> bool:
+        """Tell whether a frame may be looked at; one before its turn never will, so its picture is not even made."""
+        if captured_at >= self.pace.next_due:
+            return True
+        self.mailbox.pass_over()
+        return False
 
     def _report(self, news: str) -> None:
         """Say once when a stream is lost and once when it is back."""
@@ -206,7 +213,6 @@ class Eye:
         if self.pending is None or not self.pending[2].done():
             return None
         (frame, size, future), self.pending = self.pending, None
-        self.look()  # the detector gets its next picture before this one's people are followed
         try:
             if frame.cut:
                 self.path.reset()

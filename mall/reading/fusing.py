@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.floorplan import FloorPlan, Zone
 from gis.flow import Crossing, LineCounter
 from gis.fusion import Fuser, Observation, People
+from gis.seeing import View
 from gis.visits import Visits
 from gis.zones import assign_zones
 from mall.models import PointFrame
@@ -21,7 +22,7 @@ class LevelFusion:
 
     def __init__(self, plan: FloorPlan, level: str) -> None:
         self._fuser = Fuser()
-        self._views: dict[str, BaseGeometry] = {}
+        self._views: dict[str, View] = {}
         self._lines = LineCounter(plan.lines_on(level))
         self._time = 0.0
         self._lost: set[str] = set()
@@ -35,8 +36,12 @@ class LevelFusion:
         return np.empty((0, 2)) if self.people is None else self.people.xy
 
     def look(self, views: Mapping[str, BaseGeometry]) -> None:
-        """Take the ground that each camera sees: who walks out of all of it is gone at once."""
-        self._views = dict(views)
+        """Take the ground that each camera sees: there its silence counts; who walks out of all is gone at once."""
+        old = self._views
+        self._views = {
+            camera: old[camera] if camera in old and old[camera].ground == ground else View(ground)
+            for camera, ground in views.items()
+        }
         self._fuser.views = self._views
 
     def speeds(self, zones: Sequence[Zone]) -> dict[str, float]:

@@ -5,7 +5,7 @@ running minute from the last snapshot, earlier minutes from the minutes kept.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TypeVar
 
 from gis.floorplan import FloorPlan
@@ -87,6 +87,11 @@ class LineBook:
                 self.watched[line.id] = (oldest.received_at, oldest.lag_s, oldest.period_s)
                 since[line.id] = self._watched_since.get(line.id, steady)
         self._watched_since = since
+
+    @property
+    def watching(self) -> Set[str]:
+        """Return the lines that live cameras watch now."""
+        return self._watched_since.keys()
 
     def roll(self, readings: Mapping[str, ZoneReading], *, now: float, steady: float, elapsed_s: float) -> None:
         """Let the time since the last tick pass into the minute it belongs to."""

@@ -201,6 +201,9 @@ class Totals(Answer):
     count_in: int | None = Field(alias="in", serialization_alias="in", default=None)
     count_out: int | None = Field(alias="out", serialization_alias="out", default=None)
     inside: int | None = None
+    out_factor: Annotated[
+        float | None, Field(description="by which exits are corrected in inside; 1 is not at all")
+    ] = None
     state: Literal["live", "saturated", "stale", "offline", "unknown"] = "unknown"
     age_s: float | None = None
 

@@ -92,7 +92,8 @@ def _bar(language: str) -> str:
     return (
         f'<div class="setup-bar"><label class="pickcam">{icon("camera", 18)}'
         f'<select id="camera" {_labelled("setup.camera", language)}></select></label>'
-        f'<div class="seg" role="tablist" id="steps" {_labelled("setup.steps", language)}>{steps}</div></div>'
+        f'<div class="seg" role="tablist" id="steps" {_labelled("setup.steps", language)}>{steps}</div>'
+        f"{_button('session-close', 'setup.session.close', language, 'quiet')}</div>"
     )
 
 
@@ -110,7 +111,8 @@ def _picture(language: str) -> str:
         f"{_button('still-again', 'setup.still.again', language)}"
         f"{_button('still-wipe', 'setup.still.wipe', language, 'quiet')}</div></div>"
         '<div class="sheet-body"><div class="board" id="picture"></div>'
-        '<div class="board-empty" id="picture-empty"></div></div><p class="sheet-note" id="picture-note"></p></section>'
+        f'<p class="board-empty" id="picture-empty" hidden>{say("setup.picture.empty", language)}</p></div>'
+        '<div class="sheet-note" id="picture-note"></div></section>'
     )
 
 
@@ -121,7 +123,7 @@ def _plan(language: str) -> str:
         f'{_labelled("tools.level", language)}></div><span class="trying" id="trying" hidden>'
         f"{say('setup.trying', language)}</span></div>"
         '<div class="sheet-body"><div class="board" id="plan"></div></div>'
-        '<p class="sheet-note" id="plan-note"></p></section>'
+        '<div class="sheet-note" id="plan-note"></div></section>'
     )
 
 

@@ -135,6 +135,7 @@ class SetupTwin:
 
         for method, path, act in (
             ("POST", "/session", self.open_session),
+            ("DELETE", "/session", self.close_session),
             ("GET", "/site", self.read_site),
             ("POST", "/still", self.take_still),
             ("POST", "/try", self.try_draft),
@@ -154,6 +155,10 @@ class SetupTwin:
         answer = Response(status_code=204)
         answer.set_cookie("mall_setup", self.session, path=BASE, httponly=True, samesite="strict")
         return answer
+
+    def close_session(self) -> Any:
+        self.session = ""
+        return Response(status_code=204)
 
     def read_site(self) -> Any:
         levels = [{"id": "1f", "label": "1F"}, {"id": "2f", "label": "2F"}]
@@ -241,6 +246,7 @@ class SetupTwin:
 
     def fit_counts(self, asked: wire.FitAsked) -> Any:
         self.fitted.append(asked.camera)
+        self.save_as("mori", f"{asked.camera}: head counts")
         return self._counts()
 
     def _counts(self) -> wire.HeadCounts:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from mall.doubts import Doubt
 from mall.errors import StoreError
 from mall.flows import LevelFlow, ZoneFlow
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, SensorReading, Totals, ZoneReading
@@ -51,6 +52,9 @@ class Mall:
         self.moves: tuple[tuple[str, str, int], ...] = ()
         self.more = [feature["properties"]["id"] for feature in more]  # zones with as many people as the hall
         self.message = ""  # what the camera's worker says
+        self.card: dict[str, Any] | None = None  # of its head counts
+        self.doubts: tuple[Doubt, ...] = ()
+        self.is_behind = self.is_idle = False
         self.since = self.store.time() - 3600
         self.paused = threading.Event()
         self.site = write_site(folder, [DOOR, *more], toml=toml)
@@ -93,7 +97,8 @@ class Mall:
             CameraStatus(
                 "hall-cam", "1f", "recorded", "running", "e", self.seq, 0.2, 5.0, 0.3, self.seq, self.seq, 0,
                 self.people, "people-n", "unproven", footprint=[[0, -20], [30, -20], [30, 12], [0, 12]],
-                position=[2, 2], message=self.message,
+                position=[2, 2], message=self.message, card=self.card, doubts=self.doubts, rate_wanted=8.0,
+                behind=self.is_behind, idle=self.is_idle,
             )
         )  # fmt: skip
         for device in {device for device, _ in self.sensors}:

@@ -225,6 +225,7 @@ def test_head_counts_are_typed_blind_listed_and_fitted(desk: Desk) -> None:
     ]  # thirds of 3..30: below 12, below 21, above
     fit.click()
     wait_for(lambda: desk.twin.fitted == ["hall-cam"], what="a fit")
+    expect(desk.page.locator("#undo-save")).to_be_visible()  # the line can be taken back, and no save meets a conflict
     desk.page.locator("table.counts").get_by_role("button", name="Remove count").first.click()
     see(desk.page.locator("#panel h2 .cnt"), "4")
 

@@ -105,6 +105,22 @@ def test_a_pair_is_set_without_a_mouse(desk: Desk) -> None:
     see(desk.page.locator("#said"), "Pair 1 is complete.")
 
 
+def test_what_is_being_typed_outlives_an_answer(desk: Desk) -> None:
+    set_pairs(desk, more=True)
+    desk.enter()
+    desk.settle()
+    desk.page.locator(".pair-row .pick").first.click()
+    x = desk.page.locator('.pair-row.chosen input[data-set="pair.image"]').first
+    x.fill("77")
+    asked = len(desk.twin.tries)
+    text = {"en": "Odd pair.", "ja": "要確認"}
+    desk.twin.try_problems = [{"code": "odd", "severity": "warning", "text": text, "where": {"pair": 0}}]
+    wait_for(lambda: len(desk.twin.tries) > asked, what="people placed again")
+    see(desk.page.locator(".pair-row").first, text["en"])
+    expect(x).to_be_focused()
+    expect(x).to_have_value("77")
+
+
 def test_a_point_is_dragged_and_typed(desk: Desk) -> None:
     set_pairs(desk)
     desk.enter()
@@ -149,7 +165,7 @@ def test_the_latest_draft_wins_and_what_is_old_is_dimmed(desk: Desk) -> None:
     expect(desk.page.locator("#picture")).to_have_class("board setting old")
     for _ in range(4):
         desk.page.keyboard.press("Shift+ArrowRight")
-    wait_for(lambda: image_points(desk)[0][0] == IMAGE[0][0] + 41, what="the last try")
+    wait_for(lambda: image_points(desk)[0][0] == IMAGE[0][0] + 41, 40, "the last try")
     desk.twin.gate.set()
     desk.settle()
     assert len(desk.twin.tries) <= asked + 3  # four steps in a row are one question

@@ -59,6 +59,21 @@ def test_a_save_says_first_what_changes_and_can_be_taken_back(placed: Desk) -> N
     wait_for(lambda: first_x(placed) == 82, what="the draft on the site as it was")
 
 
+def test_a_camera_gets_other_names_and_keeps_its_id(desk: Desk) -> None:
+    desk.enter()
+    names = desk.page.locator("details", has_text="Names of camera hall-cam")
+    names.locator("summary").click()
+    names.get_by_label("Name", exact=True).fill("Hall, door side")
+    names.get_by_label("Name, Japanese").fill("ホール・扉側")
+    names.get_by_label("Name, Japanese").press("Tab")
+    desk.page.locator("#save").click()
+    see(desk.page.locator("#save-list"), "name Hall, west → Hall, door side")
+    desk.page.locator("#save-yes").click()
+    see(desk.page.locator("#save-told"), "Saved")
+    changed = {"camera": "hall-cam", "label": "Hall, door side", "label_ja": "ホール・扉側"}
+    assert desk.twin.saves[0]["what"] == [changed]
+
+
 def test_a_half_pair_is_left_out_and_said_so(placed: Desk) -> None:
     placed.click_picture(300, 300)
     placed.page.locator("#save").click()

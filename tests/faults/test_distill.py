@@ -13,7 +13,7 @@ import pytest
 
 from mall.store.audit import AUDIT_FILE, AuditFile
 from tests.contract.test_site_folder import MINIMAL_SITE, write_minimal
-from tests.stack_process import APP, ROOT
+from tests.stack_process import APP, ROOT, START_PATIENCE_S, StackProcess, wait_for
 from vision.embedded import embedded_folder
 
 pytestmark = pytest.mark.fault
@@ -86,7 +86,7 @@ def test_killed_while_training_it_goes_on_and_leaves_no_picture(tmp_path: Path) 
     assert book.audit_break() is None
 
 
-def test_asked_to_stop_it_keeps_the_pictures_for_the_same_command_only(tmp_path: Path) -> None:
+def test_asked_to_stop_it_keeps_the_pictures_and_the_next_run_deletes_them(tmp_path: Path) -> None:
     write_site(tmp_path / "site")
     process = start(tmp_path)
     end = time.monotonic() + PATIENCE_S
@@ -100,3 +100,9 @@ def test_asked_to_stop_it_keeps_the_pictures_for_the_same_command_only(tmp_path:
     assert pictures(tmp_path)
     last = AuditFile(tmp_path / "state" / AUDIT_FILE).read_audit(1)[0]
     assert last["what"] == "distillation interrupted, pictures left to go on with"
+
+    stack = StackProcess(tmp_path / "site", tmp_path / "state").start()
+    try:
+        wait_for(lambda: not pictures(tmp_path), START_PATIENCE_S, "no picture")
+    finally:
+        stack.stop()

@@ -217,7 +217,9 @@ def test_a_short_gap_is_bridged_and_a_long_one_is_an_end() -> None:
     assert fuser.update(2.6, {"a": sight(2.6, (8, 2.6, 5))}).id.tolist() == [1]  # a new track of the same person
     assert len(fuser.update(3.0, {"a": sight(3.0)})) == 1
     assert len(fuser.update(3.3, {"a": sight(3.3)})) == 0
-    assert fuser.update(4.0, {"a": sight(4.0, (9, 4.0, 5))}).id.tolist() == [2]
+    assert fuser.update(4.0, {"a": sight(4.0, (9, 4.0, 5))}).id.tolist() == [1]  # known again
+    assert len(fuser.update(6.1, {"a": sight(6.1)})) == 0
+    assert fuser.update(6.2, {"a": sight(6.2, (10, 6.2, 5))}).id.tolist() == [2]
 
 
 def test_who_walks_out_of_all_views_is_gone_at_once() -> None:

@@ -17,6 +17,8 @@ from tests.mall.store_samples import snapshot, status
 
 SCALE = Doubt("scale", {"people": 40, "height_m": 2.3, "factor": 1.35})
 
+CARD = {"mae": 1.0, "within_1": 0.75, "bias": -0.5, "n": 8, "date": "2026-11-20", "method": "by hand"}
+
 
 def _blanks(words: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(words) if name}
@@ -59,7 +61,7 @@ def test_records_keep_doubts_and_older_records_have_none() -> None:
 
 def test_operator_interface_and_metrics_tell_the_doubts_of_worker_and_engine() -> None:
     place, store = site(cameras=2), MemoryStore()
-    store.publish_status(replace(status("c1"), doubts=(SCALE,)))
+    store.publish_status(replace(status("c1"), doubts=(SCALE,), zone_cards={"plaza": CARD}))
     found = {"c1": (Doubt("speed", {"people": 33, "speed_m_s": 2.4}),)}
     seen = {"1f": replace(snapshot(), doubts=found)}
     picture = Picture(store.time(), seen, store.read_statuses(), store.read_totals(), (), {})
@@ -70,6 +72,7 @@ def test_operator_interface_and_metrics_tell_the_doubts_of_worker_and_engine() -
     assert view["cameras"]["c2"]["doubts"] == []
     answer = LiveAnswer.model_validate(live_view(view)).cameras["c1"]
     assert [each.code for each in answer.doubts] == ["scale", "speed"]
+    assert answer.zone_cards["plaza"].model_dump() == CARD
     text = metrics_text(MallCollector(lambda: view, store)).decode()
     assert 'camera_doubt{camera="c1",doubt="scale"} 1.0' in text
     assert text.count("camera_doubt{") == 2

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import cv2
@@ -249,6 +250,39 @@ def test_a_lost_store_is_said_once_and_nothing_is_kept_for_it(site, caplog):
     assert all(frame.received_at - frame.observed_at < 1.0 for frame in newer), "old frames are let go"
     said = [record.message for record in caplog.records if "store" in record.message]
     assert [text.split(":")[0] for text in said] == ["store lost", "store back"]
+
+
+def test_pictures_of_another_size_are_counted_not_placed_and_the_status_says_so(site, monkeypatch, tmp_path):
+    """A camera that is set to another resolution while it runs, and back."""
+    people = {(240, 320): [[100, 100, 140, 200]], (480, 640): [[200, 200, 280, 400], [400, 200, 480, 400]]}
+
+    class Looking:
+        name, digest, unusable, asked = "looking", "0" * 16, 0, []
+
+        def submit(self, image):
+            answer = Future()
+            boxes = np.float32(people[image.shape[:2]])
+            answer.set_result(Detections(boxes, np.full(len(boxes), 0.9, np.float32)))
+            return answer
+
+        def close(self):
+            pass
+
+    (tmp_path / "shots").mkdir()
+    for index in range(40):
+        size = (480, 640) if 15 <= index < 30 else (240, 320)
+        cv2.imwrite(str(tmp_path / "shots" / f"{index:03}.png"), np.full((*size, 3), index, np.uint8))
+    monkeypatch.setattr("mall.worker.load_detector", lambda *_: Looking())
+    store = MemoryStore()
+    place = site(camera("v", "shots", 'loop = true\nfps = 5.0\nsize = [320, 240]\ntiling = "off"'))
+    with working(place, ["v"], store):
+        odd = until(lambda: next((f for f in frames(store, "v") if f.people_raw == 2), None))
+        said = until(lambda: (s := store.read_statuses().get("v")) and "another size" in s.message and s)
+        until(lambda: (s := store.read_statuses().get("v")) and not s.message and s.size == (320, 240) and s)
+        back = until(lambda: next((f for f in frames(store, "v") if f.seq > odd.seq and f.people_raw == 1), None))
+    assert len(odd.xy) == 0, "the calibration speaks of another picture"
+    assert (said.condition, said.size) == ("running", (640, 480))
+    np.testing.assert_allclose(back.xy, [[1.2, 8.0]], atol=0.05)
 
 
 @pytest.fixture

@@ -166,6 +166,13 @@ def test_pictures_of_any_size(shape):
     assert watcher.gate.idle
 
 
+def test_an_empty_picture_is_for_the_detector_to_judge():
+    watcher = Watcher()
+    watcher.settle([scene()] * 5)
+    assert watcher.show(np.empty((0, 0, 3), np.uint8))
+    assert watcher.show(scene())
+
+
 def test_it_says_idle_only_while_it_leaves_out():
     watcher, _, floor, _ = settled()
     assert watcher.gate.idle

@@ -94,7 +94,7 @@ def test_live_has_the_contracts_keys_and_a_true_zero(stand: Stand) -> None:
     stand.see(0)
     answer = stand.client.get("/api/v1/live").json()
     assert set(answer) == {"at", "zones", "cameras", "totals"}
-    assert set(answer["totals"]) == {"in", "out", "inside", "state", "age_s"}
+    assert set(answer["totals"]) == {"in", "out", "inside", "out_factor", "state", "age_s"}
     assert set(answer["zones"]) == {zone.id for zone in stand.site.plan.zones}
     for zone in answer["zones"].values():
         assert set(zone) == CONTRACT
@@ -122,7 +122,7 @@ def test_every_route_answers_on_an_empty_store(stand: Stand) -> None:
     routes = ["site", "zones", "cameras", "live", "flow", "advisories", "popups", "zones/hall/history"]
     answers = {route: stand.client.get(f"/api/v1/{route}") for route in routes}
     assert {route: answer.status_code for route, answer in answers.items()} == dict.fromkeys(routes, 200)
-    unknown = {"in": None, "out": None, "inside": None, "state": "unknown", "age_s": None}
+    unknown = {"in": None, "out": None, "inside": None, "out_factor": None, "state": "unknown", "age_s": None}
     assert answers["live"].json()["totals"] == unknown
     assert answers["zones/hall/history"].json()["minutes"] == []
     assert answers["cameras"].json()[0]["label"] == "Hall, west"
