@@ -78,7 +78,6 @@ class Worker:
         """Set every camera up; one that cannot be is marked as failed, unless none can."""
         refused: list[tuple[Camera, Exception]] = []
         for camera in cameras:
-            beat()
             try:
                 eye = self._eye(camera)
                 self._eyes.append(eye)
@@ -86,6 +85,7 @@ class Worker:
             except (WeightsRefusedError, CalibrationError) as exc:
                 refused.append((camera, exc))
                 self._keep_failed(camera, f"{exc}")
+            beat()  # not before: until the first word a large detector has the longer time to load
         if len(refused) == len(cameras) and refused:
             camera, first = refused[0]
             with naming(self._site, camera):
