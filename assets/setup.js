@@ -14,6 +14,9 @@
     get camera() { return this.draft.camera(this.cameraId); },
     /* Of the still before that of the site: points are placed on what is seen. */
     get size() { return sizes[this.cameraId] || this.row.size; },
+    get looksForPeople() { return this.step === "points" || this.step === "planes"; },
+    /* The chosen row, where the panel scrolls by itself; on a phone the sheet would go out of sight. */
+    reveal() { soon(); requestAnimationFrame(() => requestAnimationFrame(() => { if (root.innerWidth > 720) byId("panel").querySelector(".chosen")?.scrollIntoView({ block: "nearest" }); })); },
     get ofPlane() { return this.step === "planes" && this.planeTried?.key === this.chosen.plane ? this.planeTried : null; },
     get pictureTried() { return this.ofPlane || this.tried; },
     get fit() { return this.result?.fit || null; },
@@ -81,8 +84,9 @@
   /* People move: what stands is placed again while somebody looks. */
   setInterval(() => {
     const isIdle = D.draft && !running && !D.isTrying && !document.hidden && !byId("desk").hidden && !byId("session-dialog").open;
-    if (isIdle && D.size && D.tried && (D.step === "points" || D.step === "planes")) ask(true);
+    if (isIdle && D.size && D.tried && D.looksForPeople) ask(true);
   }, AGAIN_MS);
+  document.addEventListener("visibilitychange", () => { if (document.hidden && D.tried) { D.tried = { ...D.tried, people: [] }; soon(); } });
 
   // --- drawing, once a frame
   let due = 0;

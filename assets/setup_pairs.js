@@ -1,7 +1,7 @@
 /* Pairs of points: the same place in the picture and on the plan. The step "points"; the planes use it with their own pairs. Exposes MallSetup.pairs. */
 (function (root) {
   "use strict";
-  const S = root.MallSetup, T = root.MallText, { make } = root.MallFrame, P = S.panel, FEWEST = 4, SIDES = ["image", "plan"];
+  const S = root.MallSetup, T = root.MallText, { make } = root.MallFrame, P = S.panel, FEWEST = 4, FAR_M = 0.5 /* as `check` judges */, SIDES = ["image", "plan"];
 
   /* Whose pairs: the camera's, or those of the plane that is chosen. null: none can be set now. */
   function owner(D) {
@@ -25,6 +25,7 @@
   function add(D, side, at) {
     const of = owner(D);
     if (!of) return;
+    if (side === "plan" && D.level !== D.row.level) { D.level = D.row.level; S.say(T.t("setup.pair.otherLevel")); D.redraw(); return; }
     const half = of.pairs.find((pair) => !S.isWhole(pair));
     if (half) {
       D.chosen.pair = half.key;
@@ -43,7 +44,7 @@
     const pair = owner(D).pairs.find((other) => other.key === key);
     if (pair?.image) D.boards.picture.show(pair.image);
     if (pair?.plan) D.boards.plan.show(pair.plan);
-    D.redraw();
+    D.redraw(); D.reveal();
   }
 
   /* The pair that fits worst, where it stands out at all. */
@@ -56,13 +57,14 @@
   function placeWords(at, side) { return at ? `${T.decimal(at[0], side === "image" ? 0 : 2)}, ${T.decimal(at[1], side === "image" ? 0 : 2)}` : "–"; }
   function handles(D, side) {
     const of = owner(D), bad = worst(D);
+    if (side === "plan" && D.level !== D.row.level) return [];
     return (of?.pairs || []).flatMap((pair, i) => {
       if (!pair[side]) return [];
       const error = D.errorOf(pair.key), n = i + 1;
       const label = T.t(side === "image" ? "setup.pair.inPicture" : "setup.pair.onPlan", { n, at: `${placeWords(pair[side], side)} ${unitOf(side)}` });
       return [{
         key: `${side}:${pair.key}`, at: pair[side], text: String(n), label: error?.m != null ? `${label}, ${T.t("setup.pair.error", { error: P.metres(error.m) })}` : label,
-        cls: `pair ${pair.key === D.chosen.pair ? "chosen" : ""} ${pair.key === bad ? "worst" : ""} ${S.isWhole(pair) ? "" : "half"}`, pressed: pair.key === D.chosen.pair,
+        cls: `pair ${pair.key === D.chosen.pair ? "chosen" : ""} ${pair.key === bad ? "worst" : ""} ${error?.m > FAR_M ? "far" : ""} ${S.isWhole(pair) ? "" : "half"}`, pressed: pair.key === D.chosen.pair,
         d: pair.key === bad ? "M0-12 12 0 0 12-12 0Z" : null,
         onMove: (at, mergeKey) => { D.chosen.pair = pair.key; put(D, pair.key, side, at, `${mergeKey} ${pair.key}`); },
         onChoose: () => choose(D, pair.key), onRemove: () => remove(D, pair.key),
@@ -81,7 +83,7 @@
     const error = D.errorOf(pair.key), isChosen = pair.key === D.chosen.pair, n = i + 1;
     const own = D.problems.filter((p) => p.pairKey === pair.key);
     const words = S.isWhole(pair) ? `${placeWords(pair.image, "image")} → ${placeWords(pair.plan, "plan")}` : T.t(pair.image ? "setup.pair.needsPlan" : "setup.pair.needsPicture");
-    return make("li", { "data-key": pair.key, class: `pair-row ${isChosen ? "chosen" : ""} ${pair.key === bad ? "worst" : ""}` },
+    return make("li", { "data-key": pair.key, class: `pair-row ${isChosen ? "chosen" : ""} ${pair.key === bad ? "worst" : ""} ${error?.m > FAR_M ? "far" : ""}` },
       make("div", { class: "line" },
         make("button", { type: "button", class: "pick", "data-act": "pair.choose", "data-id": pair.key, "aria-pressed": String(isChosen), "aria-label": T.t("setup.pair.name", { n }) },
           make("b", { class: "num" }, String(n)), make("span", { class: S.isWhole(pair) ? "where" : "where half" }, words),

@@ -65,7 +65,8 @@
       out.shapes.push({ key: `miss ${pair.key}`, d: path([pair.plan, at], false), cls: "miss" });
       out.marks.push({ key: `lands ${pair.key}`, at, d: LANDS, cls: "lands" });
     }
-    tried.people.forEach((at, i) => out.marks.push({ key: `person${i}`, at, d: PERSON, cls: "person" }));
+    // placed anew only while a step looks for them; elsewhere they would stand still
+    if (D.looksForPeople) tried.people.forEach((at, i) => out.marks.push({ key: `person${i}`, at, d: PERSON, cls: "person" }));
     return out;
   }
   function pictureScene(D) {

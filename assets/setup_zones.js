@@ -88,7 +88,7 @@
   function row(D, one) {
     const isChosen = one.key === D.chosen.feature, id = S.idOf(one.feature), kind = S.kindOf(one.feature), share = kind === "zone" ? D.tried?.plan.zones_seen[id] : null;
     const problems = D.problems.filter((p) => p.where.feature === id);
-    return make("li", { "data-key": one.key, class: `area-row ${isChosen ? "chosen" : ""} ${problems.some((p) => p.severity === "error") ? "worst" : ""}` },
+    return make("li", { "data-key": one.key, class: `area-row ${isChosen ? "chosen" : ""} ${problems.some((p) => p.severity === "error") ? "far" : ""}` },
       make("div", { class: "line" },
         make("button", { type: "button", class: "pick", "data-act": "zone.choose", "data-id": one.key, "aria-pressed": String(isChosen) },
           make("span", { class: "where" }, named(one), make("small", {}, kind === "zone" ? T.t(`category.${one.feature.properties?.category}`) : id)),
@@ -108,7 +108,7 @@
       D.site.plan_editable ? null : make("p", { class: "note" }, T.t("setup.zone.readOnly")), P.problems(D.problemsAt("plan")),
       D.site.plan_editable ? adders(D) : null, S.scene.onLevel(D).length ? groups(D) : P.empty("setup.zone.none")],
     plan: (D) => ({ handles: S.shapes.handles(D, editor), marks: sides(D) }),
-    clickPlan(D, at) { const row = hit(D, at); D.chosen.feature = row?.key || null; D.redraw(); },
+    clickPlan(D, at) { const row = hit(D, at); D.chosen.feature = row?.key || null; D.redraw(); D.reveal(); },
     acts: {
       "zone.choose": choose, "zone.remove": remove, "zone.add": add,
       "zone.text"(D, id, node) {

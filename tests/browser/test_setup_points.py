@@ -56,6 +56,18 @@ def test_the_plan_may_come_first_and_a_second_click_moves_the_half(desk: Desk) -
     assert abs(sent["plan_points"][0][0] - 10) < 0.1
 
 
+def test_a_click_on_another_level_sets_nothing_and_shows_the_cameras_own(desk: Desk) -> None:
+    set_pairs(desk)
+    desk.enter()
+    upper = desk.page.locator("#plan-levels button", has_text="2F")
+    upper.click()
+    expect(desk.page.locator("#plan .handle")).to_have_count(0)
+    desk.page.locator("#plan .board-svg").click(position={"x": 200, "y": 200})
+    expect(desk.page.locator("#plan .handle")).to_have_count(4)
+    expect(upper).to_have_attribute("aria-pressed", "false")
+    see(desk.page.locator("#save-count"), "No unsaved changes")
+
+
 def test_errors_stand_beside_each_pair_and_the_worst_stands_out(desk: Desk) -> None:
     set_pairs(desk, more=True)
     desk.enter()
