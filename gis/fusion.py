@@ -164,9 +164,7 @@ class Fuser:
         place, cov = self._walkers.position(seen.t)
         chance = self._chance(camera, place)
         score, gain = self._scores(column, track, xy[None] - place[:, None], cov[:, None] + noise[None])
-        score += (
-            np.log(np.clip(FOUND if chance is None else chance, 0.3, SURELY))[:, None] if chance is not None else 0.0
-        )
+        score += np.log(np.clip(FOUND if chance is None else chance, 0.3, SURELY))[:, None] if chance is not None else 0.0
         who, what = best_pairs(score)
         if self._listener:
             velocity = self._walkers.mean[who, 2:]
@@ -180,13 +178,7 @@ class Fuser:
         self._seen[who] = np.maximum(self._seen[who], seen.t)
         fresh = np.setdiff1d(np.flatnonzero(np.ones(len(xy)) if seen.sure is None else seen.sure[known]), what)
         self._welcome(camera, seen.t, xy[fresh], noise[fresh])
-        self._evidence.note(
-            column,
-            np.arange(len(who) * 0 + len(self._id) - len(fresh), len(self._id)),
-            seen.t,
-            track[fresh],
-            firm[fresh],
-        )
+        self._evidence.note(column, np.arange(len(who) * 0 + len(self._id) - len(fresh), len(self._id)), seen.t, track[fresh], firm[fresh])
 
     def _chance(self, camera: str, place: Floats) -> Floats | None:
         """Return (N,) the chance that a camera finds each person, None where it is not known what it sees."""
@@ -210,18 +202,14 @@ class Fuser:
         score[i, j] = gain[i, j] + ESTABLISHED * known + LOYALTY * same
         return score, gain
 
-    def _vote(
-        self, camera: str, column: int, who: Indices, gain: Floats, chance: Floats | None, place: Floats, since: float
-    ) -> None:
+    def _vote(self, camera: str, column: int, who: Indices, gain: Floats, chance: Floats | None, place: Floats, since: float) -> None:
         evidence = self._evidence
         if chance is not None:
             view = self.views[camera]
             others = evidence.odds - evidence.votes[:, column]
             found = np.zeros(len(place), np.bool_)
             found[who] = True
-            open_ = (
-                (others >= CERTAIN) & (view.shows(place) >= 1) & (view.unhidden(place, place[evidence.odds > 0]) >= 1)
-            )
+            open_ = (others >= CERTAIN) & (view.shows(place) >= 1) & (view.unhidden(place, place[evidence.odds > 0]) >= 1)
             view.learn(place[open_], found[open_])
             missed = np.flatnonzero(~found & (chance > RARELY))
             evidence.count_against(column, missed, chance[missed], since)

@@ -28,11 +28,7 @@ def scenes() -> list[Scene]:
     six = around((20, 20), 6, (4, 5, 6), 800, HD)
     seven = around((36, 12), 7, (2.4, 2.7, 3.0), 1100, FULL)
     high = around((30, 20), 4, (8, 9, 10), 900, HD)
-    hall = (
-        Eye((-2, 4, 3.5), (12, 4), 700, HD),
-        Eye((20, -1.5, 3.5), (20, 6), 600, HD),
-        Eye((42, 4, 3.5), (28, 4), 700, HD),
-    )
+    hall = (Eye((-2, 4, 3.5), (12, 4), 700, HD), Eye((20, -1.5, 3.5), (20, 6), 600, HD), Eye((42, 4, 3.5), (28, 4), 700, HD))
     late = replace(DETECTOR, clock_s=0.4)
     return [
         Scene("two cameras, perfect boxes", (10, 10), 6, pair, (10, 10), PERFECT),
@@ -90,34 +86,19 @@ def score(scene: Scene, walks: Walks, fused: Sequence[dict]) -> Score:
         gaps.append(apart[i, j])
         speeds.append(np.linalg.norm(moves[j], axis=1) - np.linalg.norm(velocity[i], axis=1))
     error, speed = np.array(off), np.concatenate(speeds)
-    return Score(
-        float(np.abs(error).mean()),
-        float((error**2).mean()),
-        hits / max(true, 1),
-        hits / max(found, 1),
-        float(np.concatenate(gaps).mean()),
-        float(np.nanstd(speed)),
-    )
+    return Score(float(np.abs(error).mean()), float((error**2).mean()), hits / max(true, 1), hits / max(found, 1), float(np.concatenate(gaps).mean()), float(np.nanstd(speed)))
 
 
 def _site(scene: Scene, folder: Path, seed: int) -> Site:
     rng = np.random.default_rng(seed + 5000)
     width, depth = scene.area
     ring = [[0, 0], [width, 0], [width, depth], [0, depth], [0, 0]]
-    zone = {
-        "type": "Feature",
-        "properties": {"id": "sq", "category": "atrium", "level": "1f"},
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-    }
-    (folder / "floorplan.geojson").write_text(
-        json.dumps({"type": "FeatureCollection", "features": [zone]}), encoding="utf-8"
-    )
+    zone = {"type": "Feature", "properties": {"id": "sq", "category": "atrium", "level": "1f"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    (folder / "floorplan.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [zone]}), encoding="utf-8")
     tables = ['[site]\nid = "square"\nname = "Square"\n']
     for i, eye in enumerate(scene.eyes):
         image, plan = _pairs(eye, scene, rng)
-        tables.append(
-            f'[[camera]]\nid = "c{i}"\nsource = "c{i}.jsonl"\nlevel = "1f"\nsize = {list(eye.size)}\n[camera.calibration]\nimage_points = {image.tolist()}\nplan_points = {plan.tolist()}\n'
-        )
+        tables.append(f'[[camera]]\nid = "c{i}"\nsource = "c{i}.jsonl"\nlevel = "1f"\nsize = {list(eye.size)}\n[camera.calibration]\nimage_points = {image.tolist()}\nplan_points = {plan.tolist()}\n')
     (folder / "site.toml").write_text("".join(tables), encoding="utf-8")
     return load_site(folder)
 
@@ -138,18 +119,10 @@ def _pairs(eye: Eye, scene: Scene, rng: np.random.Generator) -> tuple[Floats, Fl
 if __name__ == "__main__":
     import sys
     import time
-
     seeds = [int(s) for s in sys.argv[1].split(",")]
     only = sys.argv[2] if len(sys.argv) > 2 else ""
     for scene in scenes():
         if only in scene.name:
             t0 = time.time()
-            rows = np.array(
-                [[getattr(s, f) for f in Score.__dataclass_fields__] for s in (measure(scene, seed) for seed in seeds)]
-            )
-            print(
-                f"{scene.name:<40}",
-                " ".join(f"{v:6.3f}" for v in rows.mean(axis=0)),
-                f"{time.time() - t0:.1f}s",
-                flush=True,
-            )
+            rows = np.array([[getattr(s, f) for f in Score.__dataclass_fields__] for s in (measure(scene, seed) for seed in seeds)])
+            print(f"{scene.name:<40}", " ".join(f"{v:6.3f}" for v in rows.mean(axis=0)), f"{time.time() - t0:.1f}s", flush=True)

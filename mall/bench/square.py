@@ -162,9 +162,7 @@ def _enter(size: Floats, rng: np.random.Generator) -> tuple[Floats, float]:
     return np.array(at) * size, inward + rng.uniform(-0.8, 0.8)
 
 
-def look(
-    eye: Eye, scene: Scene, places: Floats, heights: Floats, rng: np.random.Generator
-) -> tuple[list[list[float]], Bools]:
+def look(eye: Eye, scene: Scene, places: Floats, heights: Floats, rng: np.random.Generator) -> tuple[list[list[float]], Bools]:
     """Return the boxes of one picture, and (N,) who is in the picture, found or not."""
     faults = scene.faults
     here = np.flatnonzero(np.isfinite(places[:, 0]))
@@ -236,9 +234,7 @@ def in_view(scene: Scene, places: Floats, heights: Floats) -> Bools:
     return np.any([look(eye, plain, places, heights, rng)[1] for eye in scene.eyes], axis=0)
 
 
-def around(
-    area: tuple[float, float], count: int, height: Sequence[float], focal: float, size: tuple[int, int]
-) -> tuple[Eye, ...]:
+def around(area: tuple[float, float], count: int, height: Sequence[float], focal: float, size: tuple[int, int]) -> tuple[Eye, ...]:
     """Return cameras evenly round a square, a metre outside, that look at its middle parts."""
     width, depth = area
     rim = 2 * (width + depth)

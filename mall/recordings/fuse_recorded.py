@@ -76,12 +76,7 @@ def fuse_lines(lines: Sequence[BoxLine], site: Site) -> Iterator[dict[str, Any]]
 def _row(number, life, state, t):
     x, y, u, v = (round(float(value), 3) for value in state)
     a, b = np.searchsorted(life.t, [t - 1e-6, t + 1e-6])
-    return {
-        "id": number,
-        "position": [x, y],
-        "velocity": [u, v] if life.has_pace else None,
-        "cameras": sorted(set(life.cameras[a:b])),
-    }
+    return {"id": number, "position": [x, y], "velocity": [u, v] if life.has_pace else None, "cameras": sorted(set(life.cameras[a:b]))}
 
 
 def _fuser(
@@ -115,12 +110,7 @@ def _observe(path: CameraPath, line: BoxLine, size: Size) -> Observation:
     seen = path.still(line.boxes, size)
     placed, ground = seen.placed, seen.ground
     return Observation(
-        t=line.t,
-        track=np.full(placed.sum(), -1),
-        xy=ground.xy[placed],
-        cov=ground.cov[placed],
-        firm=ground.firm[placed],
-        sure=seen.tracks.confidence[placed] >= 0.5,
+        t=line.t, track=np.full(placed.sum(), -1), xy=ground.xy[placed], cov=ground.cov[placed], firm=ground.firm[placed], sure=seen.tracks.confidence[placed] >= 0.5,
     )
 
 

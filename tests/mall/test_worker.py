@@ -299,11 +299,11 @@ def looking(monkeypatch, finds):
     """Let the detector find ``finds``; return the list that grows with every picture it looks at."""
     looked = []
 
-    def detect(self, image):
+    def detect(self, *raw):
         looked.append(time.monotonic())
         return finds
 
-    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", detect)
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._people", detect)
     return looked
 
 
@@ -343,12 +343,12 @@ def test_a_machine_that_is_too_slow_says_so_once_and_shares_fairly(site, monkeyp
     """One detection at a time, 0.1 s each, for cameras that want 5, 5 and 10 frames a second."""
     turn = threading.Lock()
 
-    def slow(self, image):
+    def slow(self, *raw):
         with turn:
             time.sleep(0.1)
         return Detections.empty()
 
-    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", slow)
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._people", slow)
     tables = [
         camera(name, film, "loop = true\nfps = 25.0\nidle_rate = 0", "").replace("rate = 20", f"rate = {rate}", 1)
         for name, rate in (("a", 5), ("b", 5), ("c", 10))
