@@ -137,23 +137,22 @@ class Worker:
         self._wake.wait(LONGEST_WAIT_S)
         self._wake.clear()
         self._read_clock()
-        for eye in self._eyes:
-            self._take_turn(eye)
-            self._refuse_to_wait(eye)
-        self._look()
+        seen = [(eye, points) for eye in self._eyes if (points := self._finish(eye)) is not None]
+        self._look()  # once all are known whose place is free, and before the store is asked for anything
+        for eye, points in seen:
+            self._publish(eye, points)
         if time.monotonic() >= self._status_due:
             self._status_due = time.monotonic() + STATUS_PERIOD_S
             self._publish_statuses()
 
-    def _take_turn(self, eye: Eye) -> None:
-        """Publish what a camera saw, once its place under the detector is taken again."""
+    def _finish(self, eye: Eye) -> PointFrame | None:
+        """Return what a camera saw, if its detector is done."""
+        self._refuse_to_wait(eye)
         try:
-            points = eye.finish(self._clock_offset_s)
-            if points is not None:
-                self._look()
-                self._publish(eye, points)
+            return eye.finish(self._clock_offset_s)
         except Exception as exc:  # one camera's trouble, whatever it is, stays its own
             eye.fail(str(exc))
+            return None
 
     def _refuse_to_wait(self, eye: Eye) -> None:
         patience_s = DETECTOR_PATIENCE_S if eye.has_looked else FIRST_PATIENCE_S

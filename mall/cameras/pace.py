@@ -65,8 +65,8 @@ class Pace:
         self._actual.take(captured_at)
         self._taken.append(captured_at)
         self.served_s += self.period_s
-        if self._began is None:
-            self._began = captured_at
+        if self._began is None and self.served_s > 1.5 * self.period_s:
+            self._began = captured_at  # of the second: the first also waited for the detector to be made ready
 
     def rates(self, now: float) -> tuple[float, float]:
         """Return the frames a second looked at and wanted, and judge ``behind`` once there is enough to judge by.

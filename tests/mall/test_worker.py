@@ -3,7 +3,8 @@
 import json
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+
 from contextlib import contextmanager
 
 import cv2
@@ -13,6 +14,7 @@ import pytest
 from gis.outline import ground_in
 from mall.config import load_site
 from mall.errors import SiteError, StoreError, WeightsError
+from mall.freshness import live_limit_s
 from mall.store import MemoryStore
 from mall.worker import run_worker
 from vision.detections import Detections
@@ -329,29 +331,48 @@ def empty_scene(tmp_path):
     return path.name
 
 
-def looking(monkeypatch, finds):
-    """Let the detector find ``finds``; return the list that grows with every picture it looks at."""
-    looked = []
+class OneAtATime:
+    """A detector that takes a known time for a picture, always finds the same, and remembers how often it looked."""
 
-    def detect(self, image):
-        looked.append(time.monotonic())
-        return finds
+    name, digest = "one at a time", "0" * 16
 
-    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", detect)
-    return looked
+    def __init__(self, finds, *, takes_s=0.0):
+        self._finds, self._takes_s = finds, takes_s
+        self._thread = ThreadPoolExecutor(1)
+        self.looked = 0
+
+    def submit(self, image):
+        return self._thread.submit(self._look)
+
+    def _look(self):
+        time.sleep(self._takes_s)
+        self.looked += 1
+        return self._finds
+
+    def detect(self, images):
+        return [self.submit(image).result() for image in images]
+
+    def close(self):
+        self._thread.shutdown()
+
+
+def looking(monkeypatch, finds, *, takes_s=0.0):
+    detector = OneAtATime(finds, takes_s=takes_s)
+    monkeypatch.setattr("mall.worker.load_detector", lambda *_: detector)
+    return detector
 
 
 def test_a_scene_without_people_is_looked_at_once_a_second_and_is_live_all_the_time(site, monkeypatch, empty_scene):
-    looked = looking(monkeypatch, Detections.empty())
+    detector = looking(monkeypatch, Detections.empty())
     store = MemoryStore()
-    with working(site(camera("v", empty_scene, "fps = 20.0\nloop = true", "")), ["v"], store):
+    with working(site(camera("v", empty_scene, "fps = 20.0\nloop = true\ntiling = 'off'", "")), ["v"], store):
         status = until(lambda: (s := store.read_statuses().get("v")) and s.left_out > 40 and s)
         seen = frames(store, "v")
     assert status.idle
-    assert status.left_out / status.processed > 0.7
-    assert len(looked) <= status.processed - status.left_out + 2, "what is left out is not looked at"
+    assert status.left_out / status.processed > 0.5, "but for the first two seconds, and one frame a second"
+    assert detector.looked <= status.processed - status.left_out + 2, "what is left out is not looked at"
     assert [frame.people for frame in seen] == [0] * len(seen), "nobody, told of every frame"
-    assert np.median(np.diff([frame.observed_at for frame in seen])) == pytest.approx(0.05, abs=0.03)
+    assert max(np.diff([frame.observed_at for frame in seen])) < live_limit_s(0.05)
     assert {frame.period_s for frame in seen} == {0.05}
 
 
@@ -368,31 +389,26 @@ def test_every_frame_is_looked_at_without_the_gate_and_while_somebody_is_there(
 ):
     looking(monkeypatch, found)
     store = MemoryStore()
-    with working(site(camera("v", empty_scene, f"fps = 20.0\nloop = true\n{key}", "")), ["v"], store):
+    with working(site(camera("v", empty_scene, f"fps = 20.0\nloop = true\ntiling = 'off'\n{key}", "")), ["v"], store):
         status = until(lambda: (s := store.read_statuses().get("v")) and s.processed > 30 and s)
     assert (status.left_out, status.idle) == (0, False)
 
 
-def test_a_machine_that_is_too_slow_says_so_once_and_shares_fairly(site, monkeypatch, film, caplog):
+def test_a_machine_that_is_too_slow_says_so_once_and_starves_nobody(site, monkeypatch, film, caplog):
     """One detection at a time, 0.1 s each, for cameras that want 5, 5 and 10 frames a second."""
-    turn = threading.Lock()
-
-    def slow(self, image):
-        with turn:
-            time.sleep(0.1)
-        return Detections.empty()
-
-    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", slow)
+    looking(monkeypatch, Detections.empty(), takes_s=0.1)
     tables = [
-        camera(name, film, "loop = true\nfps = 25.0\nidle_rate = 0", "").replace("rate = 20", f"rate = {rate}", 1)
+        camera(name, film, "loop = true\nfps = 25.0\nidle_rate = 0\ntiling = 'off'", "").replace(
+            "rate = 20", f"rate = {rate}", 1
+        )
         for name, rate in (("a", 5), ("b", 5), ("c", 10))
     ]
     store = MemoryStore()
     with working(site(*tables), ["a", "b", "c"], store):
         statuses = until(lambda: len(s := store.read_statuses()) == 3 and all(x.behind for x in s.values()) and s, 40)
-    shares = [statuses[name].rate_fps / rate for name, rate in (("a", 5), ("b", 5), ("c", 10))]
-    assert shares == pytest.approx([np.mean(shares)] * 3, rel=0.1)
-    assert max(shares) < 0.6, "ten frames a second of twenty"
+    reached = [statuses[name].rate_fps for name in "abc"]
+    assert min(reached) > 1.0, "nobody starves"
+    assert sum(reached) < 12, "ten frames a second of twenty"
     assert [statuses[name].rate_wanted for name in "abc"] == pytest.approx([5, 5, 10], rel=0.1)
     said = [record.message for record in caplog.records if "behind" in record.message]
     assert sorted(text.split(":")[0] for text in said) == ["camera a", "camera b", "camera c"]

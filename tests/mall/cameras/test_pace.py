@@ -22,12 +22,12 @@ class Camera:
         return not self.is_busy and self.waiting_at is not None and self.waiting_at >= self.pace.next_due
 
 
-def run(cameras, *, places, cost_s, seconds, outage=None):
-    """Play a machine that detects ``places`` pictures at a time, ``cost_s`` each, first come first served."""
+def run(cameras, *, places, cost_s, seconds, outage=None, detects=None):
+    """Play a detector that takes ``detects`` pictures at a time, ``cost_s`` each, first come first served."""
     share = FairShare(places)
     events = [(camera.phase, 0, n, "frame") for n, camera in enumerate(cameras)]
     heapq.heapify(events)
-    idle, queue, number = places, [], 1
+    idle, queue, number = detects or places, [], 1
     while events:
         now, _, n, kind = heapq.heappop(events)
         if now > seconds:
@@ -69,6 +69,12 @@ def test_everybody_gets_the_same_share_of_its_rate(rates, places, cost_s):
     shares = [camera.taken / 240 / rate for camera, rate in zip(cameras, rates, strict=True)]
     capacity = places / cost_s / sum(rates)
     assert shares == pytest.approx([capacity] * len(rates), rel=0.1)
+
+
+def test_a_detector_that_takes_fewer_at_a_time_than_there_are_processors_is_shared_too():
+    cameras = [Camera(rate, fps=25, phase=n * 0.013) for n, rate in enumerate((5, 5, 10))]
+    run(cameras, places=2, detects=1, cost_s=0.1, seconds=240)
+    assert [c.taken / 240 * c.pace.period_s for c in cameras] == pytest.approx([0.5] * 3, rel=0.1)
 
 
 def test_nobody_waits_where_there_is_room():
@@ -133,7 +139,9 @@ def test_nothing_is_judged_before_there_is_enough_to_judge_by():
     for n in range(25):
         pace.offer(100 + n / 5)
     pace.take(100.0)
-    pace.rates(105.0)
+    assert pace.rates(120.0) == (0.0, 0.0), "a detector that is being made ready"
+    pace.take(120.0)
+    pace.rates(125.0)
     assert not pace.behind
 
 
