@@ -25,6 +25,7 @@ ESTABLISHED = 0.5  # of someone's log odds of being there, by which they are pre
 DENIED = -2.5  # log odds below which somebody was never there
 CERTAIN = 3.0  # log odds given by other cameras, from which a camera's misses teach how well it sees
 SEEN_ANYWAY = 0.3  # a camera's chance to find somebody is no reason to call a sight near them somebody else
+PEEPS = 0.5  # of those who stand behind others, found nevertheless
 MERGE_M, MERGE_AFTER_S = 0.6, 0.8  # how near, and for how long, two of different cameras stay until they are one
 VELOCITY_AFTER_S, VELOCITY_SIGHTS = 0.4, 3
 
@@ -120,8 +121,11 @@ class Fuser:
         outlook = self._outlook(camera, column, place)
         gain = _gains(ahead, cov[:, None] + noise[None])
         who, what = best_pairs(gain + self._preferences(column, seen.track, outlook))
-        self._tell(Sights(camera, t, self._roll.id[who], seen.xy[what], noise[what], ahead[who, what],
-                          self._walkers.mean[who, 2:]))  # fmt: skip
+        sought = np.flatnonzero(outlook.chance > RARELY) if outlook is not None else np.empty(0, np.intp)
+        self._tell(Sights(
+            camera, t, self._roll.id[who], seen.xy[what], noise[what], ahead[who, what], self._walkers.mean[who, 2:],
+            self._roll.id[sought], np.empty(0) if outlook is None else outlook.chance[sought],
+        ))  # fmt: skip
         if outlook is not None:
             missed = np.ones(len(place), np.bool_)
             missed[who] = False
@@ -144,7 +148,8 @@ class Fuser:
         odds = self._evidence.odds
         shows, clear = view.shows(place), view.unhidden(place, place[odds > 0])
         certain = (odds > 0) & (self._evidence.support(column) >= CERTAIN)
-        return _Outlook(shows * clear * view.rate(place), certain & (shows >= 1) & (clear >= 1))
+        chance = shows * np.maximum(clear, PEEPS) * view.rate(place)
+        return _Outlook(chance, certain & (shows >= 1) & (clear >= 1))
 
     def _preferences(self, column: int, track: Numbers, outlook: _Outlook | None) -> Floats:
         """Return (N, M) log odds that are known before looking where a sight is."""
@@ -165,7 +170,7 @@ class Fuser:
         self._next_id += count
         self._roll.add(number, seen.t)
         still = np.zeros((count, 2))
-        self._tell(Sights(camera, seen.t, number, seen.xy[new], noise[new], still, still))
+        self._tell(Sights(camera, seen.t, number, seen.xy[new], noise[new], still, still, number[:0], still[:0, 0]))
 
     def _tell(self, sights: Sights) -> None:
         if self._listener is not None:

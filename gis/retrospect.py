@@ -6,6 +6,7 @@ from itertools import groupby
 
 import numpy as np
 
+from gis.agreement import Indices
 from gis.clocks import MOST_S, Clocks
 from gis.fusion import VELOCITY_AFTER_S, VELOCITY_SIGHTS, Fuser
 from gis.motion import Floats
@@ -15,6 +16,7 @@ from gis.smoothing import Path, between, smooth
 
 SHOWN_SHARE = 0.5  # of the instants of a life at which its sights carried conviction
 LEAST_SIGHTS = 2  # a single sight is nobody
+FOUND_SHARE, AROUND_S = 0.35, 1.5  # of the sights to be expected so long before and after; fewer are not somebody
 ABOUT_S = 0.5  # cameras that saw somebody within this time see them now
 CLOCK_ROUNDS, CLOCK_S, CLOCK_GOOD_S = 4, 120.0, 0.03
 EXPLORING_M = 0.35
@@ -49,12 +51,17 @@ class Chronicle:
 
     def __init__(self) -> None:
         self._sights: list[Sights] = []
+        self._sought: dict[int, tuple[list[float], list[float]]] = {}
         self._instants: list[float] = []
         self._shown: dict[int, list[int]] = {}
 
     def hear(self, sights: Sights) -> None:
         """Take the sights of one picture."""
         self._sights.append(sights)
+        for number, chance in zip(sights.sought.tolist(), sights.chance.tolist(), strict=True):
+            times, chances = self._sought.setdefault(number, ([], []))
+            times.append(sights.t)
+            chances.append(chance)
 
     def show(self, t: float, people: People) -> None:
         """Take whom the fuser believed in at an instant; times rise."""
@@ -72,12 +79,23 @@ class Chronicle:
         cameras = np.concatenate([np.full(len(s.id), s.camera, dtype=object) for s in self._sights])
         order = np.lexsort((t, ids))
         groups = np.split(order, np.flatnonzero(np.diff(ids[order])) + 1)
-        groups = [rows for rows in groups if self._was_there(int(ids[rows[0]]), t[rows])]
+        groups = [self._believed(int(ids[rows[0]]), t[rows], rows) for rows in groups]
+        groups = [rows for rows in groups if len(rows) and self._was_there(int(ids[rows[0]]), t[rows])]
         states = smooth([Path(t[rows], xy[rows], noise[rows]) for rows in groups]) if groups else []
         return [
             Life(int(ids[rows[0]]), t[rows], state, tuple(cameras[rows]))
             for rows, state in zip(groups, states, strict=True)
         ]
+
+    def _believed(self, number: int, t: Floats, rows: Indices) -> Indices:
+        """Return a person's sights (K,) without those, first and last, that are too few for all that looked."""
+        times, chances = (np.array(each) for each in self._sought.get(number, ([], [])))
+        total = np.concatenate([[0.0], np.cumsum(chances)])
+        begin, end = t - AROUND_S, t + AROUND_S
+        sought = total[np.searchsorted(times, end, "right")] - total[np.searchsorted(times, begin)]
+        found = np.searchsorted(t, end, "right") - np.searchsorted(t, begin)
+        good = np.flatnonzero(found >= FOUND_SHARE * sought)
+        return rows[good[0] : good[-1] + 1] if len(good) else rows[:0]
 
     def _was_there(self, number: int, t: Floats) -> bool:
         first, last = np.searchsorted(self._instants, [t[0] - 1e-9, t[-1] + 1e-9])

@@ -64,6 +64,7 @@ class Sights:
     Attributes:
         id: (N,) of people; xy: (N, 2) m; noise: (N, 2, 2) m²; ahead: (N, 2) m from where each was expected;
         velocity: (N, 2) m/s as believed before, 0 of people who are new.
+        sought: (P,) ids of all the people whom the camera might have found; chance: (P,) of that.
 
     """
 
@@ -74,6 +75,8 @@ class Sights:
     noise: Floats
     ahead: Floats
     velocity: Floats
+    sought: Numbers
+    chance: Floats
 
 
 class Listener(Protocol):

@@ -11,7 +11,17 @@ from gis.sighting import Observation, Sights
 def sights(camera: str, t: float, ahead_s: float, *, number: int = 1, speed: float = 1.2) -> Sights:
     velocity = np.array([[0.0, speed]])
     place = np.zeros((1, 2))
-    return Sights(camera, t, np.array([number]), place, np.eye(2)[None], velocity * ahead_s + [0.3, 0.0], velocity)
+    return Sights(
+        camera,
+        t,
+        np.array([number]),
+        place,
+        np.eye(2)[None],
+        velocity * ahead_s + [0.3, 0.0],
+        velocity,
+        np.empty(0, int),
+        np.empty(0),
+    )
 
 
 def compared(errors: dict[str, float], rounds: int = ENOUGH + 1) -> Clocks:

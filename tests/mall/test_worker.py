@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-
 from contextlib import contextmanager
 
 import cv2

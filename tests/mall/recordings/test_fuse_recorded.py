@@ -112,6 +112,32 @@ def test_cameras_that_never_look_at_the_same_instant_see_one_set_of_people(site:
     assert {len(row["people"]) for row in rows[10:]} == {2}
 
 
+def test_a_camera_that_drops_out_and_boxes_of_nobody(site: Site, tmp_path: Path) -> None:
+    """West sends nothing for two seconds; south, while west looks too, finds somebody who is not there."""
+    files = [record(tmp_path / f"{name}.jsonl", name, WALKS) for name in CAMERAS]
+    west = [json.loads(line) for line in files[1].read_text().splitlines()]
+    files[1].write_text("".join(json.dumps(row) + "\n" for row in west if not 10 <= row["frame"] < 30))
+    south = [json.loads(line) for line in files[0].read_text().splitlines()]
+    for frame, place in ((5, (8, 2)), (35, (2, 8))):
+        south[frame]["boxes"].append(box(CAMERAS["south"], *place))
+    files[0].write_text("".join(json.dumps(row) + "\n" for row in south))
+    rows = list(fuse_lines(read_lines(files, site), site))
+    assert [len(row["people"]) for row in rows] == [2] * 40
+    assert rows[20]["people"][0]["cameras"] == ["south"]
+
+
+def test_a_clock_set_in_the_site_file_is_believed(site: Site, tmp_path: Path) -> None:
+    files = [record(tmp_path / "south.jsonl", "south", WALKS), record(tmp_path / "west.jsonl", "west", WALKS, 0.4)]
+    toml = (tmp_path / "site.toml").read_text().replace('source = "west.jsonl"', 'clock_offset_s = -0.4\nsource = "w"')
+    (tmp_path / "site.toml").write_text(toml.replace('source = "south.jsonl"', 'clock_offset_s = 0\nsource = "s"'))
+    told = load_site(tmp_path)
+    rows = [row for row in fuse_lines(read_lines(files, told), told) if row["t"] <= 3.9]
+    for row in rows:
+        walker = min(row["people"], key=lambda person: person["position"][1])
+        assert len(row["people"]) == 2
+        assert np.hypot(*(np.array(walker["position"]) - (3.0 + row["t"], 3.0))) < 0.1
+
+
 def test_people_on_two_levels_are_two_people_wherever_they_stand(site: Site, tmp_path: Path) -> None:
     """The west camera hangs one floor up: what both see at the same x and y is somebody else."""
     upstairs = tmp_path / "site.toml"
