@@ -43,7 +43,9 @@ class View:
         self._step = max(RASTER_M, (high_x - low_x) / RASTER_CELLS, (high_y - low_y) / RASTER_CELLS)
         self._origin = np.array([low_x, low_y])
         columns, rows = int((high_x - low_x) / self._step) + 1, int((high_y - low_y) / self._step) + 1
-        x, y = np.meshgrid((np.arange(columns) + 0.5) * self._step + low_x, (np.arange(rows) + 0.5) * self._step + low_y)
+        x, y = np.meshgrid(
+            (np.arange(columns) + 0.5) * self._step + low_x, (np.arange(rows) + 0.5) * self._step + low_y
+        )
         shapely.prepare(self.ground)
         held = shapely.contains_xy(self.ground, x, y)
         deep = np.zeros(held.shape)

@@ -75,7 +75,9 @@ def between(t: Floats, states: Floats, at: Floats) -> Floats:
     keep = np.append(np.diff(t) > 0, True)
     t, states = t[keep], states[keep]
     if len(t) == 1:
-        return np.hstack([states[:, :2] + states[:, 2:] * (at - t[0])[:, None], np.repeat(states[:, 2:], len(at), axis=0)])
+        return np.hstack(
+            [states[:, :2] + states[:, 2:] * (at - t[0])[:, None], np.repeat(states[:, 2:], len(at), axis=0)]
+        )
     k = np.clip(np.searchsorted(t, at, side="right") - 1, 0, len(t) - 2)
     step = (t[k + 1] - t[k])[:, None]
     s = np.clip((at - t[k])[:, None] / step, 0.0, 1.0)

@@ -102,7 +102,9 @@ class Scene:
     seconds: float = 60.0
 
 
-def look(eye: Eye, scene: Scene, places: Floats, heights: Floats, rng: np.random.Generator) -> tuple[list[list[float]], Bools]:
+def look(
+    eye: Eye, scene: Scene, places: Floats, heights: Floats, rng: np.random.Generator
+) -> tuple[list[list[float]], Bools]:
     """Return the boxes of one picture, and (N,) who is in the picture, found or not."""
     faults = scene.faults
     here = np.flatnonzero(np.isfinite(places[:, 0]))
@@ -174,7 +176,9 @@ def in_view(scene: Scene, places: Floats, heights: Floats) -> Bools:
     return np.asarray(np.any([look(eye, plain, places, heights, rng)[1] for eye in scene.eyes], axis=0), np.bool_)
 
 
-def around(area: tuple[float, float], count: int, height: Sequence[float], focal: float, size: tuple[int, int]) -> tuple[Eye, ...]:
+def around(
+    area: tuple[float, float], count: int, height: Sequence[float], focal: float, size: tuple[int, int]
+) -> tuple[Eye, ...]:
     """Return cameras evenly round a square, a metre outside, that look at its middle parts."""
     width, depth = area
     rim = 2 * (width + depth)
