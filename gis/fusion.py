@@ -240,7 +240,7 @@ def _gains(ahead: Floats, cov: Floats, noise: Floats) -> Floats:
     """Return (N, M) log odds by place alone that a sight is a person's rather than nobody's; -inf: it cannot be.
 
     Args:
-        ahead: (N, M, 2) m from where each person is expected; cov: (N, 2, 2) m² of that; noise: (M, 2, 2) of the sights.
+        ahead: (N, M, 2) m from where each person is expected; cov: (N, 2, 2) m² of that; noise: (M, 2, 2) m².
 
     """
     gain = np.full(ahead.shape[:2], -np.inf)
