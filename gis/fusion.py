@@ -119,7 +119,7 @@ class Fuser:
         place, cov = self._walkers.position(t)
         ahead = seen.xy[None] - place[:, None]
         outlook = self._outlook(camera, column, place)
-        gain = _gains(ahead, cov[:, None] + noise[None])
+        gain = _gains(ahead, cov, noise)
         who, what = best_pairs(gain + self._preferences(column, seen.track, outlook))
         sought = np.flatnonzero(outlook.chance > RARELY) if outlook is not None else np.empty(0, np.intp)
         self._tell(Sights(
@@ -236,16 +236,16 @@ class Fuser:
         )
 
 
-def _gains(ahead: Floats, cov: Floats) -> Floats:
+def _gains(ahead: Floats, cov: Floats, noise: Floats) -> Floats:
     """Return (N, M) log odds by place alone that a sight is a person's rather than nobody's; -inf: it cannot be.
 
     Args:
-        ahead: (N, M, 2) m from where each person is expected; cov: (N, M, 2, 2) m² of that.
+        ahead: (N, M, 2) m from where each person is expected; cov: (N, 2, 2) m² of that; noise: (M, 2, 2) m².
 
     """
     gain = np.full(ahead.shape[:2], -np.inf)
     i, j = np.nonzero((ahead**2).sum(axis=2) <= MAX_DISTANCE_M**2)
-    far, density = likelihoods(ahead[i, j], cov[i, j])
+    far, density = likelihoods(ahead[i, j], cov[i] + noise[j])
     near = far <= GATE
     gain[i[near], j[near]] = density[near] - np.log(NOBODYS_PER_M2)
     return gain
