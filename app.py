@@ -146,7 +146,39 @@ def check(site: SiteDir = SAMPLE_SITE) -> None:
 
 
 @cli.command()
-def bench(name: Annotated[str, typer.Argument(help="worker, store or web.")]) -> None:
+def distill(
+    cameras: Annotated[list[str], typer.Argument(metavar="CAMERA...", help="Cameras to learn from.")],
+    site: SiteDir,
+    checks: Annotated[list[str] | None, typer.Option("--check", metavar="CAMERA", help="Only compared on.")] = None,
+    teacher: Annotated[str | None, typer.Option(metavar="W", help="Large detector; default: yolo11x.pt.")] = None,
+    student: Annotated[str | None, typer.Option(metavar="W", help="What to adapt (.pt); default: the site's.")] = None,
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="Pictures of all cameras together.")] = 300,
+    epochs: Annotated[int, typer.Option(metavar="N", min=1, help="Rounds of training, at most.")] = 20,
+    minutes: Annotated[float | None, typer.Option(metavar="M", min=0.1, help="Training time, at most.")] = None,
+    watch: Annotated[float, typer.Option(metavar="M", min=0.1, help="How long a live camera is watched.")] = 30.0,
+    size: Annotated[int | None, typer.Option(metavar="PX", min=64, max=2048, help="Longer side trained at.")] = None,
+    freeze: Annotated[bool, typer.Option("--freeze", help="Leave the backbone as it is: quicker.")] = False,
+    no_mix: Annotated[bool, typer.Option("--no-mix", help="Mix in no pictures of the sample mall.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Result; default: the state folder.")] = None,
+    who: Annotated[str, typer.Option(metavar="NAME", help="Who keeps pictures meanwhile: for the audit.")] = "",
+    why: Annotated[str, typer.Option(metavar="TEXT", help="And why.")] = "",
+    redis: Redis = None,
+) -> None:
+    """Adapt the small detector to a site's own cameras; their pictures are kept only while it runs."""
+    from mall.distilling.command import distill as run_distill
+    from mall.distilling.order import Request
+
+    request = Request(
+        site, tuple(cameras), tuple(checks or ()), teacher, student, frames, not no_mix, epochs, minutes, watch, size,
+        freeze, out, who, why,
+    )  # fmt: skip
+    run_distill(request, redis)
+
+
+@cli.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers or fusion.")],
+) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench
 

@@ -25,7 +25,7 @@
     if (RANK[row.state] >= RANK[now]) return row;
     const shown = { ...row, state: now };
     if (now === "offline" || row.people === 0) for (const key of FIGURES) if (key in shown) shown[key] = null;
-    if ("rate" in shown) shown.rate = null;
+    for (const key of ["rate", "rate_wanted", "behind", "idle"]) if (key in shown) shown[key] = null;
     if ("trend" in shown) shown.trend = 0;
     return shown;
   }

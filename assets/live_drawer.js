@@ -44,11 +44,17 @@
     body.replaceChildren(states, tiles, ...(range ? [range] : []));
     sources(state, row); foot(advisories, failures);
   }
+  const cardWords = (card) => T.t("drawer.cardwords", { mae: T.decimal(card.mae, 2), within: Math.round(100 * card.within_1), bias: `${card.bias > 0 ? "+" : ""}${T.decimal(card.bias, 2)}`, counts: card.n, date: card.date });
   function sources(state, row) {
     const standard = (site.standards || {})[zone.standard], seen = facts.cameras.filter((c) => row?.cameras?.includes(c.id) && state.cameras[c.id]);
     const pairs = [[T.t("drawer.source"), seen.length ? seen.map((c) => `${T.label(c)} (${T.t(`source.${state.cameras[c.id].source || c.kind}`)})`).join(", ") : T.t("zone.nocamera")],
       [T.t("drawer.detector"), [...new Set(seen.map((c) => state.cameras[c.id]).filter((c) => c.detector).map((c) => `${c.detector} · ${T.t(`camera.${c.fit}`)}`))].join(", ") || "–"],
       [T.t("drawer.standard"), standard ? T.said("standard.source", standard.source) : T.t("drawer.nostandard")]];
+    // A figure that depends on head counts stands beside their card: that of the zone's own line, else of the camera's.
+    for (const camera of seen) {
+      const told = state.cameras[camera.id], card = told.zone_cards?.[zone.id] || told.card;
+      if (card) pairs.push([T.t("drawer.card", { camera: T.label(camera) }), cardWords(card)], [T.t("drawer.cardmethod"), T.said("card.method", card.method)]);
+    }
     if (row && root.MallPanels.isGone(row) && row.last) pairs.push([T.t("drawer.lastLabel"), String(row.last)]);
     byId("drawer-facts").replaceChildren(...pairs.flatMap(([label, value]) => [make("dt", {}, label), make("dd", {}, value)]));
   }
@@ -86,7 +92,7 @@
     if (!zone) return;
     if (!box.contains(from)) opener = from || document.activeElement;
     box.hidden = false; document.body.classList.add("drawer-open");
-    render(state); draw();
+    render(state); draw(); root.MallFlow.show(zone.id, site);
     clearInterval(timer);
     timer = setInterval(() => { if (!document.hidden) draw(); }, CHART_EVERY_MS);
     if (matchMedia("(max-width: 720px)").matches) root.scrollTo(0, 0); // there it is a page of its own
@@ -94,7 +100,7 @@
   }
   function close() {
     if (!zone) return false;
-    zone = null; clearInterval(timer); draw();
+    zone = null; clearInterval(timer); draw(); root.MallFlow.hide();
     box.hidden = true; document.body.classList.remove("drawer-open");
     byId("drawer-body").dataset.key = "";
     opener?.focus?.({ preventScroll: true }); opener = null;
@@ -102,6 +108,6 @@
   }
   byId("drawer-close")?.addEventListener("click", () => actions.close());
   F.onTheme(() => zone && draw());
-  T.onChange(() => { if (zone) { render(lastState); draw(); } });
+  T.onChange(() => { if (zone) { render(lastState); draw(); root.MallFlow.render(); } });
   root.MallDrawer = { render, open, close, get zone() { return zone && zone.id; }, setup(page, does) { facts = page; site = page.site; actions = does; } };
 })(window);

@@ -52,7 +52,9 @@
     const since = row.since && known ? T.t("kpi.since", { time: T.clock(row.since, false) }) : "";
     // Counts that began after the day's reset are not today's; nor are those of a day with an entrance unwatched.
     const begun = row.since > reset + 60 ? since : "", part = row.partial && isLive(row) && row.inside != null ? T.t("kpi.partial") : "";
-    kpi("inside", state.at ? T.count(row.inside) : "…", row.inside == null ? "" : listed([since, part]), age);
+    const leaning = Math.round(1000 * (row.out_factor ?? 1) - 1000) / 10;
+    const fixed = leaning ? T.t("kpi.outFactor", { percent: `${leaning > 0 ? "+" : ""}${T.decimal(leaning, 1)}` }) : "";
+    kpi("inside", state.at ? T.count(row.inside) : "…", row.inside == null ? "" : listed([since, part, fixed]), age);
     kpi("flow", state.at ? T.count(row.in) : "…", state.at ? listed([`/ ${T.count(row.out)}`, begun, part]) : "", age);
   }
   /* The latest scheduled reset ("04:00" on the site's clock), in UTC seconds. */
@@ -268,7 +270,7 @@
     const trouble = (counts) => Object.entries(counts).filter(([, n]) => n).map(([key, n]) => T.t(`health.${key}`, { n })).join(T.language === "ja" ? "、" : ", ");
     const lines = [];
     if (all) {
-      const bad = trouble({ stale: is("stale"), suspect: is("suspect"), offline: is("offline", "failed"), never: is("unknown", "connecting") });
+      const bad = trouble({ stale: is("stale"), suspect: is("suspect"), offline: is("offline", "failed"), never: is("unknown", "connecting"), behind: rowsOf.filter((c) => c.behind).length, doubtful: rowsOf.filter((c) => c.doubts?.length).length });
       const words = state.at ? T.t("health.cameras", { live, all }) : T.t("health.waiting");
       const note = bad || (running.length ? T.t("health.rate", { rate: T.decimal(mean((c) => c.rate), 1), delay: T.decimal(mean((c) => c.latency_s || 0), 1) }) : "");
       lines.push(make("div", { class: `row${bad && state.at ? " bad" : ""}` }, icon(bad ? "off" : "camera", 16), words, make("span", { class: "e" }, note)));
@@ -292,8 +294,11 @@
     box.replaceChildren(make("table", { class: "z cams" }, make("thead", {}, make("tr", {}, head)), make("tbody", {}, list.map((c) => make("tr", { class: ["live", "saturated"].includes(c.state) ? "" : "off" },
       make("td", { class: "nm", title: c.message ? T.said("camera.says", c.message) : "" }, T.label(c),
         make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)),
-        c.message ? make("span", { class: "sub msg" }, T.said("camera.says", c.message)) : ""),
-      make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : ""),
+        c.message ? make("span", { class: "sub msg" }, T.said("camera.says", c.message)) : "",
+        (c.doubts || []).map((d) => make("span", { class: "sub msg" }, T.bind(d.text[T.language] || d.text.en)))),
+      make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : "",
+        c.behind ? make("span", { class: "sub msg" }, T.t("camera.behind", { reached: T.decimal(c.rate, 1), rate: T.decimal(c.rate_wanted, 1) })) : "",
+        c.idle ? make("span", { class: "sub" }, T.t("camera.idle")) : ""),
       make("td", { class: "r" }, c.rate == null ? "–" : T.decimal(c.rate, 1)), make("td", { class: "r" }, c.latency_s == null ? "–" : `${T.decimal(c.latency_s, 1)} ${T.t("unit.s")}`))))));
   }
 

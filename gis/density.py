@@ -101,27 +101,36 @@ def los_band(low: float, high: float | None, standard: Standard) -> str:
 
 
 def crowd_state(
-    density: float, category: str, *, flow_change: float | None = None, speed_m_s: float | None = None
+    density: float,
+    category: str,
+    *,
+    flow_change: float | None = None,
+    speed_m_s: float | None = None,
+    is_rising: bool = False,
 ) -> CrowdState:
     """Return how a crowd of this density is doing.
 
     On walkways, stairs and exits density, flow and speed count; where people stand on purpose (queues, events,
-    seating, shops) it is the density beyond the queue standard's levels C and D.
+    seating, shops) it is the density beyond the queue standard's levels C and D, or from C on ever more people while
+    ever fewer leave.
 
     Args:
         density: p/m².
         category: of the zone.
         flow_change: change of the flow over the last 60 s as a share of it (-0.3 = 30 % less), None if unknown.
         speed_m_s: mean walking speed, None if unknown.
+        is_rising: whether the density rises.
 
     """
+    falling = flow_change is not None and flow_change < -FALLING_SHARE
     standard = standard_for(category)
     if standard is None or standard.name == "queue":
         limits = STANDARDS["queue"].limits
-        return "critical" if density > limits[3] else "dense" if density > limits[2] else "free"
+        if density > limits[3] or (density > limits[2] and is_rising and falling):
+            return "critical"
+        return "dense" if density > limits[2] else "free"
     if density >= STALLED and speed_m_s is not None and speed_m_s < STANDSTILL_M_S:
         return "stalled"
-    falling = flow_change is not None and flow_change < -FALLING_SHARE
     if density >= CRITICAL or (density >= CRITICAL_WHEN_FALLING and falling):
         return "critical"
     return "dense" if density >= DENSE else "free"

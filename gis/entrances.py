@@ -20,12 +20,12 @@ def entrance_lines(plan: FloorPlan) -> frozenset[str]:
 def _leads_in(plan: FloorPlan, line: Line) -> bool:
     if line.zone is not None:
         return line.zone in plan and plan.zone(line.zone).category == "entrance"
-    sides = [_category_at(plan, line.level, point) for point in _beside(line)]
+    sides = [_category_at(plan, line.level, point) for point in beside(line)]
     return None in sides or "entrance" in sides
 
 
-def _beside(line: Line) -> tuple[Point, Point]:
-    """Return a point on either side of a line's middle."""
+def beside(line: Line) -> tuple[Point, Point]:
+    """Return the points to the left and to the right of a line's middle, looking from its first to its last vertex."""
     (x0, y0), (x1, y1) = line.line.coords[0], line.line.coords[-1]
     middle = line.line.interpolate(0.5, normalized=True)
     across = np.array([y0 - y1, x1 - x0]) / (np.hypot(x1 - x0, y1 - y0) or 1.0) * BESIDE_M

@@ -67,7 +67,10 @@ class Fixture:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A measurement line; crossings towards ``in_side``, seen from first to last vertex, are in, into ``zone``."""
+    """A measurement line; crossings towards ``in_side``, seen from first to last vertex, are in, into ``zone``.
+
+    ``clear_width_m`` is what people have to walk on across it: without handrails and stands.
+    """
 
     id: str
     label: str
@@ -76,6 +79,7 @@ class Line:
     in_side: Side = "right"
     zone: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    clear_width_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +257,7 @@ def line_of(feature: RawFeature) -> Line:
         in_side="left" if side == "left" else "right",
         zone=feature.text("zone"),
         labels=feature.labels(),
+        clear_width_m=feature.number("clear_width_m"),
     )
 
 
@@ -296,7 +301,7 @@ def _fixture_row(fixture: Fixture) -> Row:
 
 
 def _line_row(line: Line) -> Row:
-    names = ("id", "label", "level", "in_side", "zone")
+    names = ("id", "label", "level", "in_side", "zone", "clear_width_m")
     return line.line, {"type": "line", **{name: getattr(line, name) for name in names}, **_label_props(line.labels)}
 
 

@@ -2,119 +2,86 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial import KDTree
-from shapely.geometry.base import BaseGeometry
 
-from gis.motion import Floats, Walkers
+from gis.agreement import GATE, NOBODYS_PER_M2, Indices, best_pairs, likelihoods
+from gis.evidence import Evidence
+from gis.motion import Walkers
+from gis.seeing import FOUND, RARELY, View
+from gis.sighting import Bools, Floats, Listener, Numbers, Observation, People, Sights
 
-Indices: TypeAlias = NDArray[np.intp]
+__all__ = ["Fuser", "Observation", "People"]
 
-MAX_DISTANCE_M = 1.0
+MAX_DISTANCE_M = 2.5  # no sight is somebody's who is farther away, however unsure both places are
 COAST_S = 0.6  # how long someone whom no camera shows any more is believed to be there
+KEEP_S = 2.0  # and for how long, unseen, they would be known again
 FORESIGHT_S = 1.0  # how far ahead a walker's pace is trusted
 HOLD_S = 3.0  # how long a camera's last word stands when it falls silent
 CAMERA_BIAS_M = 0.15  # by which two calibrated cameras disagree about the same foot
-GATE = 9.21  # squared Mahalanobis distance that 1 % of true pairs exceed (chi-square, 2 degrees of freedom)
-LOYALTY = 2.0  # by which a known pair is preferred, in the same measure
-LOYAL_GATE, LOYAL_DISTANCE = 2.0, 1.5  # how much farther a known pair may drift before it is given up
-STRIKES = 3  # contradictions in a row that part two cameras' views of one person
-MERGE_SHARE, MERGE_AFTER_S = 0.6, 0.8  # of the distance, and for how long, until two people are one
+LOYALTY = 2.0  # log odds by which a camera's own track number is preferred
+ESTABLISHED = 0.5  # of someone's log odds of being there, by which they are preferred to a newcomer
+DENIED = -2.5  # log odds below which somebody was never there
+CERTAIN = 3.0  # log odds given by other cameras, from which a camera's misses teach how well it sees
+SEEN_ANYWAY = 0.3  # a camera's chance to find somebody is no reason to call a sight near them somebody else
+MERGE_M, MERGE_AFTER_S = 0.6, 0.8  # how near, and for how long, two of different cameras stay until they are one
 VELOCITY_AFTER_S, VELOCITY_SIGHTS = 0.4, 3
-_NEVER = 1e6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Observation:
-    """What one camera saw at one instant.
+class _Outlook:
+    """Of each person (N,): the chance that a camera finds them, and whether nothing but its eyesight is in the way."""
 
-    Attributes:
-        t: s on the clock that all cameras share; track: (N,) the camera's own track numbers, each once.
-        xy: (N, 2) m, rows of unknown (NaN) place are passed over; cov: (N, 3) m², xx xy yy; firm: (N,).
-
-    """
-
-    t: float
-    track: NDArray[np.int64]
-    xy: Floats
-    cov: Floats
-    firm: NDArray[np.bool_]
+    chance: Floats
+    open: Bools
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class People:
-    """The people there are.
+@dataclass(eq=False, slots=True)
+class _Roll:
+    """Number, first and last sight in s, and number of sights of each person."""
 
-    Attributes:
-        id: (N,) rising; a number dies with its person and is never given again by the same fuser.
-        xy: (N, 2) m; velocity: (N, 2) m/s, NaN until known; firm: (N,) a camera sees the foot.
-        cameras: which cameras show each person now; empty for someone believed there for another moment.
+    id: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
+    born: Floats = field(default_factory=lambda: np.empty(0))
+    seen: Floats = field(default_factory=lambda: np.empty(0))
+    sights: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
 
-    """
+    def add(self, number: Numbers, t: float) -> None:
+        one = np.ones(len(number), np.int64)
+        self.id, self.sights = np.concatenate([self.id, number]), np.concatenate([self.sights, one])
+        self.born, self.seen = np.concatenate([self.born, one * t]), np.concatenate([self.seen, one * t])
 
-    id: NDArray[np.int64]
-    xy: Floats
-    velocity: Floats
-    firm: NDArray[np.bool_]
-    cameras: list[tuple[str, ...]]
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-
-@dataclass(slots=True)
-class _Link:
-    """A camera's latest word about a person."""
-
-    track: int
-    t: float
-    xy: Floats
-    firm: bool
-    strikes: int = 0
-
-
-@dataclass(slots=True)
-class _Person:
-    id: int
-    born: float
-    seen: float
-    sights: int = 1
-    links: dict[str, _Link] = field(default_factory=dict)
+    def keep(self, rows: Indices) -> None:
+        self.id, self.born, self.seen, self.sights = self.id[rows], self.born[rows], self.seen[rows], self.sights[rows]
 
 
 class Fuser:
     """Tracks people over all cameras of a level.
 
-    Each camera's tracks are matched one to one to people (Hungarian assignment) by Mahalanobis distance from where a
-    walker at constant velocity is by then, within ``max_distance_m``; so two tracks of one camera are two people.
+    Each picture's sights are matched one to one to people by likelihood, from where a walker at constant velocity is by
+    then; so two sights of one camera are two people. Whoever the cameras that should see them deny is not there.
     """
 
     def __init__(
         self,
         *,
-        max_distance_m: float = MAX_DISTANCE_M,
         coast_s: float = COAST_S,
-        hold_s: float = HOLD_S,
-        views: Mapping[str, BaseGeometry] | None = None,
+        views: Mapping[str, View] | None = None,
+        listener: Listener | None = None,
+        bias_m: float = CAMERA_BIAS_M,
     ) -> None:
         """Start with nobody.
 
         Args:
-            max_distance_m: two sights farther apart are two people.
             coast_s: how long someone no camera shows any more stays; 0 to show only who is seen.
-            hold_s: how long a silent camera's last word stands.
-            views: ground each camera sees; with it, who walks out of all views is gone at once instead of coasting.
+            views: what each camera sees; with it a camera's silence counts, and who walks out of all is gone at once.
+            listener: is told whose every sight was.
+            bias_m: by which cameras may disagree about the same foot.
 
         """
-        self._max_m, self._coast_s, self._hold_s = max_distance_m, coast_s, hold_s
         self.views = dict(views or {})
-        self._walkers = Walkers.none()
-        self._persons: list[_Person] = []
+        self._coast_s, self._listener, self._bias_m = coast_s, listener, bias_m
+        self._walkers, self._evidence, self._roll = Walkers.none(), Evidence(), _Roll()
         self._heard: dict[str, float] = {}
         self._near: dict[tuple[int, int], float] = {}
         self._next_id = 1
@@ -131,120 +98,149 @@ class Fuser:
         for camera, seen in sorted(observations.items(), key=lambda item: (item[1].t, item[0])):
             if seen.t > self._heard.get(camera, -np.inf):
                 self._heard[camera] = seen.t
-                self._take(camera, seen)
+                self._take(camera, seen.placed())
         self._merge(t)
-        self._bury(t)
-        return self._people(t)
+        return self._people(t, self._bury(t))
 
     def cut(self, cameras: Iterable[str]) -> None:
         """Forget what these cameras said: their time jumped or they went dark."""
-        for camera in cameras:
+        gone = list(cameras)
+        for camera in gone:
             self._heard.pop(camera, None)
-            for person in self._persons:
-                person.links.pop(camera, None)
-        self._keep([i for i, person in enumerate(self._persons) if person.links])
+        self._evidence.silence(gone)
+        self._keep(self._evidence.known)
 
     def _take(self, camera: str, seen: Observation) -> None:
-        known = np.isfinite(seen.xy).all(axis=1) & np.isfinite(seen.cov).all(axis=1)
-        xy, firm, tracks = seen.xy[known], seen.firm[known], seen.track[known].tolist()
-        noise = seen.cov[known][:, [0, 1, 1, 2]].reshape(-1, 2, 2) + CAMERA_BIAS_M**2 * np.eye(2)
-        who, what = self._match(camera, seen.t, tracks, xy, noise)
-        links = [_Link(track, seen.t, xy[j], bool(firm[j])) for j, track in enumerate(tracks)]
-        agree = np.array(
-            [self._agrees(camera, i, links[j], noise[j]) for i, j in zip(who, what, strict=True)], dtype=bool
-        )
-        who, what = who[agree], what[agree]
-        for person in self._persons:
-            person.links.pop(camera, None)
-        self._walkers.see(who, seen.t, xy[what], noise[what])
-        for i, j in zip(who.tolist(), what.tolist(), strict=True):
-            person = self._persons[i]
-            person.links[camera], person.sights, person.seen = links[j], person.sights + 1, max(person.seen, seen.t)
-        new = np.setdiff1d(np.arange(len(tracks)), what)
-        self._walkers = self._walkers.added(xy[new], noise[new], seen.t)
-        for j in new:
-            self._persons.append(_Person(self._next_id, seen.t, seen.t, links={camera: links[j]}))
-            self._next_id += 1
-
-    def _match(self, camera: str, t: float, tracks: list[int], xy: Floats, noise: Floats) -> tuple[Indices, Indices]:
-        """Return rows of people and of tracks that belong together."""
+        evidence, t = self._evidence, seen.t
+        noise = seen.cov[:, [0, 1, 1, 2]].reshape(-1, 2, 2) + self._bias_m**2 * np.eye(2)
+        column = evidence.column(camera)
+        since_s = evidence.fade(column, t)
         place, cov = self._walkers.position(t)
-        linked = [p.links[camera].track if camera in p.links else None for p in self._persons]
-        column = {track: j for j, track in enumerate(tracks)}
-        gap = xy[None, :, :] - place[:, None, :]
-        loyal = np.zeros(gap.shape[:2], dtype=np.bool_)
-        for row, mine in enumerate(linked):
-            if mine in column:
-                loyal[row, column[mine]] = True
-        i, j = np.nonzero((gap**2).sum(axis=2) <= (self._max_m * np.where(loyal, LOYAL_DISTANCE, 1.0)) ** 2)
-        apart, bound = gap[i, j], loyal[i, j]
-        far = np.einsum("nk,nkl,nl->n", apart, np.linalg.inv(cov[i] + noise[j]), apart)
-        fits = far <= GATE * np.where(bound, LOYAL_GATE, 1.0)
-        cost = np.full(loyal.shape, _NEVER)
-        cost[i[fits], j[fits]] = (far - LOYALTY * bound)[fits]
-        rows, columns = linear_sum_assignment(cost)
-        chosen = cost[rows, columns] < _NEVER
-        return rows[chosen], columns[chosen]
+        ahead = seen.xy[None] - place[:, None]
+        outlook = self._outlook(camera, column, place)
+        gain = _gains(ahead, cov[:, None] + noise[None])
+        who, what = best_pairs(gain + self._preferences(column, seen.track, outlook))
+        self._tell(Sights(camera, t, self._roll.id[who], seen.xy[what], noise[what], ahead[who, what],
+                          self._walkers.mean[who, 2:]))  # fmt: skip
+        if outlook is not None:
+            missed = np.ones(len(place), np.bool_)
+            missed[who] = False
+            self.views[camera].learn(place[outlook.open], ~missed[outlook.open])
+            evidence.count_against(column, np.flatnonzero(missed & (outlook.chance > RARELY)), outlook.chance, since_s)
+        evidence.count_for(column, who, gain[who, what])
+        evidence.note(column, who, seen, what)
+        self._walkers.see(who, t, seen.xy[what], noise[what])
+        self._roll.sights[who] += 1
+        self._roll.seen[who] = np.maximum(self._roll.seen[who], t)
+        new = np.ones(len(seen.xy), np.bool_) if seen.sure is None else seen.sure.copy()
+        new[what] = False
+        self._welcome(camera, seen, np.flatnonzero(new), noise)
 
-    def _agrees(self, camera: str, row: int, link: _Link, noise: Floats) -> bool:
-        """Tell whether a camera's sight still fits what the other cameras say about this person."""
-        person, velocity = self._persons[row], self._walkers.mean[row, 2:]
-        limit = self._max_m + 2 * float(np.sqrt(np.trace(noise) / 2))
-        for other, theirs in person.links.items():
-            late = link.t - theirs.t
-            if other != camera and abs(late) <= FORESIGHT_S:
-                apart = np.linalg.norm(link.xy - theirs.xy - velocity * late)
-                before = person.links.get(camera)
-                link.strikes = (before.strikes if before else 0) + 1 if apart > limit else 0
-        return link.strikes < STRIKES
+    def _outlook(self, camera: str, column: int, place: Floats) -> _Outlook | None:
+        """Return what to expect of a camera's picture of people at (N, 2), None where it is not known what it sees."""
+        view = self.views.get(camera)
+        if view is None:
+            return None
+        odds = self._evidence.odds
+        shows, clear = view.shows(place), view.unhidden(place, place[odds > 0])
+        certain = (odds > 0) & (self._evidence.support(column) >= CERTAIN)
+        return _Outlook(shows * clear * view.rate(place), certain & (shows >= 1) & (clear >= 1))
+
+    def _preferences(self, column: int, track: Numbers, outlook: _Outlook | None) -> Floats:
+        """Return (N, M) log odds that are known before looking where a sight is."""
+        known = ESTABLISHED * np.clip(self._evidence.odds, -3.0, 6.0)
+        found = FOUND if outlook is None else np.maximum(outlook.chance, SEEN_ANYWAY)
+        same = (self._evidence.track[:, column, None] == track[None]) & (track >= 0)[None]
+        return np.asarray((known + np.log(found))[:, None] + LOYALTY * same, dtype=np.float64)
+
+    def _welcome(self, camera: str, seen: Observation, new: Indices, noise: Floats) -> None:
+        """Add people nobody knew."""
+        count = len(new)
+        if not count:
+            return
+        column = self._evidence.columns[camera]
+        self._walkers = self._walkers.added(seen.xy[new], noise[new], seen.t)
+        self._evidence.note(column, self._evidence.add(count, column), seen, new)
+        number = np.arange(self._next_id, self._next_id + count)
+        self._next_id += count
+        self._roll.add(number, seen.t)
+        still = np.zeros((count, 2))
+        self._tell(Sights(camera, seen.t, number, seen.xy[new], noise[new], still, still))
+
+    def _tell(self, sights: Sights) -> None:
+        if self._listener is not None:
+            self._listener.hear(sights)
 
     def _merge(self, t: float) -> None:
         """Unite people of different cameras who have stayed close together."""
         place = self._walkers.position(t, at_most_s=FORESIGHT_S)[0]
-        pairs = KDTree(place).query_pairs(MERGE_SHARE * self._max_m) if len(place) > 1 else set()
+        pairs = KDTree(place).query_pairs(MERGE_M) if len(place) > 1 else set()
+        shown = self._evidence.shown(self._heard) if pairs else np.empty((0, 0), np.bool_)
         near: dict[tuple[int, int], float] = {}
-        gone: set[int] = set()
+        stays = np.ones(len(place), np.bool_)
         for i, j in sorted(pairs):
-            first, second = self._persons[i], self._persons[j]
-            if not first.links or not second.links or first.links.keys() & second.links.keys():
+            if not shown[i].any() or not shown[j].any() or (shown[i] & shown[j]).any():
                 continue
-            key = (first.id, second.id)
+            key = (int(self._roll.id[i]), int(self._roll.id[j]))
             near[key] = self._near.get(key, t)
-            if t - near[key] >= MERGE_AFTER_S and not {i, j} & gone:
-                first.links |= second.links
-                first.seen, first.sights = max(first.seen, second.seen), first.sights + second.sights
-                self._walkers.see(np.array([i]), t, place[j : j + 1], self._walkers.cov[j : j + 1, :2, :2])
-                gone.add(j)
+            if t - near[key] >= MERGE_AFTER_S and stays[i] and stays[j]:
+                self._join(i, j, t)
+                stays[j] = False
         self._near = near
-        if gone:
-            self._keep([i for i in range(len(self._persons)) if i not in gone])
+        self._keep(stays)
 
-    def _bury(self, t: float) -> None:
-        for person in self._persons:
-            person.links = {c: link for c, link in person.links.items() if t - self._heard.get(c, t) <= self._hold_s}
-        lost = np.array([not person.links for person in self._persons], dtype=bool)
-        if not lost.any():
-            return
-        shown = np.ones(len(lost), dtype=bool)
-        if self.views:
+    def _join(self, row: int, other: int, t: float) -> None:
+        self._evidence.join(row, other)
+        self._roll.seen[row] = max(self._roll.seen[row], self._roll.seen[other])
+        self._roll.sights[row] += self._roll.sights[other]
+        place, cov = self._walkers.position(t, at_most_s=FORESIGHT_S)
+        self._walkers.see(np.array([row]), t, place[[other]], cov[[other]])
+
+    def _bury(self, t: float) -> Bools:
+        """Forget who is denied or gone for long; return (N,) who of the others is to be shown."""
+        self._evidence.silence([camera for camera, at in self._heard.items() if t - at > HOLD_S])
+        odds, seen = self._evidence.odds, self._evidence.shown(self._heard).any(axis=1)
+        within = seen | (not self.views)
+        if not within.all():
             place = self._walkers.position(t, at_most_s=FORESIGHT_S)[0]
-            shown = np.any([shapely.contains_xy(view, place) for view in self.views.values()], axis=0)
-        fresh = np.array([t - person.seen < self._coast_s for person in self._persons])
-        self._keep(np.flatnonzero(~lost | (shown & fresh)).tolist())
+            within |= np.any([view.shows(place) > 0 for view in self.views.values()], axis=0)
+        missed_s = t - self._roll.seen
+        stays = (odds > DENIED) & within & (seen | (missed_s < KEEP_S)) & self._evidence.known
+        shown = (odds > 0) & (seen | (missed_s < self._coast_s))
+        self._keep(stays)
+        return np.asarray(shown[stays], dtype=np.bool_)
 
-    def _keep(self, rows: list[int]) -> None:
-        self._persons = [self._persons[i] for i in rows]
-        self._walkers = self._walkers.kept(np.array(rows, dtype=np.intp))
+    def _keep(self, stays: Bools) -> None:
+        if not stays.all():
+            rows = np.flatnonzero(stays)
+            self._roll.keep(rows)
+            self._walkers = self._walkers.kept(rows)
+            self._evidence.keep(rows)
 
-    def _people(self, t: float) -> People:
-        persons = self._persons
-        known = np.array(
-            [p.sights >= VELOCITY_SIGHTS and p.seen - p.born >= VELOCITY_AFTER_S for p in persons], dtype=bool
-        )
+    def _people(self, t: float, shown: Bools) -> People:
+        roll, rows = self._roll, np.flatnonzero(shown)
+        known = (roll.sights[rows] >= VELOCITY_SIGHTS) & (roll.seen[rows] - roll.born[rows] >= VELOCITY_AFTER_S)
+        by = self._evidence.shown(self._heard)[rows]
+        names = np.array(list(self._evidence.columns), dtype=object)
         return People(
-            id=np.array([person.id for person in persons], dtype=np.int64),
-            xy=self._walkers.position(t, at_most_s=FORESIGHT_S)[0],
-            velocity=np.where(known[:, None], self._walkers.mean[:, 2:], np.nan),
-            firm=np.array([any(link.firm for link in person.links.values()) for person in persons], dtype=np.bool_),
-            cameras=[tuple(sorted(person.links)) for person in persons],
+            id=roll.id[rows],
+            xy=self._walkers.position(t, at_most_s=FORESIGHT_S)[0][rows],
+            velocity=np.where(known[:, None], self._walkers.mean[rows, 2:], np.nan),
+            firm=np.asarray((by & self._evidence.firm[rows]).any(axis=1), dtype=np.bool_),
+            cameras=[tuple(sorted(names[row])) for row in by],
         )
+
+
+def _gains(ahead: Floats, cov: Floats) -> Floats:
+    """Return (N, M) log odds by place alone that a sight is a person's rather than nobody's; -inf: it cannot be.
+
+    Args:
+        ahead: (N, M, 2) m from where each person is expected; cov: (N, M, 2, 2) m² of that.
+
+    """
+    gain = np.full(ahead.shape[:2], -np.inf)
+    i, j = np.nonzero((ahead**2).sum(axis=2) <= MAX_DISTANCE_M**2)
+    far, density = likelihoods(ahead[i, j], cov[i, j])
+    near = far <= GATE
+    gain[i[near], j[near]] = density[near] - np.log(NOBODYS_PER_M2)
+    return gain

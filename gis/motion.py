@@ -70,14 +70,22 @@ class Walkers:
         self.cov[rows] = (updated + updated.transpose(0, 2, 1)) / 2
 
     def _predict(self, rows: NDArray[np.intp], dt: Floats) -> None:
-        move = np.tile(np.eye(4), (len(rows), 1, 1))
-        move[:, 0, 2] = move[:, 1, 3] = dt
-        cov = move @ self.cov[rows] @ move.transpose(0, 2, 1)
-        for axis in (0, 1):
-            cov[:, axis, axis] += ACCELERATION_M2_S3 * dt**3 / 3
-            cov[:, axis, axis + 2] += ACCELERATION_M2_S3 * dt**2 / 2
-            cov[:, axis + 2, axis] += ACCELERATION_M2_S3 * dt**2 / 2
-            cov[:, axis + 2, axis + 2] += ACCELERATION_M2_S3 * dt
-        self.mean[rows] = (move @ self.mean[rows][:, :, None])[:, :, 0]
-        self.cov[rows] = cov
+        self.mean[rows], self.cov[rows] = moved(self.mean[rows], self.cov[rows], dt)
         self.at[rows] += dt
+
+
+def moved(mean: Floats, cov: Floats, dt: Floats) -> tuple[Floats, Floats]:
+    """Return (N, 4) states and (N, 4, 4) covariances after each its own time, (N,) s."""
+    move, noise = wander(dt)
+    return (move @ mean[:, :, None])[:, :, 0], move @ cov @ move.transpose(0, 2, 1) + noise
+
+
+def wander(dt: Floats) -> tuple[Floats, Floats]:
+    """Return (N, 4, 4) each: what (N,) seconds do to a state, and what covariance they add (white acceleration)."""
+    move, noise = np.tile(np.eye(4), (len(dt), 1, 1)), np.zeros((len(dt), 4, 4))
+    move[:, 0, 2] = move[:, 1, 3] = dt
+    for axis in (0, 1):
+        noise[:, axis, axis] = ACCELERATION_M2_S3 * dt**3 / 3
+        noise[:, axis, axis + 2] = noise[:, axis + 2, axis] = ACCELERATION_M2_S3 * dt**2 / 2
+        noise[:, axis + 2, axis + 2] = ACCELERATION_M2_S3 * dt
+    return move, noise

@@ -15,7 +15,7 @@ Size = tuple[int, int]
 
 BELOW_HORIZON_PX = 1.0  # nearer to it a line of the floor is endless
 BESIDE = 0.5  # of a picture's size, shown beyond its edge, so that outlines do not run along the edge
-STEP_SHARE = 0.02  # of the floor in view: lines are bent by the lens between points so far apart
+BENT_PARTS = 32  # of a line that a lens bends
 GRID_M = 5.0
 MOST_GRID_LINES = 120
 _EDGE_POINTS = 24
@@ -65,13 +65,12 @@ def into_picture(ground: Homography, shape: BaseGeometry, view: BaseGeometry) ->
     shown = shapely.intersection(shape, view)
     if shown.is_empty:
         return []
-    fine = max(view.length * STEP_SHARE, 0.05) if ground.lens else 0.0
-    drawn = [ground.to_image(_fine(line, fine)) for line in _lines(shown)]
+    drawn = [ground.to_image(_points(line, bent=ground.lens is not None)) for line in _lines(shown)]
     return [pixels for pixels in drawn if np.isfinite(pixels).all()]
 
 
-def _fine(line: LineString, step_m: float) -> Floats:
-    return np.asarray(shapely.get_coordinates(shapely.segmentize(line, step_m) if step_m else line))
+def _points(line: LineString, *, bent: bool) -> Floats:
+    return np.asarray(shapely.get_coordinates(shapely.segmentize(line, line.length / BENT_PARTS) if bent else line))
 
 
 def _lines(shape: BaseGeometry) -> Iterator[LineString]:

@@ -23,7 +23,7 @@ _OF_ALL = frozenset({"id", "level", "label", *_KIND_KEYS})
 _OF_KIND = {
     "zone": frozenset({"capacity", "parent", "public"}),
     "fixture": frozenset({"fixture"}),
-    "line": frozenset({"in_side", "zone"}),
+    "line": frozenset({"in_side", "zone", "clear_width_m"}),
     "opening": frozenset({"width_m", "from", "to"}),
 }
 

@@ -12,6 +12,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
 
 _CACHE_SIZE = 64
+MOST_STRIPS = 500
 
 
 class HasPolygon(Protocol):
@@ -39,10 +40,7 @@ class ZoneIndex:
         areas = np.array([zone.polygon.area for zone in self.zones], dtype=np.float64)
         self._order: Indices = np.argsort(areas, kind="stable")
         shapes = [self.zones[i].polygon for i in self._order]
-        edges = [_edges(shape) for shape in shapes]
-        self._edges: Floats = np.concatenate([np.empty((0, 4)), *edges])
-        self._count: Indices = np.array([len(e) for e in edges], dtype=np.intp)
-        self._first: Indices = np.cumsum(self._count) - self._count
+        self._strips = _Strips([_edges(shape) for shape in shapes])
         bounds = shapely.bounds(np.array(shapes, dtype=object)).reshape(-1, 4)
         self._slabs_x = _slabs(bounds[:, 0], bounds[:, 2])
         self._slabs_y = _slabs(bounds[:, 1], bounds[:, 3])
@@ -63,7 +61,7 @@ class ZoneIndex:
             return found
         near = _spanning(self._slabs_x, xy[:, 0]) & _spanning(self._slabs_y, xy[:, 1])
         who, where = np.divmod(np.flatnonzero(near), len(self.zones))
-        inside = self._inside(xy[who], where)
+        inside = self._strips.inside(xy[who], where)
         # Pairs come smallest zone first; written backwards, the smallest is the one that stays.
         found[who[inside][::-1]] = self._order[where[inside][::-1]]
         return found
@@ -73,15 +71,60 @@ class ZoneIndex:
         counts = np.bincount(self.assign(points) + 1, minlength=len(self.zones) + 1)[1:]
         return {zone.id: int(n) for zone, n in zip(self.zones, counts, strict=True)}
 
-    def _inside(self, xy: Floats, where: Indices) -> NDArray[np.bool_]:
-        """Tell for each pair of a point and a zone whether the ray crosses an odd number of the zone's edges."""
-        count = self._count[where]
+
+class _Strips:
+    """The edges of every zone, in level strips from corner to corner: a ray crosses none but those of its own strip.
+
+    Args:
+        edges: (E, 4) of each zone, as ``_edges`` returns them.
+
+    """
+
+    def __init__(self, edges: Sequence[Floats]) -> None:
+        cuts = [_cuts(each) for each in edges]
+        self._heights: Floats = np.unique(np.concatenate([np.empty(0), *cuts]))
+        # Zone and height as one whole number, in order: one search finds the strip of every pair.
+        self._starts: Indices = np.concatenate([np.empty(0, np.intp), *map(self._keys, cuts, range(len(cuts)))])
+        rows = [_spanned(each, low) for each, low in zip(edges, cuts, strict=True)]
+        pairs = list(zip(edges, rows, strict=True))
+        self._edges: Floats = np.concatenate([np.empty((0, 4)), *(each[edge] for each, (_, edge) in pairs)])
+        counts = [np.bincount(strip, minlength=len(low)) for low, (strip, _) in zip(cuts, rows, strict=True)]
+        self._count: Indices = np.concatenate([np.empty(0, np.intp), *counts])
+        self._first: Indices = np.cumsum(self._count) - self._count
+
+    def _keys(self, y: Floats, where: int | Indices) -> Indices:
+        found: Indices = where * (len(self._heights) + 1) + np.searchsorted(self._heights, y, side="right")
+        return found
+
+    def inside(self, xy: Floats, where: Indices) -> NDArray[np.bool_]:
+        """Tell for each pair of a point and a zone whether the ray crosses an odd number of the zone's edges.
+
+        Args:
+            xy: (P, 2) m, each within the bounds of its zone.
+            where: (P,) zones.
+
+        """
+        strip = np.searchsorted(self._starts, self._keys(xy[:, 1], where), side="right") - 1
+        count = self._count[strip]
         pair = np.repeat(np.arange(len(where)), count)
         step = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
-        x0, y0, y1, slope = self._edges[np.repeat(self._first[where], count) + step].T
+        x0, y0, y1, slope = self._edges[np.repeat(self._first[strip], count) + step].T
         x, y = xy[pair].T
         crossed = (y0 <= y) & (y < y1) & (x < x0 + (y - y0) * slope)
         return (np.bincount(pair[crossed], minlength=len(where)) & 1).astype(np.bool_)
+
+
+def _cuts(edges: Floats) -> Floats:
+    """Return the lower ends of a zone's strips: its corners' heights, some of them where there are very many."""
+    heights = np.unique(edges[:, 1:3])[:-1]
+    return heights[:: 1 + len(heights) // MOST_STRIPS]
+
+
+def _spanned(edges: Floats, low: Floats) -> tuple[Indices, Indices]:
+    """Return strip and edge of every pair that shares some height, strip by strip."""
+    high = np.append(low[1:], np.inf)
+    strip, edge = np.nonzero((edges[:, 1] < high[:, None]) & (edges[:, 2] > low[:, None]))
+    return strip, edge
 
 
 def _slabs(low: Floats, high: Floats) -> tuple[Floats, NDArray[np.bool_]]:

@@ -16,9 +16,11 @@ from gis.homography import CalibrationError, Homography
 from gis.horizon import ground_in_view, runs_below
 from gis.plan_problems import Problem, problems
 from gis.planes import region_of
+from mall.cameras.accuracy_card import kept_judgement
 from mall.cameras.camera_path import Size
 from mall.cameras.trial import Trial, try_camera
 from mall.config import Site
+from mall.doubts import told
 from mall.ground import ground_of, map_of, plane_map_of
 from mall.site_file import Camera, Pairs, Plane, SiteWarning
 from mall.validation import load_valid_site
@@ -58,7 +60,7 @@ def check_site(site: Site) -> list[Problem]:
     found = [Problem(f"{site.plan_file_of(p.place)}: {p.place}", p.text, p.severity) for p in problems(site.plan)]
     blind = set()
     for camera in site.cameras:
-        findings = list(_camera_problems(site.plan, camera, try_camera(site, camera)))
+        findings = [*_camera_problems(site.plan, camera, try_camera(site, camera)), *_judgements(site, camera)]
         if any(severity == "error" and key.startswith((".calibration", ".plane")) for key, _, severity in findings):
             blind.add(camera.level)
         found += [Problem(f"{site.place(camera)}{key}", text, severity) for key, text, severity in findings]
@@ -77,6 +79,13 @@ def _camera_problems(plan: FloorPlan, camera: Camera, tried: Trial) -> Iterator[
         for text_key, text, severity in _calibration_problems(plan, camera, pairs, homography, tried.size):
             yield f"{key}{text_key}", text, severity
     yield from _region_problems(camera, tried.size)
+
+
+def _judgements(site: Site, camera: Camera) -> Iterator[Finding]:
+    """Yield what people who walked by said of this very map to the floor, when ``calibrate`` last ran."""
+    judged = kept_judgement(site, camera)
+    for doubt in () if judged is None else judged.doubts():
+        yield ".calibration", told(doubt)["en"], "warning"
 
 
 def _maps(camera: Camera) -> Iterator[tuple[str, Pairs, Homography]]:

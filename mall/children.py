@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mall.cameras.accuracy_card import calibration_path
+from mall.child import ChildSpec
 from mall.config import PROJECT_DIR, Site
 from mall.setup.files import SITE_FILE, digest_of_file
 from mall.site_file import Camera
-from mall.supervisor import ChildSpec
 
 APP = PROJECT_DIR / "app.py"
 # A detector's process is full with eight cameras; recorded boxes cost next to nothing, a process start does.

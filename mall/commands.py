@@ -14,6 +14,7 @@ from mall.logs import configure_logs, redact
 from mall.popups.devices import DeviceKeys
 from mall.recordings.offline import vendor_errors
 from mall.setup_link import setup_folder
+from mall.site_copy import copied_files
 from mall.store import Store, open_store
 from mall.validation import load_valid_site, public_address
 
@@ -21,7 +22,7 @@ from mall.validation import load_valid_site, public_address
 def serve_worker(site_dir: Path, camera_ids: list[str], redis_url: str | None) -> None:
     """Run some cameras until a signal asks to stop, or their recordings end."""
     configure_logs(f"worker {' '.join(camera_ids)}")
-    site = load_valid_site(site_dir)
+    site = load_valid_site(site_dir, drafts=copied_files())
     for camera_id in camera_ids:
         site.camera(camera_id)
     stop = stop_on_signal()
@@ -34,7 +35,7 @@ def serve_worker(site_dir: Path, camera_ids: list[str], redis_url: str | None) -
 def serve_engine(site_dir: Path, redis_url: str | None) -> None:
     """Run the engine until a signal asks to stop."""
     configure_logs("engine")
-    site = load_valid_site(site_dir)
+    site = load_valid_site(site_dir, drafts=copied_files())
     stop = stop_on_signal()
     with _opened(site, redis_url) as store:
         from mall.engine import run_engine
@@ -47,7 +48,7 @@ def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool 
     import uvicorn
 
     configure_logs("public" if public else "web")
-    site = load_valid_site(site_dir)
+    site = load_valid_site(site_dir, drafts=copied_files())
     keys = DeviceKeys.load(Settings().made_state_dir(site.id), site)
     host, port = public_address(site) if public else ("127.0.0.1", port)
     check_port(host, port)
@@ -97,7 +98,7 @@ def serve_devices(site_dir: Path, port: int) -> None:
     from mall.popups.kit_simulator import run_kit_simulator
 
     configure_logs("devices")
-    site = load_valid_site(site_dir)
+    site = load_valid_site(site_dir, drafts=copied_files())
     keys = DeviceKeys.load(Settings().made_state_dir(site.id), site)
     run_kit_simulator(site, f"http://127.0.0.1:{port}", keys, stop_on_signal())
 

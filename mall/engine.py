@@ -74,7 +74,7 @@ class Engine:
         moment = self._moment(now)
         for level in self.levels.values():
             level.tick(moment)
-        self._count_inside(now)
+        self._count_inside(now, moment.elapsed_s)
         self._advise(moment)
         self._tell_public(moment)
 
@@ -90,7 +90,7 @@ class Engine:
         self._last = steady
         return Moment(now, steady, elapsed, statuses)
 
-    def _count_inside(self, now: float) -> None:
+    def _count_inside(self, now: float, elapsed_s: float) -> None:
         occupancy = self._occupancy or self._resume_occupancy(now)
         due = last_reset(now, self._site.file.site.reset_at, self._site.timezone)
         if occupancy.since < due:
@@ -100,6 +100,8 @@ class Engine:
             occupancy = occupancy.reset(due)
         lines = {line: pair for level in self.levels.values() for line, pair in level.lines.totals.items()}
         occupancy = occupancy.counted(*over_entrances(lines, self._entrances))
+        if not self._entrances <= {line for level in self.levels.values() for line in level.lines.watching}:
+            occupancy = occupancy.missed(elapsed_s)
         indoor = {level.level: self._indoor_cameras(level) for level in self.levels.values()}
         if any(level.state.wrapped & indoor[level.level] for level in self.levels.values()):
             occupancy = occupancy.cut(now)

@@ -5,6 +5,7 @@ MallError
 ├── WeightsError       weights that are missing, damaged or of another task (exit code 2)
 ├── AddressError       a wrong, busy or unreachable port or store address (exit code 2)
 ├── StateLockedError   another stack holds the state folder (exit code 2)
+├── DetectorHungError  a detector does not answer any more (exit code 1; the supervisor starts the process anew)
 ├── StoreError         the store did not answer or refused
 │   └── StoreFullError     no memory left in the store
 └── ReadingRefusedError    a sensor message that is not accepted; carries a reason for the counters
@@ -29,6 +30,10 @@ class AddressError(MallError):
 
 class StateLockedError(MallError):
     """Another running stack holds the state folder."""
+
+
+class DetectorHungError(MallError):
+    """A detector took a picture and does not answer; nothing but a new process helps."""
 
 
 class StoreError(MallError):

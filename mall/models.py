@@ -11,6 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mall.doubts import Doubt, doubts_of
+
 Source = Literal["camera", "recorded", "simulated"]
 Fit = Literal["proven", "demonstration", "unproven", "exact"]
 
@@ -94,15 +96,22 @@ class CameraStatus:
     """What a worker says about one camera, once a second; it doubles as the heartbeat of an idle camera.
 
     Attributes:
-        condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen picture) or ``failed``.
+        condition: what the worker knows: ``running``, ``connecting``, ``suspect`` (frozen, or of another size than
+            calibrated) or ``failed``.
         size: (width, height) px once known; footprint: ring of the ground seen, metres, None without calibration.
         position: [x, y] of the camera in metres where its calibration tells it.
+        rate_fps: frames a second that a figure was told of; rate_wanted: those that a machine with time to spare would
+            have, of the rate or of a source that delivers less; behind: clearly fewer are reached.
+        idle: nothing moves and nobody is there, so that most frames are left out of detection; left_out: how many of
+            those processed were.
         latency_s: capture to written, last frame; inference_s: handed to the detector to found; None before the first.
         detector: name of the weights; fit: how far its figures can be trusted on this camera.
         recall, precision: of the detector's card, None where unproven.
         card: accuracy card of head counts {mae, within_1, bias, n, date, method}, where there is one.
-        zone_lines: zone id -> [a, b, lowest count known] of its own head-count line; crowded: a crowd is suspected.
+        zone_lines: zone id -> [a, b, lowest count known] of its own head-count line; zone_cards: zone id -> that line's
+        card; crowded: a crowd is suspected.
         picture_age_s: since its newest picture was captured, as it said this; None before the first.
+        doubts: what of it cannot be true, as the worker found.
 
     """
 
@@ -129,9 +138,15 @@ class CameraStatus:
     position: list[float] | None = None
     card: dict[str, Any] | None = None
     zone_lines: dict[str, list[float]] = field(default_factory=dict)
+    zone_cards: dict[str, dict[str, Any]] = field(default_factory=dict)
     crowded: bool = False
     inference_s: float | None = None
     picture_age_s: float | None = None
+    doubts: tuple[Doubt, ...] = ()
+    rate_wanted: float | None = None
+    behind: bool = False
+    idle: bool = False
+    left_out: int = 0
     received_at: float = 0.0
 
     def to_json(self) -> bytes:
@@ -145,6 +160,7 @@ class CameraStatus:
         """Unpack what ``to_json`` wrote."""
         row = json.loads(text)
         row["size"] = tuple(row["size"]) if row.get("size") else None
+        row["doubts"] = doubts_of(row.get("doubts"))
         return cls(**known_fields(cls, row) | {"received_at": received_at})
 
 
@@ -207,6 +223,7 @@ class LevelSnapshot:
         watched: line id -> the same of the oldest frame that watched it, as of when it was last watched; a line that
             cameras never watched is absent here and in ``lines``.
         minute: crossings of the running minute, so that the next engine can finish it.
+        doubts: camera id -> what of it cannot be true, as the engine found by comparing.
 
     """
 
@@ -221,6 +238,7 @@ class LevelSnapshot:
     frames: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     watched: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     minute: RunningMinute | None = None
+    doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Pack; zones as columns, which is half the bytes and a third of the time of a mapping per zone."""
@@ -231,6 +249,7 @@ class LevelSnapshot:
                 "zones": {name: [getattr(zone, name) for zone in zones] for name in ZoneReading.__slots__},
                 "dots": self.dots, "lines": self.lines, "recent": self.recent, "frames": self.frames,
                 "watched": self.watched, "minute": None if self.minute is None else asdict(self.minute),
+                "doubts": {camera: [asdict(doubt) for doubt in found] for camera, found in self.doubts.items()},
             }
         )  # fmt: skip
 
@@ -246,6 +265,7 @@ class LevelSnapshot:
         row["zones"] = {values[0]: ZoneReading(**dict(zip(names, values, strict=True))) for values in rows}
         for name in ("lines", "recent", "frames", "watched"):
             row[name] = _tuples(row.get(name, {}))
+        row["doubts"] = {camera: doubts_of(found) for camera, found in row.get("doubts", {}).items()}
         minute = row.get("minute")
         row["minute"] = minute and RunningMinute(
             **known_fields(RunningMinute, {**minute, "lines": _tuples(minute["lines"])})
@@ -255,21 +275,34 @@ class LevelSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts over the mall's entrances since ``since``; inside is never negative."""
+    """Counts over the mall's entrances since ``since``; inside is never negative.
+
+    Attributes:
+        out_factor: by which exits are multiplied in ``inside``, as learned at scheduled resets.
+        start: people inside when the day began, None where not known; unwatched_s: for how long an entrance was not.
+
+    """
 
     count_in: int = 0
     count_out: int = 0
     inside: int | None = None
     since: float = 0.0
+    out_factor: float = 1.0
+    start: int | None = None
+    unwatched_s: int = 0
 
 
 MINUTE_S = 60
 LINE_PREFIX = "line:"
+MOVE_PREFIX = "move:"
 
 
 @dataclass(frozen=True, slots=True)
 class MinuteRow:
-    """One minute of a zone, or of a line (``line:<id>``, without people; its coverage is the share of time watched).
+    """One minute of a zone, or without people of a line or of the moves between two zones.
+
+    These are ``line:<id>`` and ``move:<zone>><zone>`` (in: from the first to the second; an empty name is outside);
+    their coverage is the share of time watched.
 
     Attributes:
         people_mean: None where nothing live was seen.

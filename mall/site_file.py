@@ -150,6 +150,7 @@ class Camera(Section):
     source: PathText = Field(min_length=1)
     level: Slug
     rate: float = Field(default=5.0, gt=0, le=60)
+    idle_rate: float = Field(default=1.0, ge=0, le=60)
     fps: float | None = Field(default=None, gt=0, le=240)
     weights: PathText | None = None
     confidence: float = Field(default=0.25, gt=0, lt=1)

@@ -16,11 +16,13 @@ from mall.cameras.eyesight import Sight
 from mall.children import child_specs
 from mall.commands import check_port
 from mall.config import Settings, Site
+from mall.distilling.work_folder import drop_leftovers
 from mall.errors import AddressError, StateLockedError, StoreError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
 from mall.popups.devices import DeviceKeys
 from mall.setup_start import opened_setup
+from mall.site_copy import SiteCopy
 from mall.site_file import Camera
 from mall.site_watch import SiteWatch, tried_sights
 from mall.store import open_store
@@ -51,14 +53,19 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None, *, setup: bool =
     sights = check_everything(site, port)
     stopping = _Stopping()
     state = Settings().made_state_dir(site.id)
+    if dropped := drop_leftovers(state):
+        log.warning("pictures of an interrupted distillation deleted", runs=dropped)
     with (
         lock_state(state, port=port),
         _store(state, site.id, redis_url) as (address, revive),
         opened_setup(setup=setup) as setting_up,
     ):
+        running = SiteCopy(state / "running")
+        running.take(site)
         # Made before web and devices start, which would otherwise each make their own.
         DeviceKeys.load(state, site)
-        supervisor = Supervisor(child_specs(site, port), environment=_environment(address) | setting_up.environment)
+        environment = _environment(address) | setting_up.environment | running.environment
+        supervisor = Supervisor(child_specs(site, port), environment=environment)
         try:
             supervisor.start()
             watch = _StoreWatch(site, address)
@@ -67,6 +74,7 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None, *, setup: bool =
 
             def take_up(changed: Site) -> None:
                 DeviceKeys.load(state, changed)
+                running.take(changed)
                 watch.site = changed
                 log.warning("site changed", starts=supervisor.adopt(child_specs(changed, port)))
 

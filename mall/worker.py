@@ -11,10 +11,11 @@ from gis.homography import CalibrationError
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
 from mall.cameras.eyesight import base_thresholds, sight_of, trust_of, weights_of
+from mall.cameras.pace import FairShare
 from mall.cameras.setup_still import StillDesk, Watched, Witness
 from mall.cameras.trial import naming
 from mall.config import Site
-from mall.errors import StoreError
+from mall.errors import DetectorHungError, StoreError
 from mall.lifeline import beat
 from mall.logs import redact
 from mall.models import PointFrame
@@ -30,6 +31,8 @@ STATUS_PERIOD_S = 1.0
 CLOCK_PERIOD_S = 10.0
 STORE_RETRY_S = 0.5
 LONGEST_WAIT_S = 0.1
+DETECTOR_PATIENCE_S = 60.0
+FIRST_PATIENCE_S = 180.0  # for a camera's first picture: its detector may have to be compiled on a busy machine
 
 
 def run_worker(site: Site, camera_ids: Sequence[str], store: Store, stop: threading.Event) -> None:
@@ -37,6 +40,7 @@ def run_worker(site: Site, camera_ids: Sequence[str], store: Store, stop: thread
 
     Raises:
         SiteError, WeightsError: if not one of the cameras can be analysed; naming the first and the reason.
+        DetectorHungError: a detector does not answer any more; only a new process helps.
 
     """
     worker = Worker(site, store, stop)
@@ -55,6 +59,7 @@ class Worker:
         self._site, self._store, self._stop = site, store, stop
         self._wake = threading.Event()
         self._eyes: list[Eye] = []
+        self._share = FairShare()
         self._detectors: dict[tuple[object, ...], Detector] = {}
         self._epoch = secrets.token_hex(4)
         self._status_due = 0.0
@@ -73,7 +78,6 @@ class Worker:
         """Set every camera up; one that cannot be is marked as failed, unless none can."""
         refused: list[tuple[Camera, Exception]] = []
         for camera in cameras:
-            beat()
             try:
                 eye = self._eye(camera)
                 self._eyes.append(eye)
@@ -81,6 +85,7 @@ class Worker:
             except (WeightsRefusedError, CalibrationError) as exc:
                 refused.append((camera, exc))
                 self._keep_failed(camera, f"{exc}")
+            beat()  # not before: until the first word a large detector has the longer time to load
         if len(refused) == len(cameras) and refused:
             camera, first = refused[0]
             with naming(self._site, camera):
@@ -134,20 +139,39 @@ class Worker:
         self._read_clock()
         for eye in self._eyes:
             self._take_turn(eye)
+            self._refuse_to_wait(eye)
+        self._look()
         if time.monotonic() >= self._status_due:
             self._status_due = time.monotonic() + STATUS_PERIOD_S
             self._publish_statuses()
 
     def _take_turn(self, eye: Eye) -> None:
+        """Publish what a camera saw, once its place under the detector is taken again."""
         try:
             points = eye.finish(self._clock_offset_s)
-            eye.look()
             if points is not None:
+                self._look()
                 self._publish(eye, points)
-            elif eye.pending is not None and eye.pending[2].done():
-                self._wake.set()  # recorded boxes are ready at once
         except Exception as exc:  # one camera's trouble, whatever it is, stays its own
             eye.fail(str(exc))
+
+    def _refuse_to_wait(self, eye: Eye) -> None:
+        patience_s = DETECTOR_PATIENCE_S if eye.has_looked else FIRST_PATIENCE_S
+        if eye.waiting_s > patience_s:
+            name = eye.detector.name if eye.detector else "none"
+            raise DetectorHungError(
+                f"camera {eye.camera.id}: detector {name} has not answered for {patience_s:.0f} s; this process ends"
+            )
+
+    def _look(self) -> None:
+        """Start on the frames that are due, as far as the machine has places, fairly among the cameras."""
+        for eye in self._share.turns(self._eyes):
+            try:
+                eye.look()
+            except Exception as exc:  # one camera's trouble, whatever it is, stays its own
+                eye.fail(str(exc))
+            if eye.is_ready:
+                self._wake.set()  # recorded boxes are ready at once
 
     # -- the store -------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mall import lifeline, logs, supervisor
-from mall.supervisor import ChildSpec, Supervisor, restart_delay_s
+from mall.child import FAILED_AFTER_DEATHS, ChildSpec
+from mall.supervisor import Supervisor, restart_delay_s
 
 ROOT = Path(__file__).resolve().parent.parent
 SLEEPER = "import time\ntime.sleep(60)\n"
@@ -160,7 +161,7 @@ def test_a_child_that_never_says_a_word_is_given_time_to_load_and_fails_when_it_
             mute.poll()
             now[0] += 1.0
         assert (only.starts, only.deaths) == (1, 0)
-        while only.deaths < supervisor.FAILED_AFTER_DEATHS:
+        while only.deaths < FAILED_AFTER_DEATHS:
             mute.poll()
             if only.hung and only.process is not None:
                 only.process.wait()

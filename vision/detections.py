@@ -68,6 +68,17 @@ class Detections:
             raise ValueError(f"expected rows of x1 y1 x2 y2 confidence, got shape {table.shape}")
         return cls(table[:, :4], table[:, 4])
 
+    @classmethod
+    def usable(cls, xyxy: NDArray[np.float32], confidence: NDArray[np.float32]) -> tuple[Self, int]:
+        """Build from a detector's raw boxes (N, 4) and confidences (N,), and return how many were no boxes.
+
+        Left out are those with NaN or infinities and those inside out; confidences are clipped to 0 … 1.
+        """
+        good = np.isfinite(xyxy).all(axis=1) & np.isfinite(confidence) & (xyxy[:, 2:] >= xyxy[:, :2]).all(axis=1)
+        if good.all():
+            return cls(xyxy, np.clip(confidence, 0, 1)), 0
+        return cls(xyxy[good], np.clip(confidence[good], 0, 1)), int(np.count_nonzero(~good))
+
     def __len__(self) -> int:
         return len(self.confidence)
 

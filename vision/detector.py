@@ -49,6 +49,11 @@ class Detector(Protocol):
     name: str
     digest: str
 
+    @property
+    def unusable(self) -> int:
+        """Return how many boxes were dropped so far because they were not finite numbers, or inside out."""
+        ...
+
     def submit(self, image: Image) -> Future[Detections]:
         """Start on one picture and return at once."""
         ...

@@ -14,6 +14,8 @@ SHA256 = {
     "person_n.bin": "66244b27288a1f7ac916415879d00a3d1c7adf7e87f40321bfbc13c773d067e9",
     "metadata.yaml": "06c18f9e2ed9a9b9cb46c7cf942b0d8da607ccc5ab9e0074e0e6bbc271ab3dda",
 }
+STUDENT_SHA256 = "7d77d72b489e3d59a145b85485ddf0b2495963397895e93ddda2581e5f9a1418"
+"""Of ``person_n.pt``, the floating-point weights that the embedded detector was made from; for ``distill`` only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,19 @@ def embedded_folder() -> Path:
         if sha256_of(path) != expected:
             raise WeightsRefusedError(f"{path}: differs from what was released; reinstall the project")
     return FOLDER
+
+
+def embedded_student() -> Path:
+    """Return the weights that the embedded detector can be trained further from, after checking them.
+
+    Raises:
+        WeightsRefusedError: if the file is missing or differs from what was released.
+
+    """
+    path = FOLDER / "person_n.pt"
+    if not path.is_file() or sha256_of(path) != STUDENT_SHA256:
+        raise WeightsRefusedError(f"{path}: missing, or differs from what was released; reinstall the project")
+    return path
 
 
 def sha256_of(path: Path) -> str:

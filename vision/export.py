@@ -13,7 +13,7 @@ import numpy as np
 
 from vision.detector import Image
 from vision.embedded import sha256_of
-from vision.openvino_detector import quantise
+from vision.quantise import quantise
 from vision.ultralytics_detector import export_openvino
 
 

@@ -27,16 +27,27 @@ class Letterbox:
 
     def apply(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the picture (H, W, 3) scaled and padded with grey."""
-        if self.inner != self.picture:
-            image = cv2.resize(image, self.inner[::-1], interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-        top, left = self.offset
-        bottom, right = self.size[0] - self.inner[0] - top, self.size[1] - self.inner[1] - left
-        if not (top or left or bottom or right):
-            return np.ascontiguousarray(image)
-        colour = (GREY, GREY, GREY)
-        return np.asarray(
-            cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_CONSTANT, value=colour), np.uint8
-        )
+        canvas = np.empty((*self.size, 3), np.uint8)
+        self.fill(canvas, image, clean=False)
+        return canvas
+
+    def fill(self, canvas: NDArray[np.uint8], image: NDArray[np.uint8], *, clean: bool) -> None:
+        """Scale the picture (H, W, 3) into the middle of a canvas of ``size``.
+
+        Args:
+            canvas: written in place.
+            image: the picture.
+            clean: the canvas held a picture fitted in the same way: its padding is grey already.
+
+        """
+        if not clean and self.inner != self.size:
+            canvas[:] = GREY
+        (top, left), (height, width) = self.offset, self.inner
+        target = canvas[top : top + height, left : left + width]
+        if self.inner == self.picture:
+            target[:] = image
+        else:
+            cv2.resize(image, (width, height), dst=target, interpolation=cv2.INTER_LINEAR)
 
     def to_picture(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Bring boxes (N, 4) back to the picture's pixels, clipped to it."""

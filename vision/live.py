@@ -19,6 +19,8 @@ BACKOFF_LAST_S = 4.0
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 Report = Callable[[Literal["back", "lost"]], None]
+Wanted = Callable[[float], bool]
+"""Tells whether the picture of a frame captured at this monotonic second may be looked at."""
 
 
 def without_password(address: str) -> str:
@@ -43,13 +45,16 @@ def refuse_address(address: str) -> None:
         raise SourceRefusedError(f"{without_password(address)}: no host in this address")
 
 
-def live_frames(address: str, stop: Event, report: Report) -> Iterator[Frame]:
+def live_frames(
+    address: str, stop: Event, report: Report, *, wanted: Wanted = lambda _captured_at: True
+) -> Iterator[Frame]:
     """Yield the frames of a stream until ``stop``; every first frame of a connection is marked ``cut``.
 
     Args:
         address: rtsp, rtsps, http or https.
         stop: ends the iteration between two frames.
         report: called with "back" when frames flow (again), "lost" when they stopped or would not start.
+        wanted: frames that are not are left out; they are decoded, but no picture is made of them.
 
     Raises:
         SourceRefusedError: on any other scheme, and on what is no address.
@@ -59,7 +64,7 @@ def live_frames(address: str, stop: Event, report: Report) -> Iterator[Frame]:
     started, index, pause_s = time.monotonic(), 0, BACKOFF_FIRST_S
     while not stop.is_set():
         fresh = True
-        for captured_at, image in _connection(address, stop):
+        for captured_at, image in _connection(address, stop, wanted):
             if fresh:
                 report("back")
             yield Frame(index, captured_at - started, captured_at, image, cut=fresh)
@@ -69,15 +74,20 @@ def live_frames(address: str, stop: Event, report: Report) -> Iterator[Frame]:
         pause_s = min(2 * pause_s, BACKOFF_LAST_S)
 
 
-def _connection(address: str, stop: Event) -> Iterator[tuple[float, Image]]:
+def _connection(address: str, stop: Event, wanted: Wanted) -> Iterator[tuple[float, Image]]:
     """Yield what one connection brings. A read that took too long ends it, even if a leftover frame came of it."""
     reader = open_stream(address, open_timeout_s=OPEN_TIMEOUT_S, read_timeout_s=SILENCE_S)
     try:
         while reader.isOpened() and not stop.is_set():
             asked_at = time.monotonic()
-            grabbed, image = reader.read()
+            grabbed = reader.grab()
             captured_at = time.monotonic()
-            if not grabbed or image is None or captured_at - asked_at > SILENCE_S:
+            if not grabbed or captured_at - asked_at > SILENCE_S:
+                return
+            if not wanted(captured_at):
+                continue
+            made, image = reader.retrieve()
+            if not made or image is None:
                 return
             yield captured_at, np.asarray(image, dtype=np.uint8)
     finally:

@@ -4,19 +4,15 @@ from pathlib import Path
 
 from vision.detector import DEFAULTS, Detector, Thresholds, WeightsRefusedError
 from vision.embedded import embedded_folder
-
-
-def is_openvino(path: Path) -> bool:
-    """Tell whether a path is a folder holding an OpenVINO model."""
-    return path.is_dir() and any(path.glob("*.xml"))
+from vision.model_file import is_model_file
 
 
 def load_detector(weights: str | Path | None, thresholds: Thresholds = DEFAULTS) -> Detector:
     """Load a detector.
 
     Args:
-        weights: None for the embedded detector; a folder with an OpenVINO model; a ``.pt`` or ``.onnx`` file; or a name
-            that Ultralytics knows, such as ``yolo11n.pt``, which it fetches on first use.
+        weights: None for the embedded detector; a folder with an OpenVINO model; an ``.onnx``, ``.pt`` or ``.engine``
+            file; or a name that Ultralytics knows, such as ``yolo11n.pt``, which it fetches on first use.
         thresholds: what to keep of its output.
 
     Raises:
@@ -26,7 +22,7 @@ def load_detector(weights: str | Path | None, thresholds: Thresholds = DEFAULTS)
     if weights is None:
         weights = embedded_folder()
     path = Path(weights)
-    if is_openvino(path):
+    if is_model_file(path):
         from vision.openvino_detector import OpenVinoDetector
 
         return OpenVinoDetector(path, thresholds)

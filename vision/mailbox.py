@@ -29,6 +29,11 @@ class Mailbox:
         """Tell whether a frame has not been taken yet."""
         return self._slot is not None
 
+    def holds(self, not_before: float = 0.0) -> bool:
+        """Tell whether ``take`` would return a frame."""
+        frame = self._slot
+        return frame is not None and frame.captured_at >= not_before
+
     def put(self, frame: Frame) -> None:
         """Offer a frame; an older one still waiting is dropped."""
         with self._lock:
@@ -39,6 +44,12 @@ class Mailbox:
                     frame = replace(frame, cut=True)
             self._slot = frame
         self._notify()
+
+    def pass_over(self) -> None:
+        """Count a frame of which nobody will want the picture: it is dropped before it was made."""
+        with self._lock:
+            self.read += 1
+            self.dropped += 1
 
     def take(self, not_before: float = 0.0) -> Frame | None:
         """Return the newest frame, or None where none came or it was captured before its turn, monotonic seconds."""

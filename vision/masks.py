@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from vision.letterbox import GREY
 
 COVERED = 0.9  # of a box, from which a figure belongs to the mask although its foot lies outside
 _SAMPLES = 8  # along each side of a box
@@ -18,6 +21,17 @@ def in_polygon(points: ArrayLike, polygon: ArrayLike) -> NDArray[np.bool_]:
         if y1 != y2:
             inside ^= ((y1 > y) != (y2 > y)) & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
     return inside
+
+
+def blanked(image: NDArray[np.uint8], polygons: Sequence[ArrayLike]) -> NDArray[np.uint8]:
+    """Return a picture (H, W, 3) with every pixel that a polygon (M, 2), px, covers or touches grey."""
+    if not polygons:
+        return image
+    corners = [np.round(np.asarray(polygon, dtype=np.float64)).astype(np.int32) for polygon in polygons]
+    result = image.copy()
+    for ring in corners:  # one by one: where two overlap, filling both at once would leave a hole
+        cv2.fillPoly(result, [ring], (GREY, GREY, GREY))
+    return result
 
 
 class Masks:

@@ -1,251 +1,202 @@
-"""The only file that knows OpenVINO: a YOLO detection model run directly, without torch, several pictures at a time."""
+"""A YOLO detection model run by OpenVINO, several pictures at a time."""
 
-import hashlib
-import time
+import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock, local
-from typing import Any
+from threading import Lock
+from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from vision.detections import Detections
-from vision.detector import Image, Thresholds, WeightsRefusedError, person_class
-from vision.letterbox import Letterbox, letterbox_for
-from vision.nms import non_maximum_suppression
-from vision.quiet import silence_vendors
+from vision.detector import Image, Thresholds, WeightsRefusedError
+from vision.heads import Head, Read
+from vision.letterbox import GREY, Letterbox, letterbox_for
+from vision.model_file import read_model_file
+from vision.openvino_runtime import COMPILING, fixed_size, read_model, runtime, taking_pictures
+from vision.turns import Turns
+
+log = logging.getLogger(__name__)
 
 MAX_COMPILED_SHAPES = 6
-MAX_PEOPLE = 300
-# Left alone, OpenVINO calculates in bfloat16 where the processor can: no faster for these models, and boxes would then
-# move by pixels from one machine to the next, where an accuracy card is meant to hold.
-COMPILING = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+REQUESTS_A_STREAM = 2  # one is calculated while the other's answer is read and its next picture fitted
+CLOSE_PATIENCE_S = 5.0
+_WARM_UP_STRIDES = 2
+
+
+@dataclass(slots=True, eq=False)
+class _Slot:
+    """One inference request, with the memory that its pictures are fitted into."""
+
+    request: Any
+    canvas: Image
+    read: Read
+    turns: "Requests"
+    look: "_Look | None" = None
+    fit: Letterbox | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """One picture with how it is fitted and who waits for its people."""
+
+    image: Image
+    fit: Letterbox
+    answer: Future[Detections]
+
+
+Requests: TypeAlias = Turns[_Slot, _Look]
 
 
 class OpenVinoDetector:
-    """A YOLO detection model in OpenVINO's format, of fixed or dynamic picture size.
+    """A YOLO detection model in OpenVINO's format or ONNX, of fixed or dynamic picture size.
+
+    Pictures are handed to OpenVINO's own asynchronous requests in turn; its threads calculate, none of ours waits.
 
     Args:
-        folder: holds one ``*.xml``, its ``*.bin`` and Ultralytics' ``metadata.yaml``.
+        path: as for ``read_model_file``.
         thresholds: what to keep of the output.
 
     Raises:
-        WeightsRefusedError: if the folder does not hold such a model, or it does not detect people.
+        WeightsRefusedError: if there is no such model, or it does not detect people.
 
     """
 
-    def __init__(self, folder: Path, thresholds: Thresholds) -> None:
-        silence_vendors()
-        import openvino
-
+    def __init__(self, path: Path, thresholds: Thresholds) -> None:
         self.thresholds = thresholds
-        xml, metadata = _read_folder(folder)
-        self._person = person_class(metadata, str(folder))
-        self.name = xml.stem
-        self.digest = _digest(xml)
-        self._core = openvino.Core()
-        self._model = _read_model(self._core, xml, len(metadata["names"]))
-        self._stride = int(metadata.get("stride") or 32)
-        shape = self._model.input(0).partial_shape
-        self._fixed = None if shape[2].is_dynamic else (shape[2].get_length(), shape[3].get_length())
-        made_for = metadata.get("imgsz") or [640, 640]
-        self.input_size = max(self._fixed) if self._fixed else int(thresholds.input_size or max(made_for))
-        if not self._fixed and not shape[0].is_dynamic and shape[0].get_length() != 1:
-            raise WeightsRefusedError(f"{folder}: expected a batch of 1, got {shape[0]}")
-        self._model = _with_preprocessing(openvino, self._model)
-        self._compiled: dict[tuple[int, int], Any] = {}
+        file = read_model_file(path)
+        self.name, self.digest, self._file = file.path.stem, file.digest, file
+        self._head = Head(file.person, file.classes, thresholds)
+        self._core = runtime().Core()
+        model = read_model(self._core, file)
+        self._fixed = fixed_size(model)
+        self.input_size = max(self._fixed) if self._fixed else int(thresholds.input_size or file.made_for)
+        self._model = taking_pictures(model)
+        self.unusable = 0
+        self._shapes: OrderedDict[tuple[int, int], Requests] = OrderedDict()
         self._lock = Lock()
-        self._requests = local()
-        self._workers = self._open_pool()
+        self._warm_up()
+        self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compile")
 
-    def _open_pool(self) -> ThreadPoolExecutor:
-        """Compile once for a common picture, and open as many threads as the model runs streams.
+    def _warm_up(self) -> None:
+        """Look at one small picture before there are threads, which also proves the model.
 
-        One picture is looked at before there are threads: OpenVINO sets up its link to numpy at the first one, and two
-        threads that meet in there wait for each other for ever, one with the interpreter's lock in its hand.
+        OpenVINO sets up its link to numpy at the first one, and two threads that meet in there wait for each other for
+        ever, one with the interpreter's lock in its hand.
         """
-        size = self._fixed or (self.input_size, self.input_size)
-        compiled = self._compile(size)
-        blank = np.zeros((1, *size, 3), np.uint8)
-        compiled.create_infer_request().infer({0: blank}, share_inputs=True, share_outputs=True)
-        streams = int(compiled.get_property("NUM_STREAMS"))
-        if not self._fixed:
-            self._compiled.clear()
-        return ThreadPoolExecutor(max(1, 2 * streams), thread_name_prefix="detect")
+        small = _WARM_UP_STRIDES * self._file.stride
+        turns: Requests = Turns(self._begin)
+        try:
+            slots = self._slots(self._fixed or (small, small), turns)
+            slots[0].request.infer()
+        except RuntimeError as exc:
+            raise WeightsRefusedError(f"{self._file.path}: cannot be run: {str(exc).splitlines()[0]}") from exc
+        slots[0].read(slots[0].request.get_output_tensor(0).data)
+        if self._fixed:
+            turns.add(slots)
+            self._shapes[self._fixed] = turns
 
     def submit(self, image: Image) -> Future[Detections]:
-        """Start on one picture (H, W, 3) and return at once."""
-        return self._workers.submit(self._detect_one, image)
+        """Start on one picture (H, W, 3) and return at once; an empty one shows nobody."""
+        answer: Future[Detections] = Future()
+        if image.ndim != 3 or image.shape[2] != 3:
+            answer.set_exception(ValueError(f"expected a picture of shape (H, W, 3), got {image.shape}"))
+        elif not image.size:
+            answer.set_result(Detections.empty())
+        else:
+            fit = letterbox_for(image.shape[:2], self.input_size, fixed=self._fixed, stride=self._file.stride)
+            if not self._turns(fit.size).ask(_Look(image, fit, answer)):
+                answer.set_exception(RuntimeError(f"{self._file.path}: the detector was closed"))
+        return answer
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """Find the people of several pictures, as many at a time as the processor has streams for."""
         return [future.result() for future in [self.submit(image) for image in images]]
 
     def close(self) -> None:
-        """Finish what is under way and let the threads go."""
-        self._workers.shutdown(wait=True, cancel_futures=True)
-
-    def _detect_one(self, image: Image) -> Detections:
-        fit = letterbox_for(image.shape[:2], self.input_size, fixed=self._fixed, stride=self._stride)
-        request = self._request(fit.size)
-        output = request.infer({0: fit.apply(image)[None]}, share_inputs=True, share_outputs=True)
-        return self._decode(output[0][0], fit)
-
-    def _request(self, size: tuple[int, int]) -> Any:
-        """Return this thread's own inference request for pictures of a size (height, width)."""
-        model = self._compile(size)
-        held = getattr(self._requests, "held", None)
-        if held is None or held[0] is not model:
-            held = (model, model.create_infer_request())
-            self._requests.held = held
-        return held[1]
-
-    def _compile(self, size: tuple[int, int]) -> Any:
+        """Finish what is under way and let the requests go; one that hangs is left behind."""
+        self._compiler.shutdown(wait=True, cancel_futures=True)
         with self._lock:
-            if size not in self._compiled:
-                if len(self._compiled) >= MAX_COMPILED_SHAPES:
-                    self._compiled.pop(next(iter(self._compiled)))
-                model = self._model.clone()
-                model.reshape([1, *size, 3])
-                self._compiled[size] = self._core.compile_model(model, "CPU", COMPILING)
-            return self._compiled[size]
+            shapes, self._shapes = list(self._shapes.values()), OrderedDict()
+        for turns in shapes:
+            for look in turns.dismiss():
+                look.answer.cancel()
+        if not all(turns.wait_until_back(CLOSE_PATIENCE_S) for turns in shapes):
+            log.error("detector %s: a picture was not finished", self.name)
 
-    def _decode(self, output: NDArray[np.float32], fit: Letterbox) -> Detections:
-        """Turn (4 + classes, anchors) into people; an anchor counts where ``person`` is its best class."""
-        person = output[4 + self._person]
-        keep = np.flatnonzero(person > self.thresholds.confidence)  # few of thousands, so only they are compared
-        keep = keep[output[4:, keep].argmax(axis=0) == self._person]
-        centre, half = output[:2, keep].T, output[2:4, keep].T / 2
-        boxes = np.hstack([centre - half, centre + half]).astype(np.float32)
-        confidence = person[keep]
-        kept = non_maximum_suppression(boxes, confidence, self.thresholds.iou)[:MAX_PEOPLE]
-        return Detections(fit.to_picture(boxes[kept]), np.clip(confidence[kept], 0, 1))
+    def _turns(self, size: tuple[int, int]) -> Requests:
+        """Return the requests for pictures of a size (height, width); new ones are being made meanwhile."""
+        with self._lock:
+            turns = self._shapes.get(size)
+            if turns is None:
+                if len(self._shapes) >= MAX_COMPILED_SHAPES:
+                    self._shapes.popitem(last=False)
+                turns = self._shapes[size] = Turns(self._begin)
+                self._compiler.submit(self._open, size, turns)
+            self._shapes.move_to_end(size)
+            return turns
 
+    def _open(self, size: tuple[int, int], turns: Requests) -> None:
+        """Make the requests for a size; where that fails, whoever waits for them hears of it."""
+        try:
+            turns.add(self._slots(size, turns))
+        except Exception as exc:  # whatever the vendor raises
+            with self._lock:
+                self._shapes.pop(size, None)
+            for look in turns.dismiss():
+                look.answer.set_exception(exc)
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a model runs: pictures a second, and seconds of processor time a picture."""
+    def _slots(self, size: tuple[int, int], turns: Requests) -> list[_Slot]:
+        model = self._model.clone()
+        model.reshape([1, *size, 3])
+        read = self._head.reader(tuple(model.output(0).shape), str(self._file.path))
+        compiled = self._core.compile_model(model, "CPU", COMPILING)
+        slots = []
+        for _ in range(REQUESTS_A_STREAM * max(1, int(compiled.get_property("NUM_STREAMS")))):
+            request = compiled.create_infer_request()
+            slot = _Slot(request, request.get_input_tensor(0).data[0], read, turns)
+            slot.canvas[:] = GREY
+            request.set_callback(self._end, slot)
+            slots.append(slot)
+        return slots
 
-    per_second: float
-    cpu_s: float
+    def _begin(self, slot: _Slot, look: _Look) -> bool:
+        if not look.answer.set_running_or_notify_cancel():
+            return False
+        try:
+            look.fit.fill(slot.canvas, look.image, clean=slot.fit == look.fit)
+            slot.fit, slot.look = look.fit, look
+            slot.request.start_async()
+        except Exception as exc:  # what is wrong with a picture belongs to that picture
+            slot.fit = slot.look = None
+            look.answer.set_exception(exc)
+            return False
+        return True
 
+    def _end(self, slot: _Slot) -> None:
+        """Read an answer, in OpenVINO's one thread for callbacks, and pass the request on."""
+        look, slot.look = slot.look, None
+        if look is None:
+            return  # the warm-up's
+        found: Detections | Exception
+        try:
+            found = self._people(*slot.read(slot.request.get_output_tensor(0).data), look.fit)
+        except Exception as exc:  # nothing may escape into the vendor's thread
+            found = exc
+        slot.turns.give_back(slot)
+        if isinstance(found, Exception):
+            look.answer.set_exception(found)
+        else:
+            look.answer.set_result(found)
 
-def bare_pace(folder: Path, picture: Image, *, input_size: int | None, seconds: float) -> Pace:
-    """Measure a model alone in OpenVINO's throughput mode: ready-made input, nothing before or after it.
-
-    Args:
-        folder: the model.
-        picture: (H, W, 3), prepared once.
-        input_size: as for ``Thresholds``.
-        seconds: how long to measure.
-
-    """
-    silence_vendors()
-    import openvino
-
-    xml, metadata = _read_folder(folder)
-    core = openvino.Core()
-    model = core.read_model(xml)
-    shape = model.input(0).partial_shape
-    fixed = None if shape[2].is_dynamic else (shape[2].get_length(), shape[3].get_length())
-    given = _network_input(picture, input_size or max(metadata["imgsz"]), fixed)
-    model.reshape(list(given.shape))
-    queue = openvino.AsyncInferQueue(core.compile_model(model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"}))
-    for _ in range(2 * len(queue)):
-        queue.start_async({0: given}, share_inputs=True)
-    queue.wait_all()
-    began, cpu, count = time.monotonic(), time.process_time(), 0
-    while time.monotonic() - began < seconds:
-        queue.start_async({0: given}, share_inputs=True)
-        count += 1
-    queue.wait_all()
-    return Pace(count / (time.monotonic() - began), (time.process_time() - cpu) / count)
-
-
-def quantise(folder: Path, pictures: Sequence[Image], target: Path) -> None:
-    """Write an int8 twin of a floating-point model, its ranges taken from pictures; the box decoding stays exact.
-
-    Args:
-        folder: model in floating point with a dynamic picture size, as Ultralytics exports it.
-        pictures: what it will see, (H, W, 3) BGR each.
-        target: folder for the int8 model and its metadata.
-
-    """
-    silence_vendors()
-    import nncf
-    import openvino
-
-    xml, metadata = _read_folder(folder)
-    size = int(max(metadata["imgsz"]))
-    model = openvino.Core().read_model(xml)
-    names = [op.get_friendly_name() for op in model.get_ordered_ops()]
-    sigmoids = [op.get_friendly_name() for op in model.get_ordered_ops() if op.get_type_name() == "Sigmoid"]
-    head = sigmoids[-1].split("/", 1)[0]
-    exact = sorted({*sigmoids, *(name for name in names if name.startswith((f"{head}/", f"{head}.dfl")))})
-    inputs = [_network_input(picture, size) for picture in pictures]
-    smaller = nncf.quantize(
-        model,
-        nncf.Dataset(inputs),
-        preset=nncf.QuantizationPreset.MIXED,
-        subset_size=len(inputs),
-        ignored_scope=nncf.IgnoredScope(names=exact),
-    )
-    target.mkdir(parents=True, exist_ok=True)
-    openvino.save_model(smaller, target / xml.name)
-    metadata["args"] = {**(metadata.get("args") or {}), "int8": True}
-    (target / "metadata.yaml").write_text(yaml.safe_dump(metadata, sort_keys=False), encoding="utf-8")
-
-
-def _network_input(picture: Image, size: int, fixed: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    fitted = letterbox_for(picture.shape[:2], size, fixed=fixed).apply(picture)
-    return np.ascontiguousarray(fitted[None, :, :, ::-1].transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
-
-
-def _read_folder(folder: Path) -> tuple[Path, dict[str, Any]]:
-    models = sorted(folder.glob("*.xml"))
-    if len(models) != 1 or not models[0].with_suffix(".bin").is_file():
-        raise WeightsRefusedError(f"{folder}: expected one *.xml with its *.bin, found {len(models)} *.xml")
-    try:
-        metadata = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise WeightsRefusedError(f"{folder}: no readable metadata.yaml beside the model: {exc}") from exc
-    if not isinstance(metadata, dict):
-        raise WeightsRefusedError(f"{folder}/metadata.yaml: expected a mapping")
-    return models[0], metadata
-
-
-def _digest(xml: Path) -> str:
-    digest = hashlib.sha256(xml.read_bytes())
-    digest.update(xml.with_suffix(".bin").read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _read_model(core: Any, xml: Path, classes: int) -> Any:
-    try:
-        model = core.read_model(xml)
-        output = model.output(0).partial_shape
-    except RuntimeError as exc:
-        raise WeightsRefusedError(f"{xml}: not a readable OpenVINO model: {str(exc).splitlines()[0]}") from exc
-    if len(model.inputs) != 1 or len(output) != 3 or output[1].is_dynamic or output[1].get_length() != 4 + classes:
-        raise WeightsRefusedError(f"{xml}: expected output (1, {4 + classes}, N) for {classes} classes, got {output}")
-    return model
-
-
-def _with_preprocessing(openvino: Any, model: Any) -> Any:
-    """Let the model itself take uint8 BGR pictures in rows: cheaper than doing it in numpy."""
-    steps = openvino.preprocess.PrePostProcessor(model)
-    tensor = steps.input().tensor()
-    tensor.set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
-    tensor.set_color_format(openvino.preprocess.ColorFormat.BGR)
-    steps.input().model().set_layout(openvino.Layout("NCHW"))
-    to_model = steps.input().preprocess().convert_element_type(openvino.Type.f32)
-    to_model.convert_color(openvino.preprocess.ColorFormat.RGB).scale(255.0)
-    return steps.build()
-
-
-cv2.setNumThreads(1)  # the streams of the model use every core already
+    def _people(self, boxes: NDArray[np.float32], confidence: NDArray[np.float32], fit: Letterbox) -> Detections:
+        """Return them in the picture's pixels; what is no box of finite numbers is dropped and counted."""
+        found, unusable = Detections.usable(boxes, confidence)
+        if unusable and not self.unusable:
+            log.warning("detector %s: boxes that are not numbers, or inside out, are dropped", self.name)
+        self.unusable += unusable
+        return Detections(fit.to_picture(found.xyxy), found.confidence)

@@ -37,7 +37,7 @@ def silence_vendors() -> None:
     _block_openvino_telemetry()
     if "ultralytics" not in sys.modules:
         os.environ["YOLO_CONFIG_DIR"] = str(_private_config())
-    elif os.environ.get("YOLO_CONFIG_DIR") != str(_config_folder()):
+    elif os.environ.get("YOLO_CONFIG_DIR") != str(config_folder()):
         raise RuntimeError("ultralytics was imported before vision.quiet.silence_vendors()")
 
 
@@ -49,13 +49,14 @@ def _block_openvino_telemetry() -> None:
     modules["openvino_telemetry"] = None
 
 
-def _config_folder() -> Path:
+def config_folder() -> Path:
+    """Return the private folder of the vendors' settings."""
     return Path(tempfile.gettempdir()) / f"mallflow-vendors-{os.getuid()}"
 
 
 def _private_config() -> Path:
     """Return the private folder, holding an Ultralytics settings file with ``sync`` off."""
-    folder = _config_folder()
+    folder = config_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         raise RuntimeError(f"{folder} belongs to somebody else; set TMPDIR to a folder of your own")

@@ -9,7 +9,7 @@ from threading import Event
 
 from vision.boxes import BoxRecording
 from vision.frames import Frame, SourceRefusedError
-from vision.live import live_frames
+from vision.live import Wanted, live_frames
 from vision.mailbox import Mailbox
 from vision.recording import FolderRecording, Recording, VideoRecording
 
@@ -65,7 +65,14 @@ def replay_anchor() -> float:
     return anchor if math.isfinite(anchor) else _PROCESS_START
 
 
-def replay(recording: Recording, *, loop: bool, stop: Event, anchor: float | None = None) -> Iterator[Frame]:
+def replay(
+    recording: Recording,
+    *,
+    loop: bool,
+    stop: Event,
+    anchor: float | None = None,
+    wanted: Wanted = lambda _due: True,
+) -> Iterator[Frame]:
     """Yield the frames when they are due, so that recordings sharing an anchor stay in step.
 
     Position = (now - anchor) modulo duration. ``captured_at`` is the instant a frame was due, not read. A late
@@ -76,6 +83,7 @@ def replay(recording: Recording, *, loop: bool, stop: Event, anchor: float | Non
         loop: start again at the end, else the iteration ends there.
         stop: ends the iteration.
         anchor: Unix time of its start; None for ``replay_anchor()``.
+        wanted: frames that are not are left out unread, when they are due.
 
     """
     began = time.monotonic() - (time.time() - (replay_anchor() if anchor is None else anchor))
@@ -90,6 +98,11 @@ def replay(recording: Recording, *, loop: bool, stop: Event, anchor: float | Non
         due = began + lap * recording.duration_s + recording.time_of(index)
         if stop.wait(max(0.0, due - time.monotonic())):
             return
+        if not wanted(due):
+            index += 1
+            if index >= recording.count:
+                lap, index, cut = lap + 1, 0, True
+            continue
         count, image = recording.count, recording.read(index)
         if recording.count < count:
             # The file ends before it said it would: its laps are shorter, and another frame of it is due.

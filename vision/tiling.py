@@ -181,6 +181,11 @@ class TilingDetector:
         self._looks: deque[_Look] = deque()
         self._lock = RLock()
 
+    @property
+    def unusable(self) -> int:
+        """Return how many boxes the shared detector dropped because they were none."""
+        return self._base.unusable
+
     def submit(self, image: Image) -> Future[Detections]:
         """Start on one picture (H, W, 3) and return at once; pictures are decided on in the order they come."""
         with self._lock:

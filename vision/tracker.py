@@ -1,5 +1,8 @@
 """Follow people from picture to picture with roboflow's ByteTrack (doi:10.1007/978-3-031-20047-2_1)."""
 
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +18,22 @@ COVERED = 0.5  # of a box: more of it behind others, and the person is hidden by
 LEAST_OVERLAP = 0.2
 INSIDE = 0.75  # of somebody's width: with less of it in the picture they are on their way out of it
 _EDGE_PX = 2.0
+
+
+@dataclass(slots=True, eq=False)
+class _Boxes:
+    """What the engine reads of a picture's boxes; its own type checks every time what ``Detections`` checked once."""
+
+    xyxy: NDArray[np.float64]
+    confidence: NDArray[np.float32]
+    hidden: NDArray[np.bool_]
+    tracker_id: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+    def __getitem__(self, rows: NDArray[np.intp] | slice) -> "_Boxes":
+        return _Boxes(self.xyxy[rows], self.confidence[rows], self.hidden[rows])
 
 
 class Tracker:
@@ -53,6 +72,11 @@ class Tracker:
         self._base = self._highest
         self._last_t = None
 
+    @property
+    def is_following(self) -> bool:
+        """Tell whether there is any track, even one that is lost or not yet believed."""
+        return bool(self._engine.tracks)
+
     def update(
         self,
         detections: Detections,
@@ -85,50 +109,48 @@ class Tracker:
 
     def _follow(self, detections: Detections, hidden: NDArray[np.bool_], t: float) -> dict[int, tuple[float, bool]]:
         """Return track number -> confidence and hidden feet of those matched to a box."""
-        import supervision
-
-        boxes = supervision.Detections(
-            xyxy=detections.xyxy.astype(np.float64), confidence=detections.confidence, data={"hidden": hidden}
-        )
-        found = self._engine.update(boxes, timestamp=t)
-        if found.tracker_id is None or found.confidence is None or not len(found):
-            return {}
-        rows = zip(found.tracker_id.tolist(), found.confidence.tolist(), list(found.data["hidden"]), strict=True)
-        return {number: (confidence, bool(feet)) for number, confidence, feet in rows if number >= 0}
+        boxes = _Boxes(detections.xyxy.astype(np.float64), detections.confidence, hidden)
+        found: Any = self._engine.update(boxes, timestamp=t)  # type: ignore[arg-type]  # it looks at no more than this
+        if not isinstance(found, _Boxes):
+            return {}  # the engine's own type, which it gives where there is nobody
+        rows = zip(found.tracker_id.tolist(), found.confidence.tolist(), found.hidden.tolist(), strict=True)
+        return {number: (confidence, feet) for number, confidence, feet in rows if number >= 0}
 
     def _people(self, seen: dict[int, tuple[float, bool]], size: tuple[int, int] | None) -> Tracks:
-        known = [(track, track.get_state_bbox()) for track in self._engine.tracks if track.tracker_id >= 0]
-        known = [(track, box) for track, box in known if np.isfinite(box).all() and _is_inside(box, size)]
-        front = np.array([_upright(box, size) for track, box in known if int(track.tracker_id) in seen]).reshape(-1, 4)
-        boxes: list[NDArray[np.float64]] = []
-        numbers: list[int] = []
-        for track, raw in known:
-            number, box = int(track.tracker_id), _upright(raw, size)
-            if number in seen or _is_bridged(track.time_since_update_seconds, raw, front, size):
-                boxes.append(box)
-                numbers.append(number)
-        return self._numbered(boxes, numbers, seen)
+        known = [track for track in self._engine.tracks if track.tracker_id >= 0]
+        raw = np.array([track.get_state_bbox() for track in known], dtype=np.float64).reshape(-1, 4)
+        numbers = np.array([track.tracker_id for track in known], dtype=np.int64)
+        missed_s = np.array([track.time_since_update_seconds for track in known], dtype=np.float64)
+        inside = np.isfinite(raw).all(axis=1) & _are_inside(raw, size)
+        raw, numbers, missed_s = raw[inside], numbers[inside], missed_s[inside]
+        boxes = _upright(raw, size)
+        here = np.array([number in seen for number in numbers.tolist()], dtype=np.bool_)
+        front = boxes[here]
+        for index in np.flatnonzero(~here).tolist():
+            here[index] = _is_bridged(missed_s[index], raw[index], front, size)
+        return self._numbered(boxes[here], numbers[here], seen)
 
     def _numbered(
-        self, boxes: list[NDArray[np.float64]], numbers: list[int], seen: dict[int, tuple[float, bool]]
+        self, boxes: NDArray[np.float64], numbers: NDArray[np.int64], seen: dict[int, tuple[float, bool]]
     ) -> Tracks:
-        if not numbers:
+        if not len(numbers):
             return Tracks.empty()
-        ids = np.array(numbers, dtype=np.int64) + 1 + self._base
+        ids = numbers + 1 + self._base
         self._highest = max(self._highest, int(ids.max()))
-        looks = [seen.get(number, (0.0, True)) for number in numbers]
+        looks = [seen.get(number, (0.0, True)) for number in numbers.tolist()]
         confidence = np.array([sure for sure, _ in looks], dtype=np.float32)
         hidden = np.array([feet for _, feet in looks], dtype=np.bool_)
         order = np.lexsort((ids, confidence == 0))
         confirmed = np.ones(len(ids), np.bool_)
-        return Tracks(np.array(boxes, np.float32)[order], confidence[order], ids[order], confirmed, hidden[order])
+        return Tracks(boxes.astype(np.float32)[order], confidence[order], ids[order], confirmed, hidden[order])
 
 
-def _is_inside(box: NDArray[np.float64], size: tuple[int, int] | None) -> bool:
+def _are_inside(boxes: NDArray[np.float64], size: tuple[int, int] | None) -> NDArray[np.bool_]:
+    """Return (N,) whether enough of each box's width is in the picture."""
     if size is None:
-        return True
-    shown = min(box[2], size[0]) - max(box[0], 0)
-    return bool(shown >= INSIDE * (box[2] - box[0]))
+        return np.ones(len(boxes), np.bool_)
+    shown = np.minimum(boxes[:, 2], size[0]) - np.maximum(boxes[:, 0], 0)
+    return np.asarray(shown >= INSIDE * (boxes[:, 2] - boxes[:, 0]), np.bool_)
 
 
 def _is_bridged(
@@ -148,10 +170,11 @@ def _is_behind(box: NDArray[np.float64], front: NDArray[np.float64]) -> bool:
     return bool((np.prod(np.clip(shared, 0, None), axis=1) > COVERED * width * height).any())
 
 
-def _upright(box: NDArray[np.float64], size: tuple[int, int] | None) -> NDArray[np.float64]:
-    """Return the filter's box with its corners in order, inside the picture."""
-    box = np.concatenate([np.minimum(box[:2], box[2:]), np.maximum(box[:2], box[2:])])
-    return box if size is None else np.clip(box, 0, [*size, *size])
+def _upright(boxes: NDArray[np.float64], size: tuple[int, int] | None) -> NDArray[np.float64]:
+    """Return the filter's boxes (N, 4) with their corners in order, inside the picture."""
+    first, second = boxes[:, :2], boxes[:, 2:]
+    ordered = np.hstack([np.minimum(first, second), np.maximum(first, second)])
+    return ordered if size is None else np.clip(ordered, 0, [*size, *size])
 
 
 def _at_edge(box: NDArray[np.float64], size: tuple[int, int] | None) -> bool:

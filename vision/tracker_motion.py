@@ -5,6 +5,7 @@ change their speed by little and the box around them hardly changes its shape; a
 narrower than the person mostly shows a part of them, so it tells less about the edges that it lacks.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,12 +58,12 @@ class BodyMotion(BaseStateEstimator):
 
     def bbox_to_measurement(self, bbox: Floats) -> Floats:
         """Return (4,) middle, foot, height and width of a box x1 y1 x2 y2."""
-        x1, y1, x2, y2 = np.asarray(bbox, dtype=np.float64)
+        x1, y1, x2, y2 = np.asarray(bbox, dtype=np.float64).tolist()
         return np.array([(x1 + x2) / 2, y2, max(y2 - y1, 1.0), max(x2 - x1, 1.0)])
 
     def state_to_bbox(self) -> Floats:
         """Return the box x1 y1 x2 y2 (4,)."""
-        across, foot, height, width = self.kf.state[:4, 0]
+        across, foot, height, width = self.kf.state[:4, 0].tolist()
         height, half = max(height, 1.0), max(width, 1.0) / 2
         return np.array([across - half, foot - height, across + half, foot])
 
@@ -79,40 +80,55 @@ class BodyMotion(BaseStateEstimator):
 
     def predict(self, frame_step: float = 1.0, frame_rate: float | None = None) -> None:
         """Go on by ``frame_step`` frames of ``frame_rate`` a second."""
-        dt, kf = frame_step / (frame_rate or DEFAULT_RATE), self.kf
-        height = self._height(kf)
-        moves, noise = np.eye(7), np.zeros((7, 7))
-        for place, speed, share in _MOVING:
-            q = (ACCELERATION * share * height) ** 2
-            moves[place, speed] = dt
-            noise[place, place], noise[speed, speed] = q * dt**3 / 3, q * dt
-            noise[place, speed] = noise[speed, place] = q * dt**2 / 2
-        moves[_V_HEIGHT, _V_HEIGHT] = np.exp(-dt / GROWTH_LASTS_S)
-        back = -np.expm1(-dt / WIDTH_RETURN_S)
-        moves[_WIDTH, _WIDTH], moves[_WIDTH, _HEIGHT] = 1 - back, back * USUAL_WIDTH
-        noise[_WIDTH, _WIDTH] = (WIDTH_DRIFT * height) ** 2 * dt
-        kf.transition_mtx, kf.process_noise = moves, noise
-        kf.predict()
+        kf, height = self.kf, self._height(self.kf)
+        moves, noise = _step(frame_step / (frame_rate or DEFAULT_RATE))
+        kf.state = moves @ kf.state
+        kf.state_covariance = moves @ kf.state_covariance @ moves.T + noise * height**2
         kf.state[_HEIGHT, 0] = self._height(kf)
 
     def update(self, bbox: Floats | None) -> None:
-        """Take a detected box; where it lacks a part of the person, it counts for the edges that it shows."""
-        if bbox is not None:
-            measured = self.bbox_to_measurement(bbox)
-            self.kf.measurement_noise = self._noise(measured)
-            self.kf.update(measured)
+        """Take a detected box; where it lacks a part of the person, it counts for the edges that it shows.
 
-    def _noise(self, measured: Floats) -> Floats:
-        expected, height = self.kf.state[:4, 0], self._height(self.kf)
-        noise = np.diag((np.array([EDGE_SIGMA, EDGE_SIGMA, EDGE_SIGMA, WIDTH_SIGMA]) * height) ** 2)
-        differs = np.maximum(np.abs(measured - expected) - TOLERANCE * height, 0.0)
-        taller, wider = EDGE_SIGMA * height * differs[[_HEIGHT, _WIDTH]]  # Huber's weight: they count, but no more
-        noise[_ACROSS, _ACROSS] += wider / 4
-        noise[_WIDTH, _WIDTH] += wider
-        noise[_HEIGHT, _HEIGHT] += taller
+        The usual update, with the observation matrix (the first four of the state) taken as the slice that it is.
+        """
+        if bbox is None:
+            return
+        kf, measured = self.kf, self.bbox_to_measurement(bbox)
+        state, covariance = kf.state, kf.state_covariance
+        kf.measurement_noise = self._noise(measured.tolist(), state[:4, 0].tolist())
+        gain = covariance[:, :4] @ np.linalg.inv(covariance[:4, :4] + kf.measurement_noise)
+        kf.state = state + gain @ (measured[:, None] - state[:4])
+        covariance = covariance - gain @ covariance[:4]
+        kf.state_covariance = (covariance + covariance.T) / 2
+
+    def _noise(self, measured: list[float], expected: list[float]) -> Floats:
+        height = max(expected[_HEIGHT], LEAST_HEIGHT_PX)
+        edge, wide = (EDGE_SIGMA * height) ** 2, (WIDTH_SIGMA * height) ** 2
+        shorter, narrower = measured[_HEIGHT] - expected[_HEIGHT], measured[_WIDTH] - expected[_WIDTH]
+        taller = EDGE_SIGMA * height * max(abs(shorter) - TOLERANCE * height, 0.0)
+        wider = EDGE_SIGMA * height * max(abs(narrower) - TOLERANCE * height, 0.0)  # Huber's weight: no more than so
         off_foot = measured[_FOOT] - expected[_FOOT]
-        off_head = off_foot - (measured[_HEIGHT] - expected[_HEIGHT])
-        if abs(off_head) < abs(off_foot):  # the head is where it should be: foot and height miss by the same
-            noise[_FOOT, _FOOT] += taller
-            noise[_FOOT, _HEIGHT] = noise[_HEIGHT, _FOOT] = taller
-        return noise
+        # The head is where it should be: foot and height miss by the same.
+        both = taller if abs(off_foot - shorter) < abs(off_foot) else 0.0
+        return np.array([
+            [edge + wider / 4, 0.0, 0.0, 0.0],
+            [0.0, edge + both, both, 0.0],
+            [0.0, both, edge + taller, 0.0],
+            [0.0, 0.0, 0.0, wide + wider],
+        ])  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _step(dt: float) -> tuple[Floats, Floats]:
+    """Return how a state moves in ``dt`` seconds, and what is then uncertain of it for a body of 1 px."""
+    moves, noise = np.eye(7), np.zeros((7, 7))
+    for place, speed, share in _MOVING:
+        q = (ACCELERATION * share) ** 2
+        moves[place, speed] = dt
+        noise[place, place], noise[speed, speed] = q * dt**3 / 3, q * dt
+        noise[place, speed] = noise[speed, place] = q * dt**2 / 2
+    moves[_V_HEIGHT, _V_HEIGHT] = np.exp(-dt / GROWTH_LASTS_S)
+    back = -np.expm1(-dt / WIDTH_RETURN_S)
+    moves[_WIDTH, _WIDTH], moves[_WIDTH, _HEIGHT] = 1 - back, back * USUAL_WIDTH
+    noise[_WIDTH, _WIDTH] = WIDTH_DRIFT**2 * dt
+    return moves, noise

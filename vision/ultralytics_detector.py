@@ -12,14 +12,14 @@ import numpy as np
 from vision.detections import Detections
 from vision.detector import Image, Thresholds, WeightsRefusedError, person_class
 from vision.quiet import download_allowed, silence_vendors
+from vision.weights_file import ENGINE, FORMATS, inspect_engine
 
 MAX_PEOPLE = 300
-_FORMATS = (".pt", ".onnx", ".engine", ".torchscript")
 _NAMED = re.compile(r"(yolo|rtdetr)[\w-]*\.pt")
 
 
 class UltralyticsDetector:
-    """Weights that Ultralytics runs: ``.pt``, ``.onnx``, ``.engine``, or a name such as ``yolo11n.pt``.
+    """Weights that Ultralytics runs: ``.pt``, ``.torchscript``, ``.engine`` on NVIDIA; or a name like ``yolo11n.pt``.
 
     Args:
         weights: a path; or, where no such file exists, a name that Ultralytics fetches into the current user's cache.
@@ -38,6 +38,7 @@ class UltralyticsDetector:
         self.thresholds = thresholds
         self.name = path.stem
         self.digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        self.unusable = 0
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="detect")
 
     def submit(self, image: Image) -> Future[Detections]:
@@ -53,6 +54,8 @@ class UltralyticsDetector:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     def _detect_one(self, image: Image) -> Detections:
+        if image.ndim == 3 and not image.size:
+            return Detections.empty()
         options: dict[str, Any] = {"imgsz": self.thresholds.input_size} if self.thresholds.input_size else {}
         found = self._model.predict(
             image,
@@ -64,15 +67,17 @@ class UltralyticsDetector:
             save=False,
             **options,
         )[0].boxes
-        return Detections(found.xyxy.cpu().numpy(), np.clip(found.conf.cpu().numpy(), 0, 1))
+        usable, dropped = Detections.usable(found.xyxy.cpu().numpy(), found.conf.cpu().numpy())
+        self.unusable += dropped
+        return usable
 
 
 def _located(weights: str) -> Path:
     """Return the path of weights, fetching those that are only a name."""
     path = Path(weights)
     if path.is_file():
-        if path.suffix not in _FORMATS:
-            raise WeightsRefusedError(f"{weights}: expected {', '.join(_FORMATS)} or an OpenVINO folder")
+        if path.suffix not in FORMATS:
+            raise WeightsRefusedError(f"{weights}: expected {', '.join(FORMATS)} or an OpenVINO folder")
         return path
     if path.name != weights or not _NAMED.fullmatch(weights):
         raise WeightsRefusedError(f"{weights}: no such weights")
@@ -105,6 +110,8 @@ def _how_to_get(name: str, target: Path) -> str:
 def _open(path: Path) -> Any:
     from ultralytics import YOLO
 
+    if path.suffix == ENGINE:
+        _refuse_without_cuda(path)
     try:
         model = YOLO(str(path))
         if model.task == "detect":
@@ -112,6 +119,14 @@ def _open(path: Path) -> Any:
     except Exception as exc:  # the vendor raises anything on bad files
         raise WeightsRefusedError(f"{path}: not usable weights: {str(exc).strip().splitlines()[0][:200]}") from exc
     return model
+
+
+def _refuse_without_cuda(path: Path) -> None:
+    import torch
+
+    inspect_engine(path)
+    if not torch.cuda.is_available():
+        raise WeightsRefusedError(f"{path}: a TensorRT engine needs an NVIDIA processor; none is found here")
 
 
 def export_openvino(weights: Path, size: int) -> Path:

@@ -134,6 +134,9 @@ def _camera_lost(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     zones_ja = f"データなし：{_names(labels, 'zone', f['zones'], 'ja')}。" if f["zones"] else ""
     en = f"The camera gives no picture ({f['state']}).{zones_en} The worker keeps trying."
     ja = f"カメラ映像なし（{_STATES_JA.get(f['state'], f['state'])}）。{zones_ja}再接続を継続中。"
+    if f["state"] == "suspect":
+        en = f"The picture is frozen, or of another size than calibrated.{zones_en} The worker keeps looking."
+        ja = f"映像が静止しているか、大きさが較正時と異なります。{zones_ja}監視を継続中。"
     return _pair(("camera lost", "カメラ受信なし")), {"en": en, "ja": ja}
 
 

@@ -11,13 +11,11 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from gis.flow import LineCounter
 from gis.zones import count_by_zone
@@ -25,11 +23,11 @@ from mall.bench.tsai import TsaiCamera
 from mall.cameras.eyesight import detector_of
 from mall.config import Site, load_site
 from mall.recordings.counting import count_rows
+from vision.agreement import MATCH_IOU, Agreement, agreement, matched
 from vision.nms import iou_matrix
 from vision.source import open_recording
 
 FPS = 7.0
-MATCH_IOU = 0.5
 LAST_TRUTH = 398
 PARTS = ((0, 199), (199, LAST_TRUTH), (0, LAST_TRUTH))
 """Frames that choices were made on, frames that were left to report on, all."""
@@ -41,15 +39,6 @@ TEACHER_CONFIDENCE = 0.35
 
 Truth = dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]]
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How good boxes are: matched one to one at IoU 0.5."""
-
-    recall: float
-    precision: float
-    mae: float
 
 
 def read_truth(path: Path) -> Truth:
@@ -67,23 +56,9 @@ def boxes_of(row: Row) -> NDArray[np.float64]:
     return np.array([track["box"] for track in row["tracks"]], dtype=np.float64).reshape(-1, 4)
 
 
-def matched(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the index pairs of boxes (N, 4) and (M, 4) that overlap enough, best total overlap first."""
-    overlap = iou_matrix(a.astype(np.float32), b.astype(np.float32))
-    left, right = linear_sum_assignment(overlap, maximize=True)
-    good = overlap[left, right] >= MATCH_IOU
-    return left[good], right[good]
-
-
-def score_boxes(found: Iterable[NDArray[np.float64]], truth: Iterable[NDArray[np.float64]]) -> Score:
+def score_boxes(found: Iterable[NDArray[np.float64]], truth: Iterable[NDArray[np.float64]]) -> Agreement:
     """Return recall, precision and mean absolute count error over frames."""
-    hits = seen = true = 0
-    errors = []
-    for boxes, real in zip(found, truth, strict=True):
-        hits += len(matched(boxes, real)[0])
-        seen, true = seen + len(boxes), true + len(real)
-        errors.append(abs(len(boxes) - len(real)))
-    return Score(hits / max(true, 1), hits / max(seen, 1), float(np.mean(errors)))
+    return agreement((boxes.astype(np.float32) for boxes in found), (boxes.astype(np.float32) for boxes in truth))
 
 
 def score_tracks(rows: Sequence[Row], truth: Truth) -> tuple[float, float, int]:
@@ -104,7 +79,7 @@ def ground_errors(rows: Sequence[Row], truth: Truth, camera: TsaiCamera) -> NDAr
     errors = []
     for row in rows:
         real = truth[row["frame"]][1]
-        for i, j in zip(*matched(boxes_of(row), real), strict=True):
+        for i, j in zip(*matched(boxes_of(row).astype(np.float32), real.astype(np.float32)), strict=True):
             if row["tracks"][i]["ground"] is not None:
                 foot = np.array([[(real[j, 0] + real[j, 2]) / 2, real[j, 3]]])
                 errors.append(np.linalg.norm(camera.to_plan(foot)[0] - row["tracks"][i]["ground"]))

@@ -1,10 +1,10 @@
 """Benchmarks by name: each prints a table, and as its last line ``name value [name value …]``."""
 
-from collections.abc import Callable
+from importlib import import_module
 
 from mall.errors import SiteError
 
-NAMES = ("worker", "store", "web")
+NAMES = ("worker", "store", "web", "idle", "geometry", "curves", "peers", "fusion")
 
 
 def run_bench(name: str) -> None:
@@ -14,25 +14,6 @@ def run_bench(name: str) -> None:
         SiteError: there is none of that name.
 
     """
-    benchmarks: dict[str, Callable[[], None]] = {"worker": _worker, "store": _store, "web": _web}
-    if name not in benchmarks:
+    if name not in NAMES:
         raise SiteError(f"no benchmark {name!r} (there are: {', '.join(NAMES)})")
-    benchmarks[name]()
-
-
-def _worker() -> None:
-    from mall.bench.worker import run
-
-    run()
-
-
-def _store() -> None:
-    from mall.bench.store import run
-
-    run()
-
-
-def _web() -> None:
-    from mall.bench.web import run
-
-    run()
+    import_module(f"mall.bench.{name}").run()

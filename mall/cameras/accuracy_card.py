@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mall.cameras.plausible import Judged
 from mall.config import Site
 from mall.errors import SiteError
 from mall.site_file import Camera
@@ -21,6 +22,8 @@ from mall.site_file import Camera
 HALF_AT_LEAST = 0.5  # of the spread: the band of a nearly empty picture is no narrower
 LEAST_SPREAD = 0.5  # people; head counts themselves are no better
 FEWEST = 3
+# What a missing, damaged or strange file raises when it is read.
+UNREADABLE = (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +93,26 @@ class HeadCount:
 
 @dataclass(frozen=True, slots=True)
 class CameraCalibration:
-    """Everything that head counts told about one camera; ``overall`` is None where only zones were counted."""
+    """Everything that head counts told about one camera; ``overall`` is None where only zones were counted.
+
+    ``judged`` is what people who walked by said of the map to the floor whose ``floor_digest_of`` is ``floor``.
+    """
 
     camera: str
     digest: str
     weights: str
     overall: HeadCount | None
     zones: Mapping[str, HeadCount] = field(default_factory=dict)
+    judged: Judged | None = None
+    floor: str = ""
 
     def to_json(self) -> str:
         """Return the file's text."""
-        head = {"camera": self.camera, "digest": self.digest, "weights": self.weights}
+        head: dict[str, Any] = {"camera": self.camera, "digest": self.digest, "weights": self.weights}
         whole = {"line": None} if self.overall is None else _to_row(self.overall)
         zones = {"zones": {zone: _to_row(line) for zone, line in self.zones.items()}}
+        if self.judged is not None:
+            head["judged"] = self.judged.to_row() | {"floor": self.floor}
         return json.dumps(head | whole | zones, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -111,7 +121,10 @@ class CameraCalibration:
         row = json.loads(text)
         zones = {str(zone): _from_row(line) for zone, line in row["zones"].items()}
         overall = None if row["line"] is None else _from_row(row)
-        return cls(str(row["camera"]), str(row["digest"]), str(row["weights"]), overall, zones)
+        judged, floor = None, ""
+        if row.get("judged") is not None:
+            judged, floor = Judged.from_row(row["judged"]), str(row["judged"]["floor"])
+        return cls(str(row["camera"]), str(row["digest"]), str(row["weights"]), overall, zones, judged, floor)
 
 
 def _to_row(line: HeadCount) -> dict[str, Any]:
@@ -139,6 +152,22 @@ def digest_of(camera: Camera, weights_digest: str) -> str:
     keys = ("confidence", "iou", "input_size", "tiling", "masks")
     recipe = {"weights": weights_digest} | {key: getattr(camera, key) for key in keys}
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def floor_digest_of(camera: Camera) -> str:
+    """Return what a judgement of a camera's map to the floor belongs to: sha256 of its pairs, first 16 digits."""
+    keys = ("calibration", "plane", "size", "fps")
+    recipe = camera.model_dump(mode="json", include=set(keys))
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def kept_judgement(site: Site, camera: Camera) -> Judged | None:
+    """Return what people said of a camera's present map to the floor when ``calibrate`` last ran, None if unknown."""
+    try:
+        kept = CameraCalibration.from_json(calibration_path(site, camera.id).read_text(encoding="utf-8"))
+    except UNREADABLE:  # whoever uses its lines says so
+        return None
+    return kept.judged if kept.floor == floor_digest_of(camera) else None
 
 
 def save(calibration: CameraCalibration, path: Path) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gis.body import GroundPoints, loosen
 from gis.outline import ring_of
 from mall.cameras.eyesight import start_confidence
+from mall.cameras.plausible import Judged, Passers
 from mall.cameras.whole_bodies import WholeBodies
 from mall.ground import ground_of
 from mall.site_file import Camera
@@ -62,7 +63,9 @@ class CameraPath:
         # A loop shows the same minute over and over: whoever stands there all the minute is not a thing.
         self._things = None if camera.loop else StaticObjects()
         self._iou = camera.iou
+        self._confidence = camera.confidence
         self._bodies: WholeBodies | None = None
+        self._passers: Passers | None = None
         self._tracker = Tracker(rate, first_id=first_id, start=start_confidence(camera))
         self._calibrated_size: Size | None = camera.size
         self._size: Size | None = None
@@ -80,6 +83,8 @@ class CameraPath:
     def reset(self) -> None:
         """End every track."""
         self._tracker.reset()
+        if self._passers is not None:
+            self._passers.cut()
         if self._things is not None:
             self._things.cut()
 
@@ -95,11 +100,24 @@ class CameraPath:
         if self._size not in (None, size):
             self.reset()
         self._take_size(size)
-        people, hidden = self._whole(self._unmasked(found), size)
+        found = self._unmasked(found)
+        people, hidden = self._whole(found, size)
         tracks = self._tracker.update(people, t, size=size, hidden=hidden)
+        if self._passers is not None and self.is_placing:
+            self._passers.take(tracks, found.xyxy, t)
         if self._things is not None:
             tracks = tracks.select(~self._things.update(tracks, t))
         return self._placed(tracks, size)
+
+    def is_anybody_there(self, found: Detections) -> bool:
+        """Tell whether somebody is in the picture last followed into, or may be: found in it, or lost only just now.
+
+        Args:
+            found: what the detector told of it.
+
+        """
+        sure = self._unmasked(found).confidence >= self._confidence
+        return self._tracker.is_following or bool(sure.any())
 
     def still(self, found: Detections, size: Size) -> Seen:
         """Take a picture that has nothing to do with the one before: everybody in it counts, numbered from 0."""
@@ -107,6 +125,10 @@ class CameraPath:
         found = self._unmasked(found)
         everybody = np.ones(len(found), np.bool_)
         return self._placed(Tracks(found.xyxy, found.confidence, np.arange(len(found)), everybody), size)
+
+    def judged(self) -> Judged | None:
+        """Return what people who walked by say of the calibration; None before anybody did."""
+        return None if self._passers is None else self._passers.judged()
 
     def footprint(self) -> list[list[float]] | None:
         """Return the ring of the ground in view, metres to the centimetre; None where nothing can be placed."""
@@ -134,8 +156,8 @@ class CameraPath:
         """Carry the boxes of people who are seen in part on to their feet, where the calibration tells where."""
         if self.ground is None or not self.is_placing:
             return found, None
-        if self._bodies is None:
-            self._bodies = WholeBodies(self.ground, size)  # placing is done at one size only
+        if self._bodies is None:  # placing is done at one size only
+            self._bodies, self._passers = WholeBodies(self.ground, size), Passers(self.ground, size)
         return self._bodies.people(found, iou=self._iou)
 
     def _placed(self, tracks: Tracks, size: Size) -> Seen:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mall.cameras.accuracy_card import CameraCalibration, calibration_path, digest_of
+from mall.cameras.accuracy_card import UNREADABLE, CameraCalibration, calibration_path, digest_of
 from mall.cameras.bands import Trust
 from mall.config import Site
 from mall.site_file import Camera, parse_tiling
@@ -143,7 +143,7 @@ def _proven(path: Path, digest: str) -> CameraCalibration | None:
         return None
     try:
         calibration = CameraCalibration.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as exc:
+    except UNREADABLE as exc:
         log.warning("%s: not a readable head-count calibration, ignored: %s", path, exc)
         return None
     if calibration.digest != digest:

@@ -20,7 +20,6 @@ from mall.cameras.accuracy_card import digest_of
 from mall.cameras.camera_path import Seen
 from mall.cameras.eyesight import weights_of
 from mall.config import Site
-from mall.lifeline import beat
 from mall.setup_link import Answer
 from mall.site_file import Camera
 from vision.detections import Detections
@@ -102,8 +101,8 @@ class Watched:
 class StillDesk:
     """Answers the setup page's questions about some cameras.
 
-    Make it in the main thread before any camera is read: it loads, once for all cameras with the same weights,
-    detectors that take everything for a person that might be one.
+    At the first still it loads, once for all cameras with the same weights, detectors that take everything for a person
+    that might be one. Questions come one at a time, from a thread that holds up no camera.
     """
 
     def __init__(self, site: Site, watched: Sequence[Watched]) -> None:
@@ -111,23 +110,18 @@ class StillDesk:
         self._watched = {each.camera.id: each for each in watched}
         self._zones = {each.camera.id: site.plan.zones_on(each.camera.level) for each in watched}
         self._loaded: dict[str | Path | None, Detector] = {}
-        self._sensitive: dict[str, list[Detector]] = {}
-        for each in watched:
-            if each.detector is not None:
-                self._load(each.camera)
 
-    def _load(self, camera: Camera) -> None:
-        """Load the camera's own weights and the embedded ones: what one overlooks the other may see."""
+    def _detectors(self, camera: Camera) -> list[Detector]:
+        """Return the camera's own weights and the embedded ones, for what one overlooks the other may see; none: []."""
         try:
             both = tuple(dict.fromkeys((weights_of(self._site, camera), None)))
             for weights in both:
                 if weights not in self._loaded:
-                    beat()  # loading takes seconds, and this process does not hang
                     self._loaded[weights] = load_detector(weights, SENSITIVE)
         except WeightsRefusedError as exc:
             log.error("camera %s: no setup stills: %s", camera.id, exc)
-            return
-        self._sensitive[camera.id] = [self._loaded[weights] for weights in both]
+            return []
+        return [self._loaded[weights] for weights in both]
 
     def answer(self, question: Mapping[str, Any]) -> Answer:
         """Answer ``still`` or ``boxes`` of a camera."""
@@ -138,8 +132,8 @@ class StillDesk:
             return Answer({"ok": True, "boxes": each.witness.boxes()})
         if each.camera.is_boxes:
             return _refused("no-picture", "recorded boxes have no picture")
-        sensitive = self._sensitive.get(each.camera.id)
-        if sensitive is None or each.detector is None:
+        sensitive = self._detectors(each.camera)
+        if not sensitive or each.detector is None:
             return _refused("no-detector", "without its detector nobody could be pixelated")
         return self._still(each, each.detector, sensitive)
 

@@ -9,6 +9,8 @@ from shapely.geometry.base import BaseGeometry
 from gis.floorplan import FloorPlan, Zone
 from gis.flow import Crossing, LineCounter
 from gis.fusion import Fuser, Observation, People
+from gis.seeing import View
+from gis.visits import Visits
 from gis.zones import assign_zones
 from mall.models import PointFrame
 
@@ -16,13 +18,15 @@ STEP_BACK_S = 5.0  # frames this much older than the last ones were stamped afte
 
 
 class LevelFusion:
-    """Fuses one level's frames into people and counts who crosses its lines."""
+    """Fuses one level's frames into people, counts who crosses its lines and follows who visits its zones."""
 
     def __init__(self, plan: FloorPlan, level: str) -> None:
         self._fuser = Fuser()
-        self._views: dict[str, BaseGeometry] = {}
+        self._views: dict[str, View] = {}
         self._lines = LineCounter(plan.lines_on(level))
         self._time = 0.0
+        self._lost: set[str] = set()
+        self.visits = Visits(plan.zones_on(level))
         self.frames: dict[str, PointFrame] = {}
         self.people: People | None = None
 
@@ -32,8 +36,12 @@ class LevelFusion:
         return np.empty((0, 2)) if self.people is None else self.people.xy
 
     def look(self, views: Mapping[str, BaseGeometry]) -> None:
-        """Take the ground that each camera sees: who walks out of all of it is gone at once."""
-        self._views = dict(views)
+        """Take the ground that each camera sees: there its silence counts; who walks out of all is gone at once."""
+        old = self._views
+        self._views = {
+            camera: old[camera] if camera in old and old[camera].ground == ground else View(ground)
+            for camera, ground in views.items()
+        }
         self._fuser.views = self._views
 
     def speeds(self, zones: Sequence[Zone]) -> dict[str, float]:
@@ -58,8 +66,20 @@ class LevelFusion:
         """Forget what these cameras alone saw: they give no frames any more."""
         lost = [camera for camera in cameras if camera in self.frames]
         if lost:
-            self._fuser.cut(lost)
+            self._cut(lost)
             self.people = self._fuser.update(self._time, {})
+
+    def take_lost(self) -> frozenset[str]:
+        """Return the cameras that jumped in time or fell silent since the last call."""
+        lost, self._lost = frozenset(self._lost), set()
+        return lost
+
+    def _cut(self, cameras: Sequence[str]) -> None:
+        self._fuser.cut(cameras)
+        self._lost.update(cameras)
+        if self.people is not None:
+            shown = zip(self.people.id.tolist(), self.people.cameras, strict=True)
+            self.visits.lose(number for number, seen_by in shown if set(seen_by) <= set(cameras))
 
     def _instant(self, batch: Sequence[PointFrame]) -> list[Crossing]:
         newest = max(captured_at(frame) for frame in batch)
@@ -67,13 +87,15 @@ class LevelFusion:
             self._begin_anew()
         cut = [frame.camera for frame in batch if frame.cut]
         if cut:
-            self._fuser.cut(cut)
+            self._cut(cut)
         self._time = max(self._time, newest)
         self.frames.update({frame.camera: frame for frame in batch})
         self.people = self._fuser.update(self._time, {frame.camera: _observation(frame) for frame in batch})
+        self.visits.update(self._time, self.people.id, self.people.xy, self.people.firm)
         return list(self._lines.update(self.people.id, self.people.xy, self.people.firm))
 
     def _begin_anew(self) -> None:
+        self._cut(list(self.frames))
         self._fuser = Fuser(views=self._views)
         self._lines.cut()
         self._time = 0.0

@@ -10,6 +10,7 @@ from mall.config import Site
 from mall.errors import StoreError
 from mall.models import MINUTE_S, CameraStatus, LevelSnapshot, PointFrame, ZoneReading
 from mall.reading.coverage import Coverage, Grounds
+from mall.reading.flow_book import FlowBook, Passing
 from mall.reading.fusing import LevelFusion
 from mall.reading.heat import HeatMap
 from mall.reading.line_book import RECENT_MINUTES, LineBook, Pairs
@@ -71,6 +72,7 @@ class LevelEngine:
         self.coverage = Coverage(site.plan, level)
         self.grounds = Grounds(cameras)
         self.lines = LineBook(site.plan, level)
+        self.flow = FlowBook(site.plan, level, self.coverage)
         self._plan = site.plan
         self._writer = writer
         self._fusion = LevelFusion(site.plan, level)
@@ -93,10 +95,13 @@ class LevelEngine:
         frames = self._read(moment)
         self._see(moment, frames)
         self.lines.roll(self.state.readings, now=moment.now, steady=moment.steady, elapsed_s=moment.elapsed_s)
+        self.flow.roll(self._passing(), self.state.readings, self.lines, now=moment.now, elapsed_s=moment.elapsed_s)
         self._unsent = self._snapshot(), self.lines.fresh
         self.lines.fresh = {}
         self._send()
         self._warm(moment.now)
+        if self.flow.is_due(moment.steady):
+            self._writer.store.write_flow(self.flow.flow(self.lines, self._fusion.visits.present(), moment.now))
 
     # -- continuing what an earlier engine left --------------------------------------------------------------------
 
@@ -106,6 +111,7 @@ class LevelEngine:
         self._known = _written(last)
         minutes = store.read_minutes(self.level, moment.steady - RECENT_MINUTES * MINUTE_S, moment.steady)
         self.lines.resume(last, store.line_totals(), minutes, steady=moment.steady)
+        self.flow.resume(minutes)
         self.coverage.learn(self.grounds.rings)
         if last is not None:
             zones = {zone.id for zone in self._plan.zones_on(self.level)}
@@ -130,6 +136,8 @@ class LevelEngine:
         new = [frame for frame in frames if frame.received_at > self._counted_to]
         self._find_wraps(old)
         self._fusion.take(old)
+        if old:
+            self._fusion.visits.take()
         self.state.wrapped = self._find_wraps(new)
         self.lines.book(self._fusion.take(new), moment.steady)
         self._counted_to, self._read_to = 0.0, newest
@@ -143,6 +151,11 @@ class LevelEngine:
                 found.add(frame.camera)
             self._epochs[frame.camera] = frame.epoch
         return frozenset(found)
+
+    def _passing(self) -> Passing:
+        moves, done = self._fusion.visits.take()
+        counts = count_by_zone(self._fusion.positions, self._plan.zones_on(self.level)) if self.state.live else {}
+        return Passing(moves, done, counts, self._fusion.take_lost())
 
     def _see(self, moment: Moment, frames: list[PointFrame]) -> None:
         here = {key: row for key, row in moment.statuses.items() if row.level == self.level}
@@ -168,6 +181,7 @@ class LevelEngine:
             moment.now, self._writer.epoch, self._seq, self._fusion.frames, live, here,
             counts=count_by_zone(self._fusion.positions, zones) if live else {},
             speeds=self._fusion.speeds(zones), flow_changes=self.lines.flow_changes(moment.steady),
+            rising=frozenset(zone for zone, row in self.state.readings.items() if row.trend > 0),
         )  # fmt: skip
 
     def _snapshot(self) -> LevelSnapshot:
@@ -177,7 +191,7 @@ class LevelEngine:
         return LevelSnapshot(
             self.level, self._writer.epoch, self._seq, self._read_to, self.state.readings, dots,
             lines.ever_watched(lines.totals), lines.recent(), dict(self.state.frames), dict(lines.watched),
-            lines.running,
+            lines.running, self.flow.doubts(self.state.live),
         )  # fmt: skip
 
     def _warm(self, now: float) -> None:

@@ -5,7 +5,7 @@ running minute from the last snapshot, earlier minutes from the minutes kept.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TypeVar
 
 from gis.floorplan import FloorPlan
@@ -88,6 +88,11 @@ class LineBook:
                 since[line.id] = self._watched_since.get(line.id, steady)
         self._watched_since = since
 
+    @property
+    def watching(self) -> Set[str]:
+        """Return the lines that live cameras watch now."""
+        return self._watched_since.keys()
+
     def roll(self, readings: Mapping[str, ZoneReading], *, now: float, steady: float, elapsed_s: float) -> None:
         """Let the time since the last tick pass into the minute it belongs to."""
         start = minute_of(steady)
@@ -111,11 +116,15 @@ class LineBook:
         """Return the part of a mapping by line whose lines cameras have watched."""
         return {line: value for line, value in by_line.items() if line in self.watched}
 
+    def spans(self, minutes: int) -> list[RunningMinute]:
+        """Return the crossings of the last minutes, at most 15, the running one last."""
+        current = self.running
+        oldest = (current.start if current else 0) - (minutes - 1) * MINUTE_S
+        return [span for span in self._recent if span.start >= oldest] + ([current] if current else [])
+
     def recent(self) -> Pairs:
         """Return line id -> (in, out) over the last 15 minutes, of lines that were watched for most of them."""
-        current = self.running
-        oldest = (current.start if current else 0) - (RECENT_MINUTES - 1) * MINUTE_S
-        spans = [span for span in self._recent if span.start >= oldest] + ([current] if current else [])
+        spans = self.spans(RECENT_MINUTES)
         elapsed = sum(span.elapsed_s for span in spans)
         found: Pairs = {}
         for line in self.ever_watched(self._zones):

@@ -2,7 +2,8 @@
 
 Pure: a count of people inside from in and out alone drifts, so the base is set anew from the people observed in the
 indoor zones at the start, when a recording of them begins anew and at the scheduled reset; but only while every camera
-that sees them is live, and until then the figure stays what it was, or unknown. It is never negative.
+that sees them is live, and until then the figure stays what it was, or unknown. It is never negative. From day to day
+it learns by how much exits are miscounted (``drift``), and corrects them by at most a tenth.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mall.models import Totals
+from mall.reading.drift import Day, corrected, learned
 
 SETTLE_S = 3.0  # a tracker confirms nobody in its first instants
 
@@ -41,6 +43,9 @@ class Occupancy:
         base: people inside at in = out = 0; None before all that can be seen was seen.
         settle_until: UTC seconds from which the base may be set anew, if all is seen until then; None: need not.
         short: since when more are seen than counted inside, and the fewest that were missing since.
+        out_factor: by which exits are corrected; start: people inside when the day began, as seen; None: not known.
+        unwatched_s: seconds of the day in which some entrance was not watched.
+        closing: the day before, from its reset until the people of the new day were seen.
 
     """
 
@@ -50,33 +55,51 @@ class Occupancy:
     since: float = 0.0
     settle_until: float | None = None
     short: tuple[float, int] | None = None
+    out_factor: float = 1.0
+    start: int | None = None
+    unwatched_s: float = 0.0
+    closing: Day | None = None
 
     @classmethod
     def resumed(cls, totals: Totals) -> "Occupancy":
         """Continue from what an earlier engine wrote."""
-        base = None if totals.inside is None else totals.inside - totals.count_in + totals.count_out
-        return cls(totals.count_in, totals.count_out, base, totals.since)
+        gone = corrected(totals.count_out, totals.out_factor)
+        base = None if totals.inside is None else totals.inside - totals.count_in + gone
+        return cls(
+            totals.count_in, totals.count_out, base, totals.since,
+            out_factor=totals.out_factor, start=totals.start, unwatched_s=float(totals.unwatched_s),
+        )  # fmt: skip
 
     @property
     def totals(self) -> Totals:
         """Return the figures as they are shown."""
-        inside = None if self.base is None else max(0, self.base + self.count_in - self.count_out)
-        return Totals(self.count_in, self.count_out, inside, self.since)
+        inside = None if self.base is None else max(0, self.base + self.count_in - self._gone)
+        day = (self.out_factor, self.start, int(self.unwatched_s))
+        return Totals(self.count_in, self.count_out, inside, self.since, *day)
+
+    @property
+    def _gone(self) -> int:
+        return corrected(self.count_out, self.out_factor)
 
     def counted(self, count_in: int, count_out: int) -> "Occupancy":
         """Take the counts over the entrances since the reset; who leaves an empty mall had been there unseen."""
         if self.base is None:
             return replace(self, count_in=count_in, count_out=count_out)
-        base = max(self.base, count_out - count_in)
+        base = max(self.base, corrected(count_out, self.out_factor) - count_in)
         return replace(self, count_in=count_in, count_out=count_out, base=base)
 
     def cut(self, now: float) -> "Occupancy":
         """Begin to settle: a recording began anew, and the people it showed were exchanged."""
-        return replace(self, settle_until=now + SETTLE_S)
+        return replace(self, settle_until=now + SETTLE_S, start=None, closing=None)
+
+    def missed(self, seconds: float) -> "Occupancy":
+        """Take note that some entrance was not watched for a time."""
+        return replace(self, unwatched_s=self.unwatched_s + seconds)
 
     def reset(self, at: float) -> "Occupancy":
         """Begin the counts anew at the reset ``at`` UTC seconds, keeping the people inside until seen anew."""
-        return Occupancy(0, 0, self.totals.inside, at, at + SETTLE_S)
+        day = Day(self.start, self.count_in, self.count_out, at - self.since, self.unwatched_s)
+        return Occupancy(0, 0, self.totals.inside, at, at + SETTLE_S, out_factor=self.out_factor, closing=day)
 
     def observed(self, people: int | None, now: float, *, whole: bool = True) -> "Occupancy":
         """Take the people seen in the indoor zones; sets the base where it is due.
@@ -93,7 +116,15 @@ class Occupancy:
             return replace(self, short=None, settle_until=now + SETTLE_S)
         if self.settle_until is not None and 0.0 < self.settle_until - now <= SETTLE_S:
             return replace(self, short=None)
-        return replace(self, base=people - self.count_in + self.count_out, settle_until=None, short=None)
+        return self._based(people)
+
+    def _based(self, people: int) -> "Occupancy":
+        """Set the base from the people seen; where a day begins with it, learn from the day before."""
+        begins = self.base is None or self.closing is not None
+        factor = self.out_factor if self.closing is None else learned(self.out_factor, self.closing, people)
+        done = replace(self, settle_until=None, short=None, closing=None, out_factor=factor)
+        start = people - self.count_in + self.count_out if begins else None
+        return replace(done, base=people - self.count_in + done._gone, start=start)
 
     def _balanced(self, people: int, now: float) -> "Occupancy":
         """Correct a drift: fewer inside than are seen for a whole minute means that entries were missed."""

@@ -31,7 +31,8 @@ TREND_FROM_S = 20.0
 class Sight:
     """What a level's cameras give at one tick: newest frame a camera, who is live, and people counted by zone.
 
-    ``speeds`` (mean m/s) and ``flow_changes`` (of the flow out, share over 60 s) hold the zones where they are known.
+    ``speeds`` (mean m/s) and ``flow_changes`` (of the flow out, share over 60 s) hold the zones where they are known;
+    ``rising`` those in which people became more over the last minute.
     """
 
     now: float
@@ -43,6 +44,7 @@ class Sight:
     counts: Mapping[str, int] = field(default_factory=dict)
     speeds: Mapping[str, float] = field(default_factory=dict)
     flow_changes: Mapping[str, float] = field(default_factory=dict)
+    rising: frozenset[str] = frozenset()
 
 
 def live_cameras(frames: Mapping[str, PointFrame], statuses: Mapping[str, CameraStatus], now: float) -> frozenset[str]:
@@ -112,7 +114,8 @@ def _read_zone(coverage: Coverage, sight: Sight, zone: Zone, *, share: float) ->
 
 def _crowd(zone: Zone, density: float, sight: Sight) -> CrowdState:
     speed, change = sight.speeds.get(zone.id), sight.flow_changes.get(zone.id)
-    return crowd_state(density, zone.category, flow_change=change, speed_m_s=speed)
+    rising = zone.id in sight.rising
+    return crowd_state(density, zone.category, flow_change=change, speed_m_s=speed, is_rising=rising)
 
 
 def _staleness(frame: PointFrame, now: float) -> float:

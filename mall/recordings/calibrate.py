@@ -3,25 +3,33 @@
 import csv
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mall.cameras.accuracy_card import FEWEST, CameraCalibration, HeadCount, calibration_path, digest_of, save
+from mall.cameras.accuracy_card import (
+    FEWEST,
+    CameraCalibration,
+    HeadCount,
+    calibration_path,
+    digest_of,
+    floor_digest_of,
+    save,
+)
 from mall.cameras.bands import Trust
 from mall.cameras.eyesight import BOXES_DIGEST
 from mall.cameras.head_counts import fit_groups
 from mall.config import Site, load_site
+from mall.doubts import told
 from mall.errors import SiteError
 from mall.logs import configure_logs
-from mall.recordings.counting import count_rows, loaded_detector
+from mall.recordings.counting import count_rows, loaded_detector, path_of
 from mall.recordings.offline import vendor_errors
 from mall.site_file import Camera
 from vision.boxes import BoxRecording
 from vision.detector import Detector
-from vision.recording import Recording
 from vision.source import open_recording
 
 log = logging.getLogger(__name__)
@@ -127,7 +135,11 @@ def _calibration(  # noqa: PLR0913  the command's own options
             raise SiteError(f"{video}: no frame {last}: it has {recording.count}, counted from 0")
         if not isinstance(recording, BoxRecording):
             detector = loaded_detector(site, camera, weights=weights, still=still)
-        rows = _rows(recording, site, camera, detector, frames={count.frame for count in manual}, still=still)
+        path = path_of(site, camera, recording)
+        counted = count_rows(
+            recording, site, camera, detector=detector, still=still, trust=Trust("unproven"), path=path
+        )
+        rows = _wanted(counted, {count.frame for count in manual}, camera.id)
         name, digest = (detector.name, detector.digest) if detector else ("recorded boxes", BOXES_DIGEST)
     finally:
         recording.close()
@@ -135,21 +147,19 @@ def _calibration(  # noqa: PLR0913  the command's own options
             detector.close()
     lines = fit_counts(manual, rows)
     overall = lines.pop(WHOLE, None)
-    return CameraCalibration(camera.id, digest_of(camera, digest), name, overall, lines)
+    floor = floor_digest_of(camera)
+    return CameraCalibration(camera.id, digest_of(camera, digest), name, overall, lines, path.judged(), floor)
 
 
-def _rows(  # noqa: PLR0913  everything a count depends on
-    recording: Recording, site: Site, camera: Camera, detector: Detector | None, *, frames: set[int], still: bool
-) -> dict[int, dict[str, Any]]:
+def _wanted(rows: Iterable[dict[str, Any]], frames: set[int], camera: str) -> dict[int, dict[str, Any]]:
     """Return frame -> line of ``count``, without any earlier calibration, up to the last frame wanted."""
     found: dict[int, dict[str, Any]] = {}
-    for row in count_rows(recording, site, camera, detector=detector, still=still, trust=Trust("unproven")):
+    for row in rows:
         if row["frame"] in frames:
             found[row["frame"]] = row
         if len(found) == len(frames):
             return found
-    missing = min(frames - found.keys())
-    raise SiteError(f"camera {camera.id}: frame {missing} of the recording cannot be read")
+    raise SiteError(f"camera {camera}: frame {min(frames - found.keys())} of the recording cannot be read")
 
 
 def fit_counts(manual: Sequence[Count], rows: Mapping[int, Mapping[str, Any]]) -> dict[str, HeadCount]:
@@ -171,7 +181,18 @@ def report(calibration: CameraCalibration) -> str:
     """Return the lines and their cards in words."""
     lines = {"whole picture": calibration.overall} if calibration.overall else {}
     lines |= {f"zone {zone}": line for zone, line in calibration.zones.items()}
-    return "\n".join(f"camera {calibration.camera}, {what}: {_told(line)}" for what, line in lines.items())
+    rows = [f"camera {calibration.camera}, {what}: {_told(line)}" for what, line in lines.items()]
+    return "\n".join(rows + _judgement(calibration))
+
+
+def _judgement(calibration: CameraCalibration) -> list[str]:
+    """Return what people who walked by say of the map to the floor; nothing where nobody did."""
+    judged = calibration.judged
+    if judged is None:
+        return []
+    tall = "" if judged.height_m is None else f"look {judged.height_m:.2f} m tall and "
+    seen = f"camera {calibration.camera}, scale: {judged.people} people {tall}walk at {judged.speed_m_s:.2f} m/s"
+    return [seen, *(f"  doubtful: {told(doubt)['en']}" for doubt in judged.doubts())]
 
 
 def _told(line: HeadCount) -> str:

@@ -78,6 +78,7 @@ def count_rows(  # noqa: PLR0913  everything a count depends on
     detector: Detector | None,
     still: bool = False,
     trust: Trust = UNKNOWN,
+    path: CameraPath | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield one mapping a frame, as ``count`` writes it.
 
@@ -88,10 +89,10 @@ def count_rows(  # noqa: PLR0913  everything a count depends on
         detector: None for recorded boxes.
         still: as for ``run_count``.
         trust: what head counts told of the camera; by default nothing: the estimate is what was seen.
+        path: of ``path_of``, where the caller wants to ask it afterwards.
 
     """
-    with naming(site, camera):
-        path = CameraPath(camera, rate=_rate(recording))
+    path = path or path_of(site, camera, recording)
     if path.ground is None:
         log.warning("camera %s has no calibration: people are counted in the picture, none is placed", camera.id)
     lines = LineCounter(site.plan.lines_on(camera.level))
@@ -107,6 +108,12 @@ def count_rows(  # noqa: PLR0913  everything a count depends on
         row["zones"] = {zone: trust.zones[zone].estimate(n) if zone in trust.zones else n for zone, n in placed.items()}
         row["crossings"] = [] if still else _crossings(lines, seen)
         yield row
+
+
+def path_of(site: Site, camera: Camera, recording: Recording) -> CameraPath:
+    """Return a new path for a camera's recording; SiteError names the camera where its calibration is at fault."""
+    with naming(site, camera):
+        return CameraPath(camera, rate=_rate(recording))
 
 
 def _warn_of_size(camera: Camera, frame: Frame, size: Size, calibrated: Size | None) -> None:

@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from gis.fusion import Fuser, Observation, People
-from mall.cameras.camera_path import CameraPath, Size
+from gis.fusion import Observation
+from gis.planes import Ground
+from gis.retrospect import Life, at_instants, fuse_whole
+from gis.seeing import View
+from mall.cameras.eyesight import start_confidence
 from mall.cameras.trial import naming
 from mall.config import Site
 from mall.errors import SiteError
+from mall.ground import ground_of
+from mall.site_file import Camera
 from vision.boxes import BoxLine, read_boxes
+from vision.detections import Detections
+from vision.masks import Masks
 
-DEFAULT_RATE = 10.0
+Size = tuple[int, int]
 
 
 def read_lines(files: Sequence[Path], site: Site) -> list[BoxLine]:
@@ -39,63 +46,75 @@ def read_lines(files: Sequence[Path], site: Site) -> list[BoxLine]:
 def fuse_lines(lines: Sequence[BoxLine], site: Site) -> Iterator[dict[str, Any]]:
     """Yield one row for every instant of any camera, those with nobody too.
 
-    Every camera goes the way of live work: tracked in its picture, then placed on the floor, then fused with the
-    cameras of its level; people on two levels are two people, wherever they stand.
+    Every box is placed on the floor by itself and fused with what the other cameras of its level see; as the whole
+    recording is at hand, people are told by what came after, too. People on two levels are two people.
     """
-    cameras = sorted({line.camera for line in lines})
-    paths = {camera: _path(site, camera, lines) for camera in cameras}
-    sizes = {camera: site.camera(camera).size or _extent(camera, lines) for camera in cameras}
-    level_of = {camera: site.camera(camera).level for camera in cameras}
-    fusers = {level: _fuser(level, level_of, paths, sizes) for level in sorted(set(level_of.values()))}
+    by_camera = {camera: [] for camera in sorted({line.camera for line in lines})}  # type: dict[str, list[BoxLine]]
+    for line in lines:
+        by_camera[line.camera].append(line)
+    levels: dict[str, list[str]] = {}
+    for camera in by_camera:
+        levels.setdefault(site.camera(camera).level, []).append(camera)
+    instants = np.array([t for t, _ in groupby(line.t for line in lines)])
+    people: list[list[dict[str, Any]]] = [[] for _ in instants]
     numbers: dict[tuple[str, int], int] = {}
-    for t, instant in groupby(lines, key=lambda line: line.t):
-        seen = {line.camera: _observe(paths[line.camera], line, sizes[line.camera]) for line in instant}
-        people: list[Mapping[str, Any]] = []
-        for level, fuser in fusers.items():
-            here = {camera: found for camera, found in seen.items() if level_of[camera] == level}
-            people += _rows(fuser.update(t, here), level, numbers)
-        yield {"t": t, "people": people}
+    for level, cameras in sorted(levels.items()):
+        lives = _lives(site, {camera: by_camera[camera] for camera in cameras})
+        for k, there in enumerate(at_instants(lives, instants)):
+            people[k] += [_row(numbers.setdefault((level, life.id), len(numbers) + 1), life, at) for life, at in there]
+    for t, rows in zip(instants.tolist(), people, strict=True):
+        yield {"t": t, "people": rows}
 
 
-def _fuser(
-    level: str, level_of: Mapping[str, str], paths: Mapping[str, CameraPath], sizes: Mapping[str, Size]
-) -> Fuser:
-    maps = {camera: path.ground for camera, path in paths.items() if level_of[camera] == level}
-    return Fuser(views={camera: found.footprint(*sizes[camera]) for camera, found in maps.items() if found})
+def _lives(site: Site, lines: Mapping[str, Sequence[BoxLine]]) -> list[Life]:
+    """Return the people of one level."""
+    observations: dict[str, list[Observation]] = {}
+    views: dict[str, View] = {}
+    for name, mine in lines.items():
+        camera = site.camera(name)
+        with naming(site, camera):
+            ground = ground_of(camera)
+        size = camera.size or _extent(mine)
+        if ground is not None:
+            views[name] = _view(ground, size)
+            observations[name] = _observe(camera, ground, mine, size)
+    clocks = {n: site.camera(n).clock_offset_s for n in lines if "clock_offset_s" in site.camera(n).model_fields_set}
+    return fuse_whole(observations, views, clocks)
 
 
-def _path(site: Site, camera: str, lines: Sequence[BoxLine]) -> CameraPath:
-    times = np.unique([line.t for line in lines if line.camera == camera])
-    period = float(np.median(np.diff(times))) if len(times) > 1 else 1.0 / DEFAULT_RATE
-    with naming(site, site.camera(camera)):
-        return CameraPath(site.camera(camera), rate=1.0 / period)
+def _view(ground: Ground, size: Size) -> View:
+    body = ground.body(size)
+    x, y, height = (0.0, 0.0, 0.0) if body is None else body.position.tolist()
+    return View(ground.footprint(*size), None if body is None else (x, y, height))
 
 
-def _extent(camera: str, lines: Sequence[BoxLine]) -> Size:
+def _extent(lines: Sequence[BoxLine]) -> Size:
     """Return (width, height) px that a camera's boxes reach: its picture is at least that large."""
-    corners = [line.boxes.xyxy[:, 2:] for line in lines if line.camera == camera and len(line.boxes)]
+    corners = [line.boxes.xyxy[:, 2:] for line in lines if len(line.boxes)]
     width, height = np.ceil(np.concatenate([np.ones((1, 2)), *corners]).max(axis=0))
     return int(width), int(height)
 
 
-def _observe(path: CameraPath, line: BoxLine, size: Size) -> Observation:
-    seen = path.follow(line.boxes, line.t, size)
-    placed, ground = seen.placed, seen.ground
-    return Observation(
-        t=line.t, track=seen.tracks.id[placed], xy=ground.xy[placed], cov=ground.cov[placed], firm=ground.firm[placed]
+def _observe(camera: Camera, ground: Ground, lines: Sequence[BoxLine], size: Size) -> list[Observation]:
+    """Return what a camera saw, a line each; all its boxes are placed at once."""
+    boxes = Detections(
+        *(np.concatenate([getattr(line.boxes, key) for line in lines]) for key in ("xyxy", "confidence"))
     )
+    line_of = np.repeat(np.arange(len(lines)), [len(line.boxes) for line in lines])
+    points = ground.ground_points(boxes.xyxy, size=size)
+    use = ~Masks(camera.masks).ignored(boxes.xyxy) & np.isfinite(points.xy).all(axis=1)
+    sure = boxes.confidence >= start_confidence(camera)
+    ends = np.searchsorted(line_of, np.arange(len(lines) + 1))
+    found = []
+    for line, first, last in zip(lines, ends[:-1], ends[1:], strict=True):
+        row = np.arange(first, last)[use[first:last]]
+        nobody = np.full(len(row), -1)
+        found.append(Observation(line.t, nobody, points.xy[row], points.cov[row], points.firm[row], sure[row]))
+    return found
 
 
-def _rows(people: People, level: str, numbers: dict[tuple[str, int], int]) -> list[Mapping[str, Any]]:
-    """Return a row a person; ``numbers`` gives each person of each level a number of their own."""
-    return [
-        {
-            "id": numbers.setdefault((level, int(number)), len(numbers) + 1),
-            "position": [round(float(x), 3), round(float(y), 3)],
-            "velocity": [round(float(u), 3), round(float(v), 3)] if np.isfinite([u, v]).all() else None,
-            "cameras": list(cameras),
-        }
-        for number, (x, y), (u, v), cameras in zip(
-            people.id.tolist(), people.xy, people.velocity, people.cameras, strict=True
-        )
-    ]
+def _row(number: int, life: Life, at: tuple[float, np.ndarray]) -> dict[str, Any]:
+    t, state = at
+    x, y, u, v = (round(float(value), 3) for value in state)
+    pace = [u, v] if life.has_pace else None
+    return {"id": number, "position": [x, y], "velocity": pace, "cameras": life.seen_by(t)}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from mall.flows import LevelFlow
 from mall.models import (
     Advisory,
     CameraStatus,
@@ -110,13 +111,19 @@ class Store(Protocol):
     def read_heat(self, level: str) -> bytes | None:
         """Return the level's density grid, or None where none was written within 30 s."""
 
+    def write_flow(self, flow: LevelFlow) -> None:
+        """Replace a level's flow, which ends after 60 s."""
+
+    def read_flow(self, level: str) -> LevelFlow | None:
+        """Return the level's flow, or None where none was written within 60 s."""
+
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute, kept until 48 h later; False where this minute or a later one was already appended.
 
         Args:
             level: level id.
             minute_start: UTC seconds, a positive multiple of 60.
-            rows: one per zone; kept as mean to 0.1, coverage to 1/255, in and out up to 4094.
+            rows: one per zone, line and border; kept as mean to 0.1, coverage to 1/255, in and out up to 4094.
 
         Raises:
             ValueError: no whole minute, a negative or non-finite number, or a zone that comes twice.

@@ -21,6 +21,7 @@ LONGEST_SOCKET_PATH = 104
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
 MEMORY_LIMIT = "256mb"
+NOTE = "socket-folder"  # of the state folder: where the server's socket lies
 FOLDER_PREFIX = "mall-"
 
 
@@ -69,7 +70,7 @@ class EmbeddedStore:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._log = self._folder / "server.log"
         hold = _hold(self._folder)
-        self._short = _short_folder(self._folder / "socket-folder")
+        self._short = _short_folder(self._folder / NOTE)
         socket = self._short / "s"
         self.url = f"unix://{socket}"
         self._config = self._short / "server.conf"
@@ -166,6 +167,25 @@ def _hold(folder: Path) -> int:
             time.sleep(0.05)
         else:
             return file
+
+
+def running_address(state_dir: Path) -> str | None:
+    """Return the address of the server that a running stack keeps in a state folder; None where none answers."""
+    try:
+        socket = Path((state_dir / "store" / NOTE).read_text(encoding="utf-8")) / "s"
+    except (OSError, UnicodeDecodeError):
+        return None
+    if not socket.exists():
+        return None
+    url = f"unix://{socket}"
+    link = Link(url)
+    try:
+        link.do("PING")
+    except StoreError:
+        return None
+    finally:
+        link.close()
+    return url
 
 
 def _short_folder(note: Path) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mall.flows import LevelFlow
 from mall.models import (
     Advisory,
     CameraStatus,
@@ -31,6 +32,7 @@ class _Level:
     engine: tuple[str, int] | None = None
     lines: dict[str, tuple[int, int]] = field(default_factory=dict)
     heat: Stamped | None = None
+    flow: Stamped | None = None
     minutes: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
     last_minute: int = 0
     reset_at: float = 0.0
@@ -181,6 +183,16 @@ class MemoryStore:
     def read_heat(self, level: str) -> bytes | None:
         """Return the level's density grid."""
         return self._text_within(self._level(level).heat, keys.HEAT_TTL_S)
+
+    def write_flow(self, flow: LevelFlow) -> None:
+        """Replace the level's flow."""
+        with self._changed:
+            self._level(flow.level).flow = (self._clock(), flow.to_json())
+
+    def read_flow(self, level: str) -> LevelFlow | None:
+        """Return the level's flow."""
+        text = self._text_within(self._level(level).flow, keys.FLOW_TTL_S)
+        return None if text is None else LevelFlow.from_json(text)
 
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute."""

@@ -5,11 +5,12 @@ import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from mall.flows import LevelFlow
 from mall.models import CameraStatus, LevelSnapshot, MinuteRow, PointFrame, ZoneReading
 from mall.store import checks, scripts
 from mall.store.base import LineDelta
 from mall.store.client import Link, Value
-from mall.store.keys import HEAT_TTL_S, MINUTES_KEPT_S, POINTS_TRIM_S, SNAPSHOT_TTL_S, STATUS_TTL_S
+from mall.store.keys import FLOW_TTL_S, HEAT_TTL_S, MINUTES_KEPT_S, POINTS_TRIM_S, SNAPSHOT_TTL_S, STATUS_TTL_S
 from mall.store.packing import pack_rows, unpack_rows
 from mall.store.records import readable
 from mall.store.redis_calls import Calls, pairs, unstamp
@@ -110,6 +111,15 @@ class LevelCalls(Calls):
         """Return the level's density grid."""
         grid: bytes | None = self._link.do("GET", self._keys.of_level(level, "heat"))
         return grid
+
+    def write_flow(self, flow: LevelFlow) -> None:
+        """Replace the level's flow."""
+        self._link.do("SET", self._keys.of_level(flow.level, "flow"), flow.to_json(), "EX", FLOW_TTL_S)
+
+    def read_flow(self, level: str) -> LevelFlow | None:
+        """Return the level's flow."""
+        text = self._link.do("GET", self._keys.of_level(level, "flow"))
+        return None if text is None else readable("flow", level, partial(LevelFlow.from_json, text))
 
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute."""

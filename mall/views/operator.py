@@ -71,12 +71,13 @@ def operator_view(site: Site, picture: Picture) -> View:
     readings = {zone: row for snapshot in snapshots.values() for zone, row in snapshot.zones.items()}
     frames: dict[str, Stamp] = {c: f for snapshot in snapshots.values() for c, f in snapshot.frames.items()}
     watched: dict[str, Stamp] = {line: w for snapshot in snapshots.values() for line, w in snapshot.watched.items()}
+    doubts = {camera: found for snapshot in snapshots.values() for camera, found in snapshot.doubts.items()}
     view: View = {
         "full": True,
         "at": round(now, 3),
         "zones": {zone.id: zone_view(site.plan, zone.id, readings.get(zone.id), now=now) for zone in site.plan.zones},
         "dots": {level.id: _dots(snapshots.get(level.id), now) for level in site.plan.levels},
-        "cameras": cameras_view(site, picture.statuses, frames, now=now),
+        "cameras": cameras_view(site, picture.statuses, frames, doubts, now=now),
         "totals": totals_view(picture.totals, entrance_lines(site.plan), watched, now=now),
         "lines": {
             line: _line_row(pair, watched[line], now=now)
@@ -137,19 +138,20 @@ def totals_view(totals: Totals, entrances: Set[str], watched: Mapping[str, Stamp
         now: store time in UTC seconds.
 
     Returns:
-        in, out and inside (null where offline, or where no entrance was ever watched), since, state, age, and whether
-        that is ``partial``: an entrance is not watched, or not everybody inside could be seen yet.
+        in, out and inside (null where offline, or where no entrance was ever watched), since, the factor by which
+        exits are corrected in inside, state, age, and whether that is ``partial``: an entrance is not watched, or not
+        everybody inside could be seen yet.
 
     """
     stamps = [watched[line] for line in entrances if line in watched]
     if not stamps:
-        nothing = dict.fromkeys(("in", "out", "inside", "since", "age_s", "period_s"))
+        nothing = dict.fromkeys(("in", "out", "inside", "since", "out_factor", "age_s", "period_s"))
         return nothing | {"state": "unknown", "partial": False}
     oldest = max(stamps, key=lambda stamp: (_age(stamp, now) or 0.0) / live_limit_s(stamp[2]))
     row = row_at(
         {
             "in": totals.count_in, "out": totals.count_out, "inside": totals.inside, "since": totals.since,
-            "period_s": oldest[2],
+            "out_factor": totals.out_factor, "period_s": oldest[2],
         },
         _age(oldest, now),
     )  # fmt: skip
@@ -163,7 +165,7 @@ def live_view(view: View) -> View:
         "at": view["at"],
         "zones": {zone: _live_row(row) for zone, row in view["zones"].items()},
         "cameras": view["cameras"],
-        "totals": {key: view["totals"][key] for key in ("in", "out", "inside", "state", "age_s")},
+        "totals": {key: view["totals"][key] for key in ("in", "out", "inside", "out_factor", "state", "age_s")},
     }
 
 

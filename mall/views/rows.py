@@ -13,6 +13,7 @@ LIVE = frozenset({"live", "saturated"})
 FIGURES = frozenset(
     {"people", "band", "density", "los", "crowd", "utilisation", "value", "beyond", "in", "out", "inside"}
 )
+_ONLY_LIVE = {"trend": 0, "rate": None, "rate_wanted": None, "behind": None, "idle": None}
 COUNTS = frozenset({"people", "in", "out", "inside"})
 
 
@@ -36,7 +37,7 @@ def row_at(row: Mapping[str, Any], age_s: float | None) -> Row:
     elif state == "stale":
         shown |= {key: None for key in COUNTS & row.keys() if row[key] == 0}
     if shown["state"] not in LIVE:
-        shown |= {key: gone for key, gone in (("trend", 0), ("rate", None)) if key in row}
+        shown |= {key: gone for key, gone in _ONLY_LIVE.items() if key in row}
     return shown
 
 

@@ -17,6 +17,7 @@ from mall.site_file import Popup
 from mall.store import Store
 from mall.views.operator import live_view
 from mall.web.describe import describe_popup, describe_site
+from mall.web.flow_api import add_flow
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.schemas import (
     ERRORS,
@@ -52,6 +53,7 @@ def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     router = APIRouter(responses=ERRORS)
     _add_site(router, site)
     _add_live(router, site, feed)
+    add_flow(router, site, store)
     _add_history(router, site, store)
     _add_advisories(router, store, feed)
     _add_popups(router, site, store, feed)

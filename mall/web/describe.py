@@ -5,6 +5,7 @@ from typing import Any
 import shapely
 from shapely import LineString, Polygon
 
+from gis.borders import clear_width_m
 from gis.density import STANDARDS, standard_for
 from gis.floorplan import FloorPlan, Zone
 from mall.config import Site
@@ -40,6 +41,7 @@ def describe_site(site: Site) -> dict[str, Any]:
         "lines": [
             {"id": line.id, "label": line.label, "labels": dict(line.labels), "level": line.level}
             | {"line": ring(line.line), "in_side": line.in_side, "zone": line.zone}
+            | {"clear_width_m": round(clear_width_m(plan, line), 2)}
             for line in plan.lines
         ],
         "openings": [

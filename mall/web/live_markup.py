@@ -123,7 +123,7 @@ def drawer(language: str) -> str:
         f'<aside class="side drawer" id="drawer" hidden tabindex="-1" {_named("drawer.title", language)}>'
         '<div class="dr"><div class="dh" id="drawer-head"></div>'
         f'<button class="iconbtn x" type="button" id="drawer-close" {_named("drawer.close", language)}>'
-        f'{icon("close")}</button><div id="drawer-body"></div>'
+        f'{icon("close")}</button><div id="drawer-body"></div><div class="blk" id="drawer-flow"></div>'
         '<div class="blk" id="drawer-charts">{%app_entry%}</div><dl class="kv" id="drawer-facts"></dl></div>'
         '<div class="foot" id="drawer-foot" hidden></div></aside>'
     )

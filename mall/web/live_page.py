@@ -18,7 +18,7 @@ from mall.web.describe import describe_site
 from mall.web.shell import say
 from mall.web.stream import last_hour
 
-SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live_drawer.js", "live.js")
+SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live_flow.js", "live_drawer.js", "live.js")
 WALL_SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live.js")
 GRAPH_CONFIG = {
     "showSendToCloud": False,

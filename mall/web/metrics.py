@@ -38,17 +38,24 @@ class MallCollector(Collector):
 
     def _reports(self, reports: Mapping[str, CameraStatus]) -> Iterator[Metric]:
         """Yield what workers say of live cameras; of another camera it would be yesterday's news."""
-        names = {"camera_fps": "read", "skipped_fps": "dropped"}
+        names = {"camera_fps": "read", "skipped_fps": "dropped", "left_out_fps": "left_out"}
         rates = {
-            name: _gauge(name, f"Frames {word} a second between two scrapes", "camera") for name, word in names.items()
+            name: _gauge(name, f"Frames {word.replace('_', ' ')} a second between two scrapes", "camera")
+            for name, word in names.items()
         }
         seconds = {
             "latency_s": _gauge("latency_seconds", "Capture to written, last frame", "camera"),
             "inference_s": _gauge("inference_seconds", "Handed to the detector to found, last frame", "camera"),
         }
-        process = _gauge("process_fps", "Frames analysed a second", "camera")
+        process = _gauge("process_fps", "Frames a second that a figure is told of", "camera")
+        flags = {
+            "behind": _gauge("camera_behind", "1 while the machine cannot keep the camera's rate", "camera"),
+            "idle": _gauge("camera_idle", "1 while nothing moves and most frames are left out of detection", "camera"),
+        }
         for camera, now in reports.items():
             process.add_metric([camera], now.rate_fps)
+            for field, gauge in flags.items():
+                gauge.add_metric([camera], float(getattr(now, field)))
             for field, gauge in seconds.items():
                 if getattr(now, field) is not None:
                     gauge.add_metric([camera], getattr(now, field))
@@ -59,7 +66,7 @@ class MallCollector(Collector):
                     rates[name].add_metric([camera], rate)
             if rate_known(before, now):
                 self._before[camera] = now
-        yield from (process, *seconds.values(), *rates.values())
+        yield from (process, *flags.values(), *seconds.values(), *rates.values())
 
 
 def rate_known(before: CameraStatus | None, now: CameraStatus) -> bool:
@@ -95,9 +102,14 @@ def _zones(zones: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
 
 def _camera_states(cameras: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
     up = _gauge("camera_live", "1 while the camera is live", "camera")
+    doubt = _gauge(
+        "camera_doubt", "1 for what of the camera cannot be true; absent where nothing is", "camera", "doubt"
+    )
     for camera, row in cameras.items():
         up.add_metric([camera], float(row["state"] == "live"))
-    yield up
+        for each in row.get("doubts", ()):
+            doubt.add_metric([camera, each["code"]], 1.0)
+    yield from (up, doubt)
 
 
 def _sensors(popups: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:

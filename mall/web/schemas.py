@@ -59,7 +59,7 @@ class Fixture(Answer):
 
 
 class MeasurementLine(Answer):
-    """A line whose crossings are counted; ``zone`` is what "in" enters."""
+    """A line whose crossings are counted; ``zone`` is what "in" enters, the clear width what people can walk on."""
 
     id: str
     label: str
@@ -68,6 +68,7 @@ class MeasurementLine(Answer):
     line: Ring
     in_side: str
     zone: str | None = None
+    clear_width_m: float
 
 
 class Opening(Answer):
@@ -165,11 +166,22 @@ class AccuracyCard(Answer):
     method: str
 
 
+class CameraDoubt(Answer):
+    """What of a camera cannot be true: its code, the figures, and words by language."""
+
+    code: str
+    figures: dict[str, JsonValue] = {}
+    text: dict[str, str] = {}
+
+
 class LiveCamera(Answer):
     """One camera now: its health, never its picture."""
 
     state: Literal["live", "stale", "offline", "unknown", "suspect", "failed"]
     rate: float | None = None
+    rate_wanted: float | None = None
+    behind: bool | None = None
+    idle: bool | None = None
     latency_s: float | None = None
     people: int | None = None
     age_s: float | None = None
@@ -177,8 +189,10 @@ class LiveCamera(Answer):
     detector: str | None = None
     fit: Literal["exact", "proven", "demonstration", "unproven"] | None = None
     card: AccuracyCard | None = None
+    zone_cards: dict[str, AccuracyCard] = {}
     crowded: bool | None = None
     message: str = ""
+    doubts: list[CameraDoubt] = []
 
 
 class Totals(Answer):
@@ -187,6 +201,9 @@ class Totals(Answer):
     count_in: int | None = Field(alias="in", serialization_alias="in", default=None)
     count_out: int | None = Field(alias="out", serialization_alias="out", default=None)
     inside: int | None = None
+    out_factor: Annotated[
+        float | None, Field(description="by which exits are corrected in inside; 1 is not at all")
+    ] = None
     state: Literal["live", "saturated", "stale", "offline", "unknown"] = "unknown"
     age_s: float | None = None
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from mall.config import Site
+from mall.models import LINE_PREFIX, MOVE_PREFIX
 from mall.store import Store
 from mall.web.feed import Feed
 
@@ -45,7 +46,7 @@ def last_hour(store: Store, level: str) -> dict[str, list[list[float | None]]]:
     now = store.time()
     zones: dict[str, list[list[float | None]]] = {}
     for start, rows in store.read_minutes(level, now - 3660, now):
-        for row in rows:
+        for row in (row for row in rows if not row.zone.startswith((LINE_PREFIX, MOVE_PREFIX))):
             zones.setdefault(row.zone, []).append([start, row.people_mean, row.coverage])
     return zones
 

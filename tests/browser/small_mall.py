@@ -4,6 +4,7 @@ import shutil
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 import uvicorn
 
+from mall.doubts import Doubt
 from mall.errors import StoreError
+from mall.flows import LevelFlow, ZoneFlow
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, SensorReading, Totals, ZoneReading
 from mall.store import MemoryStore
 from mall.web.application import create_app
@@ -41,14 +44,20 @@ class FailingStore(MemoryStore):
 class Mall:
     """The whole web process on a port of its own, and a hand that writes into its store."""
 
-    def __init__(self, folder: Path, toml: str = SITE) -> None:
+    def __init__(self, folder: Path, toml: str = SITE, *, more: Sequence[dict[str, Any]] = ()) -> None:
         self.store, self.seq, self.people = FailingStore(), 0, 24
         self.sensors: dict[tuple[str, str], float] = {}  # (device, sensor) -> value; written at every tick
         self.plaza_at: float | None = None  # when the plaza was seen last
+        self.flow_zones: dict[str, ZoneFlow] = {}
+        self.moves: tuple[tuple[str, str, int], ...] = ()
+        self.more = [feature["properties"]["id"] for feature in more]  # zones with as many people as the hall
         self.message = ""  # what the camera's worker says
+        self.card: dict[str, Any] | None = None  # of its head counts
+        self.doubts: tuple[Doubt, ...] = ()
+        self.is_behind = self.is_idle = False
         self.since = self.store.time() - 3600
         self.paused = threading.Event()
-        self.site = write_site(folder, [DOOR], toml=toml)
+        self.site = write_site(folder, [DOOR, *more], toml=toml)
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         app = create_app(self.site, self.store, {})
@@ -73,7 +82,7 @@ class Mall:
             observed_at=now, received_at=now, lag_s=0.2, period_s=0.2, seq=self.seq, epoch="e", coverage=0.97,
             source="recorded", cameras=("hall-cam",),
         )  # fmt: skip
-        zones = {"hall": hall}
+        zones = {"hall": hall} | {zone: replace(hall, zone=zone) for zone in self.more}
         if self.plaza_at is not None:
             seen = {"zone": "plaza", "observed_at": self.plaza_at, "received_at": self.plaza_at}
             zones["plaza"] = replace(hall, **seen)
@@ -82,12 +91,14 @@ class Mall:
             recent={"door": (7, 5)}, frames={"hall-cam": (now, 0.2, 0.2)}, watched={"door": (now, 0.2, 0.2)},
         )  # fmt: skip
         self.store.write_snapshot(snapshot, line_delta={}, token=None)
+        self.store.write_flow(LevelFlow("1f", now, self.flow_zones, {"door": (1.5, 0.5)}, self.moves))
         self.store.write_totals(Totals(40, 16, 24, self.since))
         self.store.publish_status(
             CameraStatus(
                 "hall-cam", "1f", "recorded", "running", "e", self.seq, 0.2, 5.0, 0.3, self.seq, self.seq, 0,
                 self.people, "people-n", "unproven", footprint=[[0, -20], [30, -20], [30, 12], [0, 12]],
-                position=[2, 2], message=self.message,
+                position=[2, 2], message=self.message, card=self.card, doubts=self.doubts, rate_wanted=8.0,
+                behind=self.is_behind, idle=self.is_idle,
             )
         )  # fmt: skip
         for device in {device for device, _ in self.sensors}:

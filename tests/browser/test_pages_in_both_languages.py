@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from mall.cameras.head_counts import METHOD
+from mall.doubts import Doubt
 from tests.browser.small_mall import CHROMIUM, WAIT_MS, Mall, row, see, sync_api
 from tests.mall.web.small_site import SITE
 
@@ -133,6 +135,26 @@ def test_what_is_open_stays_in_the_title_when_the_language_changes(page: Any, ma
     expect(page).to_have_title("(1) 監視 · Small Mall")
 
 
+@pytest.mark.parametrize(
+    ("language", "behind", "short", "idle"),
+    [
+        ("en", "the machine is behind: 5.0 of 8.0 frames a second", "1 behind", "nothing moves: looked at less often"),
+        ("ja", "処理が追いついていません：毎秒8.0コマ中5.0コマ", "処理遅れ1", "動きなし：解析の間隔を延長中"),
+    ],
+)
+def test_a_machine_behind_and_an_idle_scene_are_told_in_words(
+    page: Any, mall: Mall, language: str, behind: str, short: str, idle: str
+) -> None:
+    page.goto(f"{mall.url}/?lang={language}", wait_until="load")
+    see(row(page, "hall"), "24")
+    page.locator("#health").click()
+    expect(page.locator("#camera-table")).not_to_contain_text(behind)
+    mall.is_behind = mall.is_idle = True
+    see(page.locator("#camera-table"), behind)
+    see(page.locator("#camera-table"), idle)
+    see(page.locator("#health"), short)
+
+
 def test_standards_camera_messages_and_kits_are_told_in_japanese(page: Any, tmp_path: Path) -> None:
     toml = SITE.replace('label = "Matcha Bar"', 'label = "Matcha Bar"\nlabel_ja = "抹茶バー"', 1)
     with Mall(tmp_path, toml) as mall:
@@ -149,6 +171,27 @@ def test_standards_camera_messages_and_kits_are_told_in_japanese(page: Any, tmp_
         mall.store.count_refusal("odd")
         page.goto(f"{mall.url}/popups?lang=ja", wait_until="load")
         see(page.locator("#refused"), "再送 1、odd 1")
+
+
+def test_card_and_doubts_of_a_camera_are_told_in_both_languages(page: Any, tmp_path: Path) -> None:
+    with Mall(tmp_path) as mall:
+        mall.card = {"mae": 1.25, "within_1": 0.8, "bias": -0.5, "n": 8, "date": "2026-11-20", "method": METHOD}
+        mall.doubts = (Doubt("scale", {"people": 41, "height_m": 2.38, "factor": 1.4}),)
+        mall.tick()
+        for language, words, method, doubt, count in (
+            ("en", "mean error 1.25 people, within ±1 in 80 %, bias −0.50, 8 head counts", "robust line",
+             "41 people look 2.4 m tall", "1 doubtful"),
+            ("ja", "平均誤差 1.25 人、±1人以内 80 %、偏り −0.50、目視計数 8 回", "外れ値に強い直線",
+             "41人の身長の中央値が2.4 m", "疑義1"),
+        ):  # fmt: skip
+            page.goto(f"{mall.url}/?lang={language}", wait_until="load")
+            see(row(page, "hall"), "24")
+            see(page.locator("#health"), count)
+            page.locator("#health").click()
+            see(page.locator("#camera-table"), doubt)
+            row(page, "hall").click()
+            see(page.locator("#drawer-facts"), words)
+            see(page.locator("#drawer-facts"), method)
 
 
 @pytest.mark.parametrize("tail", ["%", "%E0%A4%A", "nowhere", "<b>"])

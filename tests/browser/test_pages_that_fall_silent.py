@@ -79,7 +79,17 @@ def lose_connection(page: Any) -> None:
 
 def test_the_browser_ages_a_row_as_the_server_does(page: Any, mall: Mall) -> None:
     open_page(page, mall)
-    figures = {"people": 3, "band": [2, 4], "density": 0.5, "los": "A", "rate": 5.0, "trend": 1, "value": 7, "in": 1}
+    figures = {
+        "people": 3,
+        "band": [2, 4],
+        "density": 0.5,
+        "los": "A",
+        "rate": 5.0,
+        "behind": True,
+        "trend": 1,
+        "value": 7,
+        "in": 1,
+    }
     cases = [
         {**figures, "people": people, "state": state, "period_s": period, "age_s": age}
         for people, state, period, age in itertools.product(

@@ -136,3 +136,33 @@ def test_state_of_a_crowd(
     density: float, category: str, flow_change: float | None, speed: float | None, expected: str
 ) -> None:
     assert crowd_state(density, category, flow_change=flow_change, speed_m_s=speed) == expected
+
+
+@pytest.mark.parametrize(
+    ("density", "flow_change", "is_rising", "expected"),
+    [
+        (2.0, -0.3, True, "critical"),  # more people, and fewer of them are served
+        (2.0, -0.3, False, "dense"),
+        (2.0, -0.1, True, "dense"),
+        (2.0, None, True, "dense"),
+        (1.6, -0.9, True, "free"),  # not beyond level C of a queue
+        (3.34, None, False, "critical"),
+    ],
+)
+@pytest.mark.parametrize("category", ["queue", "seating", "event", "lift"])
+def test_where_people_wait_a_falling_outflow_counts_while_they_become_more(
+    density: float, flow_change: float | None, is_rising: bool, expected: str, category: str
+) -> None:
+    assert crowd_state(density, category, flow_change=flow_change, is_rising=is_rising) == expected
+
+
+@given(densities, densities, st.sampled_from(sorted(CATEGORIES)), st.one_of(st.none(), st.floats(-1, 1)), st.booleans())
+def test_more_people_are_never_a_better_state(
+    a: float, b: float, category: str, flow_change: float | None, is_rising: bool
+) -> None:
+    order = ("free", "dense", "critical", "stalled")
+    low, high = (
+        order.index(crowd_state(density, category, flow_change=flow_change, speed_m_s=0.1, is_rising=is_rising))
+        for density in sorted((a, b))
+    )
+    assert low <= high

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from shapely import box
 
 from gis.fusion import Fuser, Observation, People
+from gis.seeing import View
 
 Floats = NDArray[np.float64]
 HALL = (20.0, 12.0)
@@ -216,11 +217,13 @@ def test_a_short_gap_is_bridged_and_a_long_one_is_an_end() -> None:
     assert fuser.update(2.6, {"a": sight(2.6, (8, 2.6, 5))}).id.tolist() == [1]  # a new track of the same person
     assert len(fuser.update(3.0, {"a": sight(3.0)})) == 1
     assert len(fuser.update(3.3, {"a": sight(3.3)})) == 0
-    assert fuser.update(4.0, {"a": sight(4.0, (9, 4.0, 5))}).id.tolist() == [2]
+    assert fuser.update(4.0, {"a": sight(4.0, (9, 4.0, 5))}).id.tolist() == [1]  # known again
+    assert len(fuser.update(6.1, {"a": sight(6.1)})) == 0
+    assert fuser.update(6.2, {"a": sight(6.2, (10, 6.2, 5))}).id.tolist() == [2]
 
 
 def test_who_walks_out_of_all_views_is_gone_at_once() -> None:
-    fuser = Fuser(views={"a": box(0, 0, 4, 10)})
+    fuser = Fuser(views={"a": View(box(0, 0, 4, 10))})
     for k in range(20):
         fuser.update(k / 5, {"a": sight(k / 5, (1, k / 5, 5), (2, 2, 2))})
     people = fuser.update(4.1, {"a": sight(4.1)})

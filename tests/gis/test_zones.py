@@ -120,3 +120,20 @@ def test_an_index_can_be_kept() -> None:
     index = ZoneIndex([HALL, SHOP])
     assert index.assign([[1, 1], [11, 1]]).tolist() == [0, 1]
     assert index.count([[1, 1]]) == {"hall": 1, "shop": 0}
+
+
+@pytest.mark.parametrize("corners", [5, 24, 501, 3001])
+def test_outlines_of_many_corners_agree_with_shapely(corners: int) -> None:
+    """Stars whose every second corner lies far in, over one another; more corners than there are strips among them."""
+    dice = np.random.default_rng(corners)
+    turn = 2 * np.pi * np.arange(corners) / corners
+    zones = []
+    for number in range(3):
+        reach = np.where(np.arange(corners) % 2, 10.0 - 3 * number, dice.uniform(2, 9 - 3 * number, corners))
+        ring = np.column_stack([4 * number + reach * np.cos(turn), reach * np.sin(turn)])
+        zones.append(zone(f"star-{number}", *map(tuple, ring)))
+    points = dice.uniform(-12, 20, (2000, 2))
+    order = sorted(range(3), key=lambda n: zones[n].polygon.area)
+    expected = [next((n for n in order if shapely.contains_xy(zones[n].polygon, x, y)), -1) for x, y in points]
+    assert assign_zones(points, zones).tolist() == expected
+    assert len(set(expected)) == 4

@@ -13,6 +13,7 @@ from mall.stack import check_everything
 from mall.validation import load_valid_site
 from tests.mall.web.small_site import SITE, write_site
 from tests.stack_process import free_port
+from tests.vision.tiny_models import anchors, write_model
 from vision.detector import WeightsRefusedError
 from vision.embedded import FOLDER, embedded_card
 from vision.weights_file import digest_of_weights, inspect_weights
@@ -137,7 +138,7 @@ def damage(path: Path, content: bytes) -> None:
 
 
 def test_whole_weights_pass(tmp_path: Path, model: Path) -> None:
-    (tmp_path / "m.onnx").write_bytes(b"\x08\x08\x12\x07pytorch")
+    write_model(tmp_path / "m.onnx", anchors())
     for weights in (model, zipped(tmp_path / "m.pt"), tmp_path / "m.onnx", "yolo11n.pt", "yolov8x.pt", "rtdetr-l.pt"):
         inspect_weights(weights)
     assert digest_of_weights(model) == embedded_card().digest

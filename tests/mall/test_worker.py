@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import cv2
@@ -72,7 +73,7 @@ def working(site, ids, store):
         assert not failure, failure
 
 
-def until(condition, seconds=10.0):
+def until(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := condition():
@@ -178,10 +179,10 @@ def test_one_bad_camera_never_stops_another(site, tmp_path):
 def test_a_detector_that_breaks_marks_its_camera_only(site, monkeypatch, film):
     store = MemoryStore()
 
-    def explode(self, image):
+    def explode(self, *raw):
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", explode)
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._people", explode)
     with working(site(camera("a"), camera("v", film, calibration="")), ["a", "v"], store):
         status = until(lambda: (s := store.read_statuses().get("v")) and s.condition == "failed" and s)
         until(lambda: len(frames(store)) > 5)
@@ -251,6 +252,39 @@ def test_a_lost_store_is_said_once_and_nothing_is_kept_for_it(site, caplog):
     assert [text.split(":")[0] for text in said] == ["store lost", "store back"]
 
 
+def test_pictures_of_another_size_are_counted_not_placed_and_the_status_says_so(site, monkeypatch, tmp_path):
+    """A camera that is set to another resolution while it runs, and back."""
+    people = {(240, 320): [[100, 100, 140, 200]], (480, 640): [[200, 200, 280, 400], [400, 200, 480, 400]]}
+
+    class Looking:
+        name, digest, unusable, asked = "looking", "0" * 16, 0, []
+
+        def submit(self, image):
+            answer = Future()
+            boxes = np.float32(people[image.shape[:2]])
+            answer.set_result(Detections(boxes, np.full(len(boxes), 0.9, np.float32)))
+            return answer
+
+        def close(self):
+            pass
+
+    (tmp_path / "shots").mkdir()
+    for index in range(40):
+        size = (480, 640) if 15 <= index < 30 else (240, 320)
+        cv2.imwrite(str(tmp_path / "shots" / f"{index:03}.png"), np.full((*size, 3), index, np.uint8))
+    monkeypatch.setattr("mall.worker.load_detector", lambda *_: Looking())
+    store = MemoryStore()
+    place = site(camera("v", "shots", 'loop = true\nfps = 5.0\nsize = [320, 240]\ntiling = "off"'))
+    with working(place, ["v"], store):
+        odd = until(lambda: next((f for f in frames(store, "v") if f.people_raw == 2), None))
+        said = until(lambda: (s := store.read_statuses().get("v")) and "another size" in s.message and s)
+        until(lambda: (s := store.read_statuses().get("v")) and not s.message and s.size == (320, 240) and s)
+        back = until(lambda: next((f for f in frames(store, "v") if f.seq > odd.seq and f.people_raw == 1), None))
+    assert len(odd.xy) == 0, "the calibration speaks of another picture"
+    assert (said.condition, said.size) == ("running", (640, 480))
+    np.testing.assert_allclose(back.xy, [[1.2, 8.0]], atol=0.05)
+
+
 @pytest.fixture
 def film(tmp_path):
     path = tmp_path / "film.avi"
@@ -262,17 +296,17 @@ def film(tmp_path):
 
 
 def test_a_slow_detector_drops_frames_and_never_lags(site, monkeypatch, film):
-    def slow(self, image):
+    def slow(self, *raw):
         time.sleep(0.3)
         return Detections.empty()
 
-    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", slow)
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._people", slow)
     store = MemoryStore()
     with working(site(camera("v", film, "loop = true\nfps = 25.0", "")), ["v"], store):
         until(lambda: len(frames(store, "v")) >= 5)
         status = until(lambda: (s := store.read_statuses().get("v")) and s.dropped > 0 and s.processed > 3 and s)
     assert 0 <= status.read - status.processed - status.dropped <= 2, "one in the box, one under the detector"
-    assert max(frame.lag_s for frame in frames(store, "v")) < 1.0
+    assert max(frame.lag_s for frame in frames(store, "v")[1:]) < 1.0, "but for the first, which waits for the model"
     assert (status.fit, status.source, status.size) == ("unproven", "recorded", (320, 240))
 
 
@@ -283,3 +317,82 @@ def test_rate_limits_live_work(site, film):
         until(lambda: len(frames(store, "v")) >= 8)
     captured = [frame.observed_at for frame in frames(store, "v")]
     assert np.median(np.diff(captured)) == pytest.approx(0.2, abs=0.05)
+
+
+@pytest.fixture
+def empty_scene(tmp_path):
+    path = tmp_path / "empty.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (320, 240))
+    for _ in range(600):
+        writer.write(np.full((240, 320, 3), 90, np.uint8))
+    writer.release()
+    return path.name
+
+
+def looking(monkeypatch, finds):
+    """Let the detector find ``finds``; return the list that grows with every picture it looks at."""
+    looked = []
+
+    def detect(self, image):
+        looked.append(time.monotonic())
+        return finds
+
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", detect)
+    return looked
+
+
+def test_a_scene_without_people_is_looked_at_once_a_second_and_is_live_all_the_time(site, monkeypatch, empty_scene):
+    looked = looking(monkeypatch, Detections.empty())
+    store = MemoryStore()
+    with working(site(camera("v", empty_scene, "fps = 20.0\nloop = true", "")), ["v"], store):
+        status = until(lambda: (s := store.read_statuses().get("v")) and s.left_out > 40 and s)
+        seen = frames(store, "v")
+    assert status.idle
+    assert status.left_out / status.processed > 0.7
+    assert len(looked) <= status.processed - status.left_out + 2, "what is left out is not looked at"
+    assert [frame.people for frame in seen] == [0] * len(seen), "nobody, told of every frame"
+    assert np.median(np.diff([frame.observed_at for frame in seen])) == pytest.approx(0.05, abs=0.03)
+    assert {frame.period_s for frame in seen} == {0.05}
+
+
+@pytest.mark.parametrize(
+    ("found", "key"),
+    [
+        (Detections.empty(), "idle_rate = 0"),
+        (Detections.empty(), "idle_rate = 20"),
+        (Detections(np.array([[100, 60, 140, 160]], np.float32), np.array([0.9], np.float32)), ""),
+    ],
+)
+def test_every_frame_is_looked_at_without_the_gate_and_while_somebody_is_there(
+    site, monkeypatch, empty_scene, found, key
+):
+    looking(monkeypatch, found)
+    store = MemoryStore()
+    with working(site(camera("v", empty_scene, f"fps = 20.0\nloop = true\n{key}", "")), ["v"], store):
+        status = until(lambda: (s := store.read_statuses().get("v")) and s.processed > 30 and s)
+    assert (status.left_out, status.idle) == (0, False)
+
+
+def test_a_machine_that_is_too_slow_says_so_once_and_shares_fairly(site, monkeypatch, film, caplog):
+    """One detection at a time, 0.1 s each, for cameras that want 5, 5 and 10 frames a second."""
+    turn = threading.Lock()
+
+    def slow(self, image):
+        with turn:
+            time.sleep(0.1)
+        return Detections.empty()
+
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", slow)
+    tables = [
+        camera(name, film, "loop = true\nfps = 25.0\nidle_rate = 0", "").replace("rate = 20", f"rate = {rate}", 1)
+        for name, rate in (("a", 5), ("b", 5), ("c", 10))
+    ]
+    store = MemoryStore()
+    with working(site(*tables), ["a", "b", "c"], store):
+        statuses = until(lambda: len(s := store.read_statuses()) == 3 and all(x.behind for x in s.values()) and s, 40)
+    shares = [statuses[name].rate_fps / rate for name, rate in (("a", 5), ("b", 5), ("c", 10))]
+    assert shares == pytest.approx([np.mean(shares)] * 3, rel=0.1)
+    assert max(shares) < 0.6, "ten frames a second of twenty"
+    assert [statuses[name].rate_wanted for name in "abc"] == pytest.approx([5, 5, 10], rel=0.1)
+    said = [record.message for record in caplog.records if "behind" in record.message]
+    assert sorted(text.split(":")[0] for text in said) == ["camera a", "camera b", "camera c"]

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -38,3 +39,19 @@ def test_padding_is_grey():
     fit = letterbox_for((64, 60), 64)
     padded = fit.apply(np.full((64, 60, 3), 255, np.uint8))
     assert padded[:, 0].tolist() == [[114] * 3] * 64
+
+
+@pytest.mark.parametrize("picture", [(576, 768), (576, 460), (64, 60), (640, 640), (480, 640), (7, 300)])
+def test_a_canvas_filled_again_and_again_equals_opencv_s_own_resize_and_border(picture):
+    """Also with what another picture left in it, and from a picture that is a part of a larger one."""
+    fit = letterbox_for(picture, 640, fixed=(640, 640))
+    canvas = np.full((640, 640, 3), 7, np.uint8)
+    for turn in range(3):
+        wide = np.random.default_rng(turn).integers(0, 255, (picture[0] + 5, picture[1] + 9, 3), dtype=np.uint8)
+        image = wide[5:, 4:-5]
+        fit.fill(canvas, image, clean=turn > 0)
+        (top, left), (height, width) = fit.offset, fit.inner
+        small = cv2.resize(image.copy(), (width, height), interpolation=cv2.INTER_LINEAR)
+        borders = (top, 640 - height - top, left, 640 - width - left)
+        expected = cv2.copyMakeBorder(small, *borders, cv2.BORDER_CONSTANT, value=(114, 114, 114))
+        np.testing.assert_array_equal(canvas, expected)

@@ -1,3 +1,4 @@
+import itertools
 import socket
 import threading
 import time
@@ -92,6 +93,19 @@ def test_comes_back_after_the_camera_rebooted(serve):
     assert news[:3] == ["back", "lost", "back"]
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert frames[0].image.shape == (48, 64, 3)
+
+
+def test_of_frames_nobody_wants_no_picture_is_made(serve):
+    server, stop, asked = serve(thirty_then_gone), threading.Event(), []
+
+    def wanted(captured_at):
+        asked.append(captured_at)
+        return len(asked) % 5 == 0
+
+    frames = list(itertools.islice(live_frames(server.address, stop, lambda _news: None, wanted=wanted), 6))
+    assert [frame.captured_at for frame in frames] == asked[4::5]
+    assert frames[0].cut
+    assert [frame.index for frame in frames] == list(range(6))
 
 
 def test_a_stream_that_hangs_is_left(serve):

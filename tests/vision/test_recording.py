@@ -76,6 +76,28 @@ def test_ten_laps_each_start_with_a_cut(counting_video):
     assert captured == sorted(captured)
 
 
+def test_frames_nobody_wants_are_left_out_and_a_cut_among_them_is_handed_on(counting_video):
+    recording = open_recording(counting_video, fps=100.0)
+    asked, read, frames = [], [], []
+
+    def wanted(due):
+        asked.append(due)
+        return len(asked) % 4 == 0
+
+    original = recording.read
+    recording.read = lambda index: read.append(index) or original(index)
+    for frame in replay(recording, loop=True, stop=Event(), anchor=time.time(), wanted=wanted):
+        frames.append(frame)
+        if len(frames) == 12:
+            break
+    assert read == [frame.index for frame in frames], "no picture is made of the others"
+    assert len(asked) == 4 * len(frames)
+    assert [frame.captured_at for frame in frames] == asked[3::4]
+    assert [shade(frame) for frame in frames] == [frame.index for frame in frames]
+    laps = [index for index, (a, b) in enumerate(itertools.pairwise(frames), 1) if b.index <= a.index]
+    assert {0, *laps} <= {index for index, frame in enumerate(frames) if frame.cut}
+
+
 def test_without_loop_it_ends(counting_video):
     recording = open_recording(counting_video, fps=100.0)
     frames = list(replay(recording, loop=False, stop=Event(), anchor=time.time()))

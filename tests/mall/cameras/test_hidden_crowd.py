@@ -18,53 +18,77 @@ from mall.config import load_site
 from mall.engine import Engine
 from mall.models import SEVERITIES
 from mall.store import MemoryStore
+from mall.views.operator import read_operator_view
 from tests.mall.scene import T0, Clock
 from vision.detections import Detections
 from vision.source import Frame
 
 STEP = 0.5
 SIZE = (1280, 960)
-FOCAL = 1100.0
-CAMERA = np.array([2.5, -7.0, 5.5])
 HALL = [[0, 0], [5, 0], [5, 5], [0, 5], [0, 0]]
 AREA = 25.0
 
 
-def project(points):
-    """Pinhole looking north and 35° down; points (N, 3) metres -> (N, 2) px."""
-    tilt = np.radians(35.0)
-    forward = np.array([0.0, np.cos(tilt), -np.sin(tilt)])
-    down = np.array([0.0, -np.sin(tilt), -np.cos(tilt)])
-    ray = np.asarray(points, float) - CAMERA
-    depth = ray @ forward
-    return np.column_stack([SIZE[0] / 2 + FOCAL * ray[:, 0] / depth, SIZE[1] / 2 + FOCAL * (ray @ down) / depth])
+class View:
+    """A pinhole looking north and down at a hall of 5 x 5 m."""
+
+    def __init__(self, camera, tilt_deg, focal):
+        self.camera, self.tilt, self.focal = np.array(camera), np.radians(tilt_deg), focal
+
+    def project(self, points):
+        """Points (N, 3) metres -> (N, 2) px."""
+        forward = np.array([0.0, np.cos(self.tilt), -np.sin(self.tilt)])
+        down = np.array([0.0, -np.sin(self.tilt), -np.cos(self.tilt)])
+        ray = np.asarray(points, float) - self.camera
+        depth, focal = ray @ forward, self.focal
+        return np.column_stack([SIZE[0] / 2 + focal * ray[:, 0] / depth, SIZE[1] / 2 + focal * (ray @ down) / depth])
+
+    def boxes_of(self, people):
+        foot = self.project(np.column_stack([people, np.zeros(len(people))]))
+        head = self.project(np.column_stack([people, np.full(len(people), 1.7)]))
+        half = (foot[:, 1] - head[:, 1]) * 0.17
+        boxes = np.column_stack([foot[:, 0] - half, head[:, 1], foot[:, 0] + half, foot[:, 1]])
+        return np.clip(boxes, 0, [*SIZE, *SIZE])
+
+
+USUAL = View([2.5, -7.0, 5.5], 35.0, 1100.0)
+VIEWS = {
+    "usual": USUAL,
+    "low and flat": View([2.5, -9.0, 3.0], 12.0, 1200.0),
+    "high and steep": View([1.0, -5.0, 8.0], 47.0, 1150.0),
+    "from the side": View([-2.0, -8.0, 4.0], 22.0, 800.0),
+}
 
 
 def boxes_of(people):
-    foot = project(np.column_stack([people, np.zeros(len(people))]))
-    head = project(np.column_stack([people, np.full(len(people), 1.7)]))
-    half = (foot[:, 1] - head[:, 1]) * 0.17
-    boxes = np.column_stack([foot[:, 0] - half, head[:, 1], foot[:, 0] + half, foot[:, 1]])
-    return np.clip(boxes, 0, [*SIZE, *SIZE])
+    return USUAL.boxes_of(people)
 
 
 @pytest.fixture
-def site(tmp_path):
-    corners = np.array([[0, 0, 0], [5, 0, 0], [5, 5, 0], [0, 5, 0], [2.5, 2.5, 0]], float)
-    properties = {"id": "hall", "category": "concourse", "level": "0"}
-    hall = {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [HALL]}}
-    (tmp_path / "floorplan.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [hall]}))
-    (tmp_path / "site.toml").write_text(
-        '[site]\nid = "s"\nname = "S"\n[[camera]]\nid = "c"\nsource = "x.mp4"\nlevel = "0"\nrate = 2\n'
-        f"size = {list(SIZE)}\n[camera.calibration]\nimage_points = {project(corners).tolist()}\n"
-        f"plan_points = {corners[:, :2].tolist()}\n"
-    )
-    return load_site(tmp_path)
+def make(tmp_path):
+    def site(view):
+        corners = np.array([[0, 0, 0], [5, 0, 0], [5, 5, 0], [0, 5, 0], [2.5, 2.5, 0]], float)
+        properties = {"id": "hall", "category": "concourse", "level": "0"}
+        hall = {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [HALL]}}
+        (tmp_path / "floorplan.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [hall]}))
+        (tmp_path / "site.toml").write_text(
+            '[site]\nid = "s"\nname = "S"\n[[camera]]\nid = "c"\nsource = "x.mp4"\nlevel = "0"\nrate = 2\n'
+            f"size = {list(SIZE)}\n[camera.calibration]\nimage_points = {view.project(corners).tolist()}\n"
+            f"plan_points = {corners[:, :2].tolist()}\n"
+        )
+        return load_site(tmp_path)
+
+    return site
+
+
+@pytest.fixture
+def site(make):
+    return make(USUAL)
 
 
 class Mall:
     def __init__(self, site, trust, monkeypatch):
-        self.clock = Clock()
+        self.site, self.clock = site, Clock()
         monkeypatch.setattr("mall.cameras.eye.time", SimpleNamespace(monotonic=self.clock))
         self.store = MemoryStore(clock=self.clock)
         camera = site.camera("c")
@@ -87,6 +111,10 @@ class Mall:
         self.store.publish_status(self.eye.status())
         self.engine.tick()
         return points
+
+    @property
+    def view(self):
+        return read_operator_view(self.site, self.store)
 
     @property
     def severity(self):
@@ -121,6 +149,26 @@ def card(most):
     return Trust("proven", heads=HeadCount(1.0, 0.0, (2, most), (2, most), most / 2, head))
 
 
+def fill(mall, view, *, vanishing, seed):
+    """Let the hall fill from 5 people to 4 a square metre while the share of boxes that vanish rises to a half."""
+    rng = np.random.default_rng(seed)
+    everybody = places(rng, round(4 * AREA))
+    for _ in range(40):
+        mall.show(view.boxes_of(everybody[:5] + rng.normal(0, 0.01, (5, 2))))
+    assert mall.severity == -1, "five people are no danger"
+    assert not mall.eye.crowd.is_suspect
+    lost = rng.permutation(len(everybody))
+    for step in range(120):
+        share = min(1.0, step / 80)
+        n = 5 + round(share * (len(everybody) - 5))
+        people = everybody[:n] + rng.normal(0, 0.01, (n, 2))
+        boxes = view.boxes_of(people)
+        order = hidden_first(boxes, people) if vanishing == "hidden" else lost[lost < n]
+        points = mall.show(boxes[np.setdiff1d(np.arange(n), order[: round(share / 2 * n)])])
+    assert points.people_raw <= 0.6 * len(everybody), "half of them vanished indeed"
+    return points
+
+
 @pytest.mark.parametrize(
     ("trust", "vanishing"),
     [
@@ -131,27 +179,29 @@ def card(most):
     ],
 )
 def test_a_crowd_of_4_per_square_metre_of_which_half_is_seen_warns(site, monkeypatch, trust, vanishing):
-    mall, rng = Mall(site, trust, monkeypatch), np.random.default_rng(0)
-    everybody = places(rng, round(4 * AREA))
-    for _ in range(40):
-        mall.show(boxes_of(everybody[:5] + rng.normal(0, 0.01, (5, 2))))
-    assert mall.severity == -1, "five people are no danger"
-    assert not mall.eye.crowd.is_suspect
-    lost = rng.permutation(len(everybody))
-    for step in range(120):
-        share = min(1.0, step / 80)
-        people = everybody[: 5 + round(share * (len(everybody) - 5))] + rng.normal(0, 0.01, (5 + round(share * 95), 2))
-        boxes = boxes_of(people)
-        order = hidden_first(boxes, people) if vanishing == "hidden" else lost[lost < len(people)]
-        kept = np.setdiff1d(np.arange(len(people)), order[: round(share / 2 * len(people))])
-        points = mall.show(boxes[kept])
-    reading = mall.reading
-    assert points.people_raw <= 0.55 * len(everybody), "half of them vanished indeed"
-    assert mall.severity >= SEVERITIES.index("warn")
+    mall = Mall(site, trust, monkeypatch)
+    points = fill(mall, USUAL, vanishing=vanishing, seed=0)
     assert points.suspect, "their boxes tell"
-    assert reading.saturated
-    assert reading.band[1] is None, "open upward"
+    assert mall.reading.saturated
+    assert mall.reading.band[1] is None, "open upward"
     assert mall.severity == SEVERITIES.index("clear"), "judged by what may be hidden, not by the half that is seen"
+
+
+@pytest.mark.parametrize(("seed", "vanishing"), [(1, "hidden"), (2, "random")])
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_operator_is_warned_from_any_angle(make, monkeypatch, name, seed, vanishing):
+    mall = Mall(make(VIEWS[name]), Trust("demonstration", 0.95, 0.95), monkeypatch)
+    fill(mall, VIEWS[name], vanishing=vanishing, seed=seed)
+    view = mall.view
+    assert view["cameras"]["c"]["crowded"]
+    zone = view["zones"]["hall"]
+    assert zone["state"] == "saturated"
+    assert zone["band"][1] is None
+    warned = [row for row in view["advisories"] if row["rule"] == "density-walkway"]
+    assert [row["place"] for row in warned] == ["hall"]
+    assert SEVERITIES.index(warned[0]["severity"]) >= SEVERITIES.index("act")
+    assert "≥" in warned[0]["why"]["en"]
+    assert "以上" in warned[0]["why"]["ja"]
 
 
 def test_the_end_of_a_hidden_crowd_is_not_taken_from_a_falling_count(site, monkeypatch):

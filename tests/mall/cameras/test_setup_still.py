@@ -1,6 +1,7 @@
 """Stills of a worker: who is waiting gets the next picture, pixelated, and nobody else gets any."""
 
 import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 from mall.cameras import setup_still
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.setup_still import StillDesk, Watched, Witness
-from mall.config import load_site
+from mall.config import SAMPLE_SITE, load_site
 from tests.mall.setup.small_site import TOML, write_site
 from vision.detections import Detections
 from vision.detector import WeightsRefusedError
 from vision.frames import Frame
+from vision.loading import load_detector
+from vision.still import SENSITIVE, find_everybody, pixelate
 
 PERSON = [480, 400, 520, 490, 0.9]
 NOISE = np.random.default_rng(5).integers(0, 256, (1000, 1000, 3)).astype(np.uint8)
@@ -145,3 +148,26 @@ def test_no_frame_is_held_while_nobody_waits(desk):
     held = [value for value in vars(witness).values() if isinstance(value, np.ndarray) and value.ndim == 3]
     assert held == []
     assert witness._next is None
+
+
+PETS = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "pets" / "gt_frames_0001-0398.txt"
+LEFT_EDGE = 308  # of plaza-west in the annotated picture
+
+
+@pytest.mark.skipif(not PETS.exists(), reason=f"needs the annotation of the scene at {PETS}")
+def test_nobody_annotated_on_a_real_frame_keeps_more_than_72_cells():
+    film, truth = cv2.VideoCapture(str(SAMPLE_SITE / "plaza-west.mp4")), np.loadtxt(PETS, delimiter=",")
+    detector = load_detector(None, SENSITIVE)
+    judged = 0
+    for index in range(91):
+        image = film.read()[1]
+        if index % 45:
+            continue
+        still = pixelate(image, find_everybody(image, [detector]))
+        for x, y, w, h in truth[truth[:, 0] == index + 1][:, 2:6] - [LEFT_EDGE, 0, 0, 0]:
+            box = [max(0, round(v)) for v in (x, y, x + w, y + h)]
+            if x + w / 2 > 0:
+                assert is_coarse(still, box), (index, box)
+                judged += 1
+    detector.close()
+    assert judged > 8

@@ -19,7 +19,7 @@ def test_totals_are_over_the_entrances_alone() -> None:
 
 def test_inside_is_what_was_seen_plus_in_minus_out() -> None:
     occupancy = Occupancy(since=1.0).observed(5, 10.0).counted(3, 1)
-    assert occupancy.totals == Totals(3, 1, 7, 1.0)
+    assert occupancy.totals == Totals(3, 1, 7, 1.0, start=5)
 
 
 def test_nothing_seen_is_unknown_not_zero() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import app
-from mall.cameras.accuracy_card import CameraCalibration, digest_of
+from mall.cameras.accuracy_card import CameraCalibration, digest_of, floor_digest_of, kept_judgement
 from mall.cameras.eyesight import BOXES_DIGEST, trust_of
+from mall.cameras.plausible import Judged
 from mall.config import load_site
 
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
@@ -241,7 +242,7 @@ def test_the_worker_applies_it_and_says_so(site):
     assert all(frame.band[0] <= frame.people <= frame.band[1] for frame in frames)
     status = store.read_statuses()["c"]
     assert (status.fit, status.card["n"]) == ("proven", len(SEEN))
-    shown = cameras_view(place, store.read_statuses(), {}, now=store.time())["c"]
+    shown = cameras_view(place, store.read_statuses(), {}, {}, now=store.time())["c"]
     assert set(shown["card"]) == {"mae", "within_1", "bias", "n", "date", "method"}
 
 
@@ -254,3 +255,25 @@ def test_the_engine_reads_a_zone_by_its_line_as_count_does(site, counted):
     assert calibrate(folder, text) == 0
     line = CameraCalibration.from_json(written(folder).read_text()).zones["west"]
     assert estimate(counted, [], [[line.a, line.b, line.seen[0]]]) == line.estimate(counted)
+
+
+def test_what_people_said_of_the_scale_is_kept_and_told_by_check(site, capsys):
+    folder = site()
+    assert calibrate(folder, GOOD) == 0
+    assert "judged" not in json.loads(written(folder).read_text()), "unrelated pictures show nobody walking"
+    row = json.loads(written(folder).read_text())
+    camera = load_site(folder).cameras[0]
+    said = {"people": 40, "samples": 200, "height_m": 2.38, "height_mad_m": 0.1, "speed_m_s": 1.5, "speed_mad_m_s": 0.1}
+    written(folder).write_text(json.dumps(row | {"judged": said | {"floor": floor_digest_of(camera)}}))
+    assert kept_judgement(load_site(folder), camera) == Judged.from_row(said)
+    capsys.readouterr()
+    assert run(["check", "--site", str(folder)]) == 0
+    assert (
+        "calibration: 40 people look 2.4 m tall: probably points on the floor are 1.40 times" in capsys.readouterr().out
+    )
+    toml = folder / "site.toml"
+    toml.write_text(toml.read_text().replace("[0, 10], [10, 10]", "[0, 9.9], [10, 9.9]"))
+    run(["check", "--site", str(folder)])
+    assert "tall" not in capsys.readouterr().out, "other points were judged"
+    written(folder).write_text(json.dumps(row | {"judged": {"people": "many"}}))
+    assert kept_judgement(load_site(folder), camera) is None

@@ -142,3 +142,30 @@ def test_the_bottleneck_scene_as_an_older_program_measured_it(tmp_path: Path) ->
     found = np.array([(rows[int(f)]["density"], rows[int(f)]["speed"] or 0.0) for f in expected[:, 0]])
     assert np.abs(found[:, 0] - expected[:, 1]).max() < 0.001
     assert np.abs(found[:, 1] - expected[:, 2]).max() < 0.001
+
+
+WALLS = [
+    [4, 6.25], [4, 0.53], [2.4, 0.53], [2.4, -0.53], [4, -0.53], [4, -8.5], [-2.25, -8.5], [-2.25, -0.53],
+    [-0.6, -0.53], [-0.6, 0.53], [-2.25, 0.53], [-2.25, 6.25], [4, 6.25],
+]  # fmt: skip
+
+
+@pytest.mark.skipif(not BOTTLENECK.exists(), reason="the reference scene is not beside this checkout")
+def test_cells_and_flow_of_the_bottleneck_as_an_older_program_measured_them(tmp_path: Path) -> None:
+    hall = square("hall", 0, 0, 1, 1) | {"geometry": {"type": "Polygon", "coordinates": [WALLS]}}
+    line = DOOR | {"geometry": {"type": "LineString", "coordinates": [[-2.25, 0.5], [4, 0.5]]}}
+    plan = plan_of(tmp_path, hall, square("b", -0.6, -0.53, 2.4, 0.53), line)
+    rows = list(measure(plan, "1f", read_trajectories(BOTTLENECK / "traj.txt")))
+    folder = BOTTLENECK / "results" / "Fundamental_Diagram"
+    cells = np.loadtxt(folder / "Classical_Voronoi" / "rho_v_Voronoi_Voronoi_traj.txt_id_1.dat", usecols=(0, 1))
+    density = {row["frame"]: row["zones"]["b"]["density_voronoi"] for row in rows}
+    off = np.abs([density[int(frame)] - expected for frame, expected in cells])
+    assert len(cells) > 900
+    assert (off <= np.maximum(0.001, 0.01 * cells[:, 1])).all(), "within 1 %, or the last digit printed"
+    passed = np.loadtxt(folder / "FlowVelocity" / "Flow_NT_traj_AO_300.txt_id_4.dat", usecols=(0, 2))
+    ours = np.cumsum([len(row["crossings"]) for row in rows])
+    assert ours[-1] == passed[-1, 1] == 348
+    # Mean flow while the middle four fifths of them pass.
+    times = [np.searchsorted(ours, n) for n in (35, 313)], [np.searchsorted(passed[:, 1], n) for n in (35, 313)]
+    mine, theirs = (278 * 16 / (last - first) for first, last in times)
+    assert mine == pytest.approx(theirs, rel=0.01)

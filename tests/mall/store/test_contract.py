@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from mall.errors import StoreError
+from mall.flows import LevelFlow, Median, Residual, Wait, ZoneFlow
 from mall.models import LevelSnapshot, MinuteRow, SensorReading, Totals
 from mall.store import MemoryStore, Store, open_store
 from mall.store.embedded import EmbeddedStore
@@ -171,6 +172,18 @@ class TestSnapshots:
         assert store.read_totals() == Totals()
         store.write_totals(Totals(5, 3, 2, 1000.0))
         assert store.read_totals() == Totals(5, 3, 2, 1000.0)
+
+    def test_flow_comes_back_as_written(self, store: Store) -> None:
+        assert store.read_flow("1f") is None
+        zone = ZoneFlow(
+            1.5, 0.0, Median(None, 60.0, 12.5, None, 9, 7), Wait(90.0, 45.0, None), Residual(-2, 1.5, 5, 40)
+        )
+        flow = LevelFlow("1f", 1000.0, {"広場": zone, "b": ZoneFlow()}, {"door": (1.5, 0.25)}, (("", "広場", 3),))
+        store.write_flow(flow)
+        assert store.read_flow("1f") == flow
+        store.write_flow(LevelFlow("1f", 1002.0))
+        assert store.read_flow("1f") == LevelFlow("1f", 1002.0)
+        assert store.read_flow("2f") is None
 
     def test_bytes_are_bytes(self, store: Store) -> None:
         assert (store.read_heat("1f"), store.read_public()) == (None, None)

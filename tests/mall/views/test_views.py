@@ -9,6 +9,7 @@ import pytest
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals, ZoneReading, pack
 from mall.states import camera_state
 from mall.store import MemoryStore
+from mall.views.cameras import cameras_view
 from mall.views.operator import Picture, labels_of, live_view, operator_view, read_operator_view, totals_view, zone_view
 from mall.views.tenant import coarse, own_zones, tenant_view
 from tests.mall.scene import T0, plan, site
@@ -47,7 +48,16 @@ def test_operator_view_is_json_and_has_every_zone_and_camera() -> None:
     assert (plaza["people"], plaza["band"], plaza["state"], plaza["age_s"]) == (7, [6, 9], "live", 0.3)
     assert view["cameras"]["c1"]["state"] == "live"
     assert (view["cameras"]["c2"]["state"], view["cameras"]["c2"]["people"]) == ("unknown", None)
-    shown = {"in": 9, "out": 4, "inside": 12, "since": 5.0, "state": "live", "age_s": 0.1, "period_s": 0.2}
+    shown = {
+        "in": 9,
+        "out": 4,
+        "inside": 12,
+        "since": 5.0,
+        "state": "live",
+        "age_s": 0.1,
+        "period_s": 0.2,
+        "out_factor": 1.0,
+    }
     assert view["totals"] == shown | {"partial": False}
     door = view["lines"]["door"]
     assert (door["in"], door["out"], door["state"]) == (3, 1, "live")
@@ -100,7 +110,7 @@ def test_the_live_answer_has_the_contracts_keys() -> None:
     view = live_view(operator_view(site(), picture()))
     assert set(view) == {"at", "zones", "cameras", "totals"}
     assert all(set(row) == LIVE_ZONE_KEYS for row in view["zones"].values())
-    assert view["totals"] == {"in": 9, "out": 4, "inside": 12, "state": "live", "age_s": 0.1}
+    assert view["totals"] == {"in": 9, "out": 4, "inside": 12, "out_factor": 1.0, "state": "live", "age_s": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -288,3 +298,16 @@ def test_a_step_is_known_from_80_percent_of_watching(watched: list[float], step:
     minutes = [(start + 60 * i, [MinuteRow("line:shop-door", None, 0, w, 1, 0)]) for i, w in enumerate(watched)]
     view = tenant_view(site(), "shop", minutes, {}, now=T0)
     assert view["steps"][-1] == {"start": start} | step
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (T0, {"rate": 3.1, "rate_wanted": 5.0, "behind": True, "idle": False}),
+        (T0 + 10, {"rate": None, "rate_wanted": None, "behind": None, "idle": None}),  # stale: yesterday's news
+    ],
+)
+def test_what_a_machine_behind_reaches_is_told_only_while_it_is_live(at, shown):
+    status = replace(STATUS, rate_fps=3.12, rate_wanted=5.0, behind=True)
+    row = cameras_view(site(), {"c1": status}, {"c1": (T0, 0.1, 0.2)}, now=at)["c1"]
+    assert {key: row[key] for key in shown} == shown

@@ -89,6 +89,10 @@ DOOR = {
 }
 
 
+DURING = 1_795_239_127.0
+"""UTC seconds, between the dates of the pop-up space: its footprint takes floor whatever the day of the test."""
+
+
 def write_site(
     folder: Path, more: Sequence[dict[str, Any]] = (), *, name: str = "Small Mall", hall: str = "Hall", toml: str = SITE
 ) -> Site:
@@ -97,4 +101,4 @@ def write_site(
     first = {**FEATURES[0], "properties": FEATURES[0]["properties"] | {"label": hall, "label_en": hall}}
     plan = {"type": "FeatureCollection", "features": [first, *FEATURES[1:], *more]}
     (folder / "floorplan.geojson").write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
-    return load_site(folder)
+    return load_site(folder, now=DURING)

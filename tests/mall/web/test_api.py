@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from mall.config import Site
 from mall.errors import StoreError
+from mall.flows import LevelFlow, Median, Residual, ZoneFlow
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, SensorReading, ZoneReading
 from mall.store import MemoryStore
 from mall.views.operator import read_operator_view
@@ -93,7 +94,7 @@ def test_live_has_the_contracts_keys_and_a_true_zero(stand: Stand) -> None:
     stand.see(0)
     answer = stand.client.get("/api/v1/live").json()
     assert set(answer) == {"at", "zones", "cameras", "totals"}
-    assert set(answer["totals"]) == {"in", "out", "inside", "state", "age_s"}
+    assert set(answer["totals"]) == {"in", "out", "inside", "out_factor", "state", "age_s"}
     assert set(answer["zones"]) == {zone.id for zone in stand.site.plan.zones}
     for zone in answer["zones"].values():
         assert set(zone) == CONTRACT
@@ -118,15 +119,34 @@ def test_an_old_value_says_so_and_ends_as_null(stand: Stand, age_s: float, state
 
 
 def test_every_route_answers_on_an_empty_store(stand: Stand) -> None:
-    routes = ["site", "zones", "cameras", "live", "advisories", "popups", "zones/hall/history"]
+    routes = ["site", "zones", "cameras", "live", "flow", "advisories", "popups", "zones/hall/history"]
     answers = {route: stand.client.get(f"/api/v1/{route}") for route in routes}
     assert {route: answer.status_code for route, answer in answers.items()} == dict.fromkeys(routes, 200)
-    unknown = {"in": None, "out": None, "inside": None, "state": "unknown", "age_s": None}
+    unknown = {"in": None, "out": None, "inside": None, "out_factor": None, "state": "unknown", "age_s": None}
     assert answers["live"].json()["totals"] == unknown
     assert answers["zones/hall/history"].json()["minutes"] == []
     assert answers["cameras"].json()[0]["label"] == "Hall, west"
     assert stand.client.get("/healthz").status_code == 200
     assert stand.client.get("/metrics").status_code == 200
+
+
+def test_the_flow_is_typed_and_its_unknowns_are_null(stand: Stand) -> None:
+    stand.see(3)
+    zone = ZoneFlow(2.5, 0.0, Median(None, 60.0, 12.0, None, 9, 9), None, Residual(-2, 1.5, 5, 40))
+    flow = LevelFlow("1f", NOW, {"hall": zone}, {}, (("", "hall", 4), ("hall", "books", 1)))
+    stand.store.write_flow(flow)
+    answer = stand.client.get("/api/v1/flow").json()
+    assert set(answer) == {"at", "zones", "lines", "moves"}
+    hall = answer["zones"]["hall"]
+    assert (hall["state"], hall["in_per_min"], hall["out_per_min"], hall["wait"]) == ("live", 2.5, 0.0, None)
+    assert hall["dwell"] == {
+        "median_s": None, "over_s": 60.0, "band": [12.0, None], "n": 9, "censored": 9, "state": "live",
+    }  # fmt: skip
+    assert hall["residual"] == {"value": -2, "tolerance": 1.5, "minutes": 5}
+    assert answer["moves"][0] == {"from": None, "to": "hall", "count": 4, "minutes": 15}
+    assert answer["zones"]["plaza"]["in_per_min"] is None
+    document = stand.client.get("/api/v1/openapi.json").json()
+    assert set(document["components"]["schemas"]["MoveAnswer"]["properties"]) == {"from", "to", "count", "minutes"}
 
 
 def test_the_openapi_document_names_every_typed_route(stand: Stand) -> None:

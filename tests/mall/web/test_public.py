@@ -42,6 +42,7 @@ PRIVATE = {
     "/api/v1/zones/{zone}/history": "GET",
     "/api/v1/cameras": "GET",
     "/api/v1/live": "GET",
+    "/api/v1/flow": "GET",
     "/api/v1/advisories": "GET",
     "/api/v1/advisories/{advisory}/acknowledge": "POST",
     "/api/v1/popups": "GET",
@@ -94,8 +95,9 @@ def test_the_private_listener_has_nothing_but_its_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api/v1/live", "/api/v1/site", "/api/v1/openapi.json", "/docs", "/metrics", "/live/stream", "/tenant",
-     "/popups", "/assets/app.css", "/_dash-layout", "/embed/../metrics", "/embed/%2e%2e/metrics", "/embed/page.html"],
+    ["/", "/api/v1/live", "/api/v1/flow", "/api/v1/site", "/api/v1/openapi.json", "/docs", "/metrics", "/live/stream",
+     "/tenant", "/popups", "/assets/app.css", "/_dash-layout", "/embed/../metrics", "/embed/%2e%2e/metrics",
+     "/embed/page.html"],
 )  # fmt: skip
 def test_nothing_else_is_reached_from_outside(tmp_path: Path, path: str) -> None:
     client = AppClient(create_public_app(write_site(tmp_path), MemoryStore(), {}))
