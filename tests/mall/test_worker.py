@@ -282,7 +282,7 @@ def test_pictures_of_another_size_are_counted_not_placed_and_the_status_says_so(
         until(lambda: (s := store.read_statuses().get("v")) and not s.message and s.size == (320, 240) and s)
         back = until(lambda: next((f for f in frames(store, "v") if f.seq > odd.seq and f.people_raw == 1), None))
     assert len(odd.xy) == 0, "the calibration speaks of another picture"
-    assert (said.condition, said.size) == ("running", (640, 480))
+    assert (said.condition, said.size) == ("suspect", (640, 480))
     np.testing.assert_allclose(back.xy, [[1.2, 8.0]], atol=0.05)
 
 

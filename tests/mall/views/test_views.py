@@ -309,5 +309,5 @@ def test_a_step_is_known_from_80_percent_of_watching(watched: list[float], step:
 )
 def test_what_a_machine_behind_reaches_is_told_only_while_it_is_live(at, shown):
     status = replace(STATUS, rate_fps=3.12, rate_wanted=5.0, behind=True)
-    row = cameras_view(site(), {"c1": status}, {"c1": (T0, 0.1, 0.2)}, now=at)["c1"]
+    row = cameras_view(site(), {"c1": status}, {"c1": (T0, 0.1, 0.2)}, {}, now=at)["c1"]
     assert {key: row[key] for key in shown} == shown

@@ -29,6 +29,7 @@ PUBLIC = {
 PRIVATE = {
     "/": "GET",
     "/popups": "GET",
+    "/setup": "GET",
     "/tenant": "GET",
     "/wall": "GET",
     "/assets": "*",
