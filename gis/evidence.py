@@ -67,10 +67,7 @@ class Evidence:
         """Return a camera's column, a new one for a camera not heard of before."""
         if camera not in self.columns:
             self.columns[camera] = len(self.columns)
-            wider = ((0, 0), (0, 1))
-            self.votes = np.pad(self.votes, wider)
-            self.seen_at = np.pad(self.seen_at, wider, constant_values=-np.inf)
-            self.track, self.firm = np.pad(self.track, wider, constant_values=-1), np.pad(self.firm, wider)
+            self._grow((len(self), 1), axis=1)
             self._spoke = np.append(self._spoke, -np.inf)
         return self.columns[camera]
 
@@ -101,12 +98,16 @@ class Evidence:
     def add(self, count: int, column: int) -> Indices:
         """Return rows of new people whom one camera sees for the first time."""
         rows = np.arange(len(self), len(self) + count)
-        taller = ((0, count), (0, 0))
-        self.votes = np.pad(self.votes, taller)
+        self._grow((count, len(self.columns)), axis=0)
         self.votes[rows, column] = FIRST
-        self.seen_at = np.pad(self.seen_at, taller, constant_values=-np.inf)
-        self.track, self.firm = np.pad(self.track, taller, constant_values=-1), np.pad(self.firm, taller)
         return rows
+
+    def _grow(self, shape: tuple[int, int], axis: int) -> None:
+        """Add people (axis 0) or cameras (axis 1) of whom nothing is known."""
+        self.votes = np.concatenate([self.votes, np.zeros(shape)], axis=axis)
+        self.seen_at = np.concatenate([self.seen_at, np.full(shape, -np.inf)], axis=axis)
+        self.track = np.concatenate([self.track, np.full(shape, -1)], axis=axis)
+        self.firm = np.concatenate([self.firm, np.zeros(shape, np.bool_)], axis=axis)
 
     def keep(self, rows: Indices) -> None:
         """Forget everybody else."""
@@ -123,7 +124,8 @@ class Evidence:
     def silence(self, cameras: Sequence[str]) -> None:
         """Forget what these cameras said."""
         gone = [self.columns[camera] for camera in cameras if camera in self.columns]
-        self.votes[:, gone], self.seen_at[:, gone], self.track[:, gone] = 0.0, -np.inf, -1
+        if gone:
+            self.votes[:, gone], self.seen_at[:, gone], self.track[:, gone] = 0.0, -np.inf, -1
 
     def shown(self, heard: Mapping[str, float]) -> Bools:
         """Return (N, C) whether a camera's latest picture, of those heard, shows somebody."""

@@ -1,12 +1,13 @@
 """One set of people from the ground points of several cameras: nobody twice where views overlap."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
-from scipy.spatial import KDTree
+from scipy.spatial import cKDTree
 
-from gis.agreement import GATE, NOBODYS_PER_M2, Indices, best_pairs, likelihoods
+from gis.agreement import GATE, NOBODYS_PER_M2, Indices, best_pairs, likelihoods, nearby
 from gis.evidence import Evidence
 from gis.motion import Walkers
 from gis.seeing import FOUND, RARELY, View
@@ -117,13 +118,16 @@ class Fuser:
         column = evidence.column(camera)
         since_s = evidence.fade(column, t)
         place, cov = self._walkers.position(t)
-        ahead = seen.xy[None] - place[:, None]
         outlook = self._outlook(camera, column, place)
-        gain = _gains(ahead, cov, noise)
-        who, what = best_pairs(gain + self._preferences(column, seen.track, outlook))
+        who, what = nearby(place, seen.xy, MAX_DISTANCE_M)
+        ahead = seen.xy[what] - place[who]
+        gain = _gains(ahead, cov[who] + noise[what])
+        same = (evidence.track[who, column] == seen.track[what]) & (seen.track[what] >= 0)
+        best = best_pairs(who, what, gain + self._preferences(outlook)[who] + LOYALTY * same)
+        who, what, ahead, gain = who[best], what[best], ahead[best], gain[best]
         sought = np.flatnonzero(outlook.chance > RARELY) if outlook is not None else np.empty(0, np.intp)
         self._tell(Sights(
-            camera, t, self._roll.id[who], seen.xy[what], noise[what], ahead[who, what], self._walkers.mean[who, 2:],
+            camera, t, self._roll.id[who], seen.xy[what], noise[what], ahead, self._walkers.mean[who, 2:],
             self._roll.id[sought], np.empty(0) if outlook is None else outlook.chance[sought],
         ))  # fmt: skip
         if outlook is not None:
@@ -131,7 +135,7 @@ class Fuser:
             missed[who] = False
             self.views[camera].learn(place[outlook.open], ~missed[outlook.open])
             evidence.count_against(column, np.flatnonzero(missed & (outlook.chance > RARELY)), outlook.chance, since_s)
-        evidence.count_for(column, who, gain[who, what])
+        evidence.count_for(column, who, gain)
         evidence.note(column, who, seen, what)
         self._walkers.see(who, t, seen.xy[what], noise[what])
         self._roll.sights[who] += 1
@@ -151,12 +155,11 @@ class Fuser:
         chance = shows * np.maximum(clear, PEEPS) * view.rate(place)
         return _Outlook(chance, certain & (shows >= 1) & (clear >= 1))
 
-    def _preferences(self, column: int, track: Numbers, outlook: _Outlook | None) -> Floats:
-        """Return (N, M) log odds that are known before looking where a sight is."""
+    def _preferences(self, outlook: _Outlook | None) -> Floats:
+        """Return (N,) log odds that are known before looking where a sight is."""
         known = ESTABLISHED * np.clip(self._evidence.odds, -3.0, 6.0)
         found = FOUND if outlook is None else np.maximum(outlook.chance, SEEN_ANYWAY)
-        same = (self._evidence.track[:, column, None] == track[None]) & (track >= 0)[None]
-        return np.asarray((known + np.log(found))[:, None] + LOYALTY * same, dtype=np.float64)
+        return np.asarray(known + np.log(found), dtype=np.float64)
 
     def _welcome(self, camera: str, seen: Observation, new: Indices, noise: Floats) -> None:
         """Add people nobody knew."""
@@ -178,14 +181,9 @@ class Fuser:
 
     def _merge(self, t: float) -> None:
         """Unite people of different cameras who have stayed close together."""
-        place = self._walkers.position(t, at_most_s=FORESIGHT_S)[0]
-        pairs = KDTree(place).query_pairs(MERGE_M) if len(place) > 1 else set()
-        shown = self._evidence.shown(self._heard) if pairs else np.empty((0, 0), np.bool_)
         near: dict[tuple[int, int], float] = {}
-        stays = np.ones(len(place), np.bool_)
-        for i, j in sorted(pairs):
-            if not shown[i].any() or not shown[j].any() or (shown[i] & shown[j]).any():
-                continue
+        stays = np.ones(len(self._roll.id), np.bool_)
+        for i, j in self._doubles(t):
             key = (int(self._roll.id[i]), int(self._roll.id[j]))
             near[key] = self._near.get(key, t)
             if t - near[key] >= MERGE_AFTER_S and stays[i] and stays[j]:
@@ -193,6 +191,19 @@ class Fuser:
                 stays[j] = False
         self._near = near
         self._keep(stays)
+
+    def _doubles(self, t: float) -> list[tuple[int, int]]:
+        """Return, in order, rows of the pairs who are close together and shown by different cameras."""
+        place = self._walkers.place(t, at_most_s=FORESIGHT_S)
+        if len(place) < 2:
+            return []
+        i, j = cKDTree(place).query_pairs(MERGE_M, output_type="ndarray").T
+        if not len(i):
+            return []
+        shown = self._evidence.shown(self._heard)
+        some = np.asarray(shown.any(axis=1), dtype=np.bool_)
+        apart = some[i] & some[j] & ~(shown[i] & shown[j]).any(axis=1)
+        return sorted(zip(i[apart].tolist(), j[apart].tolist(), strict=True))
 
     def _join(self, row: int, other: int, t: float) -> None:
         self._evidence.join(row, other)
@@ -205,10 +216,12 @@ class Fuser:
         """Forget who is denied or gone for long; return (N,) who of the others is to be shown."""
         self._evidence.silence([camera for camera, at in self._heard.items() if t - at > HOLD_S])
         odds, seen = self._evidence.odds, self._evidence.shown(self._heard).any(axis=1)
-        within = seen | (not self.views)
-        if not within.all():
-            place = self._walkers.position(t, at_most_s=FORESIGHT_S)[0]
-            within |= np.any([view.shows(place) > 0 for view in self.views.values()], axis=0)
+        within = np.asarray(seen | (not self.views), dtype=np.bool_)
+        place = self._walkers.place(t, at_most_s=FORESIGHT_S)
+        for view in self.views.values():
+            if within.all():
+                break
+            within[~within] = view.shows(place[~within]) > 0
         missed_s = t - self._roll.seen
         stays = (odds > DENIED) & within & (seen | (missed_s < KEEP_S)) & self._evidence.known
         shown = (odds > 0) & (seen | (missed_s < self._coast_s))
@@ -226,26 +239,28 @@ class Fuser:
         roll, rows = self._roll, np.flatnonzero(shown)
         known = (roll.sights[rows] >= VELOCITY_SIGHTS) & (roll.seen[rows] - roll.born[rows] >= VELOCITY_AFTER_S)
         by = self._evidence.shown(self._heard)[rows]
-        names = np.array(list(self._evidence.columns), dtype=object)
         return People(
             id=roll.id[rows],
-            xy=self._walkers.position(t, at_most_s=FORESIGHT_S)[0][rows],
+            xy=self._walkers.place(t, at_most_s=FORESIGHT_S)[rows],
             velocity=np.where(known[:, None], self._walkers.mean[rows, 2:], np.nan),
             firm=np.asarray((by & self._evidence.firm[rows]).any(axis=1), dtype=np.bool_),
-            cameras=[tuple(sorted(names[row])) for row in by],
+            cameras=_names(by, list(self._evidence.columns)),
         )
 
 
-def _gains(ahead: Floats, cov: Floats, noise: Floats) -> Floats:
-    """Return (N, M) log odds by place alone that a sight is a person's rather than nobody's; -inf: it cannot be.
+def _names(by: Bools, cameras: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the sorted names of the cameras of each of (N, C) rows; most rows are like others."""
+    rows = [row.tobytes() for row in by]
+    names = {row: tuple(sorted(compress(cameras, row))) for row in set(rows)}
+    return [names[row] for row in rows]
+
+
+def _gains(ahead: Floats, cov: Floats) -> Floats:
+    """Return (K,) log odds by place alone that a sight is a person's rather than nobody's; -inf: it cannot be.
 
     Args:
-        ahead: (N, M, 2) m from where each person is expected; cov: (N, 2, 2) m² of that; noise: (M, 2, 2) m².
+        ahead: (K, 2) m from where the person is expected; cov: (K, 2, 2) m² of that.
 
     """
-    gain = np.full(ahead.shape[:2], -np.inf)
-    i, j = np.nonzero((ahead**2).sum(axis=2) <= MAX_DISTANCE_M**2)
-    far, density = likelihoods(ahead[i, j], cov[i] + noise[j])
-    near = far <= GATE
-    gain[i[near], j[near]] = density[near] - np.log(NOBODYS_PER_M2)
-    return gain
+    far, density = likelihoods(ahead, cov)
+    return np.where(far <= GATE, density - np.log(NOBODYS_PER_M2), -np.inf)

@@ -10,6 +10,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 ACCELERATION_M2_S3 = 0.25  # spectral density of what changes a walker's velocity
 FIRST_SPEED_M_S = 1.0  # standard deviation of the velocity of someone just seen
+_SAME = np.eye(2)
 
 
 @dataclass(eq=False, slots=True)
@@ -47,11 +48,15 @@ class Walkers:
 
     def position(self, t: float, *, at_most_s: float = np.inf) -> tuple[Floats, Floats]:
         """Return (N, 2) positions and (N, 2, 2) covariances at a time, before or after the states' own."""
-        dt = np.clip(t - self.at, -at_most_s, at_most_s)
-        xy = self.mean[:, :2] + self.mean[:, 2:] * dt[:, None]
-        across, speed, step = self.cov[:, :2, 2:], self.cov[:, 2:, 2:], dt[:, None, None]
+        step = np.clip(t - self.at, -at_most_s, at_most_s)[:, None, None]
+        across, speed = self.cov[:, :2, 2:], self.cov[:, 2:, 2:]
         cov = self.cov[:, :2, :2] + step * (across + across.transpose(0, 2, 1)) + step**2 * speed
-        return xy, cov + ACCELERATION_M2_S3 * np.abs(step) ** 3 / 3 * np.eye(2)
+        return self.place(t, at_most_s=at_most_s), cov + ACCELERATION_M2_S3 * np.abs(step) ** 3 / 3 * _SAME
+
+    def place(self, t: float, *, at_most_s: float = np.inf) -> Floats:
+        """Return (N, 2) positions at a time, as ``position`` does."""
+        dt = np.minimum(np.maximum(t - self.at, -at_most_s), at_most_s)
+        return np.asarray(self.mean[:, :2] + self.mean[:, 2:] * dt[:, None], dtype=np.float64)
 
     def see(self, rows: NDArray[np.intp], t: float, xy: Floats, noise: Floats) -> None:
         """Take in positions (M, 2) with noise (M, 2, 2) seen at ``t`` of these different people.
@@ -62,8 +67,8 @@ class Walkers:
         self._predict(rows, np.maximum(t - self.at[rows], 0.0))
         mean, cov, step = self.mean[rows], self.cov[rows], late[:, None, None]
         here = xy + mean[:, 2:] * late[:, None]
-        blur = noise + step**2 * cov[:, 2:, 2:] + ACCELERATION_M2_S3 * step**3 / 3 * np.eye(2)
-        inner = np.linalg.inv(cov[:, :2, :2] + blur)
+        blur = noise + step**2 * cov[:, 2:, 2:] + ACCELERATION_M2_S3 * step**3 / 3 * _SAME
+        inner = inverse(cov[:, :2, :2] + blur)
         gain = cov[:, :, :2] @ inner
         self.mean[rows] = mean + (gain @ (here - mean[:, :2])[:, :, None])[:, :, 0]
         updated = cov - gain @ cov[:, :2, :]
@@ -75,17 +80,30 @@ class Walkers:
 
 
 def moved(mean: Floats, cov: Floats, dt: Floats) -> tuple[Floats, Floats]:
-    """Return (N, 4) states and (N, 4, 4) covariances after each its own time, (N,) s."""
-    move, noise = wander(dt)
-    return (move @ mean[:, :, None])[:, :, 0], move @ cov @ move.transpose(0, 2, 1) + noise
+    """Return (N, 4) states and (N, 4, 4) covariances after each its own time, (N,) s, of white acceleration."""
+    step = dt[:, None, None]
+    ahead = mean.copy()
+    ahead[:, :2] += mean[:, 2:] * dt[:, None]
+    spread = cov.copy()
+    carried = carry(cov, dt)
+    spread[:, :2, :2] = carried[:, :2, :2] + step * carried[:, :2, 2:] + ACCELERATION_M2_S3 * step**3 / 3 * _SAME
+    spread[:, :2, 2:] = carried[:, :2, 2:] + ACCELERATION_M2_S3 * step**2 / 2 * _SAME
+    spread[:, 2:, :2] = spread[:, :2, 2:].transpose(0, 2, 1)
+    spread[:, 2:, 2:] += ACCELERATION_M2_S3 * step * _SAME
+    return ahead, spread
 
 
-def wander(dt: Floats) -> tuple[Floats, Floats]:
-    """Return (N, 4, 4) each: what (N,) seconds do to a state, and what covariance they add (white acceleration)."""
-    move, noise = np.tile(np.eye(4), (len(dt), 1, 1)), np.zeros((len(dt), 4, 4))
-    move[:, 0, 2] = move[:, 1, 3] = dt
-    for axis in (0, 1):
-        noise[:, axis, axis] = ACCELERATION_M2_S3 * dt**3 / 3
-        noise[:, axis, axis + 2] = noise[:, axis + 2, axis] = ACCELERATION_M2_S3 * dt**2 / 2
-        noise[:, axis + 2, axis + 2] = ACCELERATION_M2_S3 * dt
-    return move, noise
+def carry(cov: Floats, dt: Floats) -> Floats:
+    """Return (N, 4, 4) covariances between the states after (N,) s and the states of now."""
+    carried = cov.copy()
+    carried[:, :2] += dt[:, None, None] * cov[:, 2:]
+    return carried
+
+
+def inverse(cov: Floats) -> Floats:
+    """Return the inverses of (N, 2, 2) covariances."""
+    xx, xy, yx, yy = cov[:, 0, 0], cov[:, 0, 1], cov[:, 1, 0], cov[:, 1, 1]
+    inner = np.empty_like(cov)
+    det = xx * yy - xy * yx
+    inner[:, 0, 0], inner[:, 0, 1], inner[:, 1, 0], inner[:, 1, 1] = yy / det, -xy / det, -yx / det, xx / det
+    return inner

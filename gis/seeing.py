@@ -35,8 +35,9 @@ class View:
     _origin: Floats = field(init=False)
     _step: float = field(init=False)
     _inside: Floats = field(init=False)
-    _cells: dict[tuple[int, int], list[float]] = field(init=False, default_factory=dict)
-    _all: list[float] = field(init=False, default_factory=lambda: [FOUND * FOUND_WEIGHT, FOUND_WEIGHT])
+    _cells: NDArray[np.int64] = field(init=False)
+    _looks: Floats = field(init=False)
+    _all: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         low_x, low_y, high_x, high_y = self.ground.bounds if not self.ground.is_empty else (0.0, 0.0, 0.0, 0.0)
@@ -51,18 +52,24 @@ class View:
         deep = np.zeros(held.shape)
         deep[held] = shapely.distance(self.ground.boundary, shapely.points(x[held], y[held]))
         self._inside = np.pad(np.clip(deep / EDGE_M, 0, 1), 1)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin with no cell, but one beyond all others that ends searches, and the usual share of finds."""
+        self._cells, self._looks = np.array([np.iinfo(np.int64).max]), np.zeros((1, 2))
+        self._all = np.array([FOUND * FOUND_WEIGHT, FOUND_WEIGHT])
 
     def afresh(self) -> "View":
         """Return the same view with nothing learned."""
         other = copy(self)
-        other._cells, other._all = {}, [FOUND * FOUND_WEIGHT, FOUND_WEIGHT]
+        other._forget()
         return other
 
     def shows(self, xy: Floats) -> Floats:
         """Return (N,) from 0 outside of the ground to 1 well inside."""
         height, width = self._inside.shape
-        i, j = ((xy - self._origin) // self._step + 1).astype(np.intp).T
-        i, j = np.minimum(np.maximum(i, 0), width - 1), np.minimum(np.maximum(j, 0), height - 1)
+        cell = (xy - self._origin) / self._step + 1  # the rim of the raster, which shows nothing, takes all beyond
+        i, j = np.minimum(np.maximum(cell, 0), (width - 1, height - 1)).astype(np.intp).T
         return np.asarray(self._inside[j, i], dtype=np.float64)
 
     def unhidden(self, xy: Floats, others: Floats) -> Floats:
@@ -75,31 +82,51 @@ class View:
             return np.ones(len(xy))
         x, y, height = self.eye
         mine, theirs = xy - (x, y), others - (x, y)
-        far, near = np.hypot(*mine.T)[:, None], np.hypot(*theirs.T)[None, :]
-        behind = far - near
-        aside = np.abs(mine[:, :1] * theirs[None, :, 1] - mine[:, 1:] * theirs[None, :, 0]) / np.maximum(far, 1e-6)
-        above = max(height - BODY_M, 0.0)
-        clear = above * behind / (np.maximum(near, 0.1) * BODY_M)
-        hides = (behind > SHOULDERS_M / 2) & (aside < SHOULDERS_M) & ((mine @ theirs.T) > 0)
-        share = np.where(hides, np.clip((clear - HIDES_BELOW) / (SHOWS_FROM - HIDES_BELOW), 0.0, 1.0), 1.0)
-        return np.asarray(share.min(axis=1), dtype=np.float64)
+        i, k = _in_line(mine, theirs)
+        (mx, my), (ox, oy) = mine[i].T, theirs[k].T
+        far, near = np.hypot(mx, my), np.hypot(ox, oy)
+        behind, aside = far - near, np.abs(mx * oy - my * ox) / np.maximum(far, 1e-6)
+        hides = (behind > SHOULDERS_M / 2) & (aside < SHOULDERS_M) & (mx * ox + my * oy > 0)
+        clear = max(height - BODY_M, 0.0) * behind[hides] / (np.maximum(near[hides], 0.1) * BODY_M)
+        share = np.ones(len(xy))
+        np.minimum.at(share, i[hides], np.clip((clear - HIDES_BELOW) / (SHOWS_FROM - HIDES_BELOW), 0.0, 1.0))
+        return share
 
     def rate(self, xy: Floats) -> Floats:
         """Return (N,) the share of looks at people there at which the camera found them."""
         usual = self._all[0] / self._all[1]
-        known = [self._cells.get(cell, _NONE) for cell in self._cell(xy)]
-        hits, looks = np.array(known, dtype=np.float64).reshape(-1, 2).T
+        cell = _cell(xy)
+        row = np.searchsorted(self._cells, cell)
+        hits, looks = (self._looks[row] * (self._cells[row] == cell)[:, None]).T
         return np.asarray((hits + CELL_WEIGHT * usual) / (looks + CELL_WEIGHT), dtype=np.float64)
 
     def learn(self, xy: Floats, found: Bools) -> None:
         """Take whether people who are there for certain (N, 2), in the open, were found."""
-        for cell, hit in zip(self._cell(xy), found.tolist(), strict=True):
-            for table in (self._cells.setdefault(cell, [0.0, 0.0]), self._all):
-                table[0] += hit
-                table[1] += 1.0
+        cell = _cell(xy)
+        new = np.unique(cell[self._cells[np.searchsorted(self._cells, cell)] != cell])
+        if len(new):
+            row = np.searchsorted(self._cells, new)
+            self._cells, self._looks = np.insert(self._cells, row, new), np.insert(self._looks, row, 0.0, axis=0)
+        looks = np.column_stack([found, np.ones(len(found))])
+        np.add.at(self._looks, np.searchsorted(self._cells, cell), looks)
+        self._all += looks.sum(axis=0)
 
-    def _cell(self, xy: Floats) -> list[tuple[int, int]]:
-        return [(i, j) for i, j in (xy // CELL_M).astype(np.int64).tolist()]
+
+def _cell(xy: Floats) -> NDArray[np.int64]:
+    """Return (N,) one number for each cell."""
+    i, j = np.floor(xy / CELL_M).astype(np.int64).T
+    return np.asarray(i * 2**32 + j, dtype=np.int64)
 
 
-_NONE = (0.0, 0.0)
+def _in_line(mine: Floats, theirs: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pairs of (N, 2) and (M, 2) m from the eye of which one may be within the shadow of the other."""
+    bearing = np.arctan2(mine[:, 1], mine[:, 0])
+    order = np.argsort(bearing)
+    turns = (bearing[order] + np.array([[-2 * np.pi], [0.0], [2 * np.pi]])).ravel()
+    middle = np.arctan2(theirs[:, 1], theirs[:, 0])
+    half = np.arcsin(np.minimum(SHOULDERS_M / np.maximum(np.hypot(*theirs.T), SHOULDERS_M), 1.0)) + 1e-9
+    first = np.searchsorted(turns, middle - half)
+    count = np.searchsorted(turns, middle + half, "right") - first
+    k = np.repeat(np.arange(len(theirs)), count)
+    place = np.arange(count.sum()) + np.repeat(first - np.cumsum(count) + count, count)
+    return order[place % len(mine)], k

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gis.motion import FIRST_SPEED_M_S, Floats, moved, wander
+from gis.motion import FIRST_SPEED_M_S, Floats, carry, inverse, moved
 
 TOGETHER = 32  # paths smoothed at once
 
@@ -48,14 +48,13 @@ def _smooth_together(paths: Sequence[Path]) -> Floats:
     means[0], covs[0] = mean, cov
     for k in range(1, longest):
         mean, cov = moved(mean, cov, dt[:, k])
-        gain = cov[:, :, :2] @ np.linalg.inv(cov[:, :2, :2] + noise[:, k]) * new[:, k, None, None]
+        gain = cov[:, :, :2] @ inverse(cov[:, :2, :2] + noise[:, k]) * new[:, k, None, None]
         mean = mean + (gain @ (xy[:, k] - mean[:, :2])[:, :, None])[:, :, 0]
         cov = cov - gain @ cov[:, :2, :]
         means[k], covs[k] = mean, cov
     for k in range(longest - 2, -1, -1):
         ahead, spread = moved(means[k], covs[k], dt[:, k + 1])
-        across = covs[k] @ wander(dt[:, k + 1])[0].transpose(0, 2, 1)
-        back = np.linalg.solve(spread, across.transpose(0, 2, 1)).transpose(0, 2, 1)
+        back = np.linalg.solve(spread, carry(covs[k], dt[:, k + 1])).transpose(0, 2, 1)
         means[k] += (back @ (means[k + 1] - ahead)[:, :, None])[:, :, 0]
     return means.transpose(1, 0, 2)
 

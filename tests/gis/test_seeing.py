@@ -41,6 +41,16 @@ def test_who_stands_behind_somebody_is_hidden_by_geometry(height: float, behind:
     assert view.unhidden(-person, other)[0] == 1  # on the other side of the camera
 
 
+def test_of_a_crowd_everybody_is_hidden_by_whoever_hides_them_most() -> None:
+    """One by one against each other person, all round a camera in their midst, some right below it."""
+    rng = np.random.default_rng(3)
+    view, crowd = View(box(-20, -20, 20, 20), (0.1, 0.2, 3.5)), rng.normal(0, 4, (80, 2))
+    crowd[:3] = [[0.1, 0.2], [0.2, 0.2], [-9.9, 0.2]]
+    alone = [min(view.unhidden(one[None], other[None])[0] for other in crowd) for one in crowd]
+    assert view.unhidden(crowd, crowd).tolist() == pytest.approx(alone)
+    assert 0 < sum(clear < 1 for clear in alone) < 80
+
+
 def test_without_a_pose_nobody_is_known_to_be_hidden() -> None:
     view = View(box(0, 0, 9, 9))
     assert view.unhidden(np.array([[5.0, 5.0]]), np.array([[4.0, 5.0]])).tolist() == [1]
