@@ -92,6 +92,7 @@ class Worker:
             with naming(self._site, camera):
                 raise first
         self._open_setup()
+        self._share = FairShare(max((detector.at_a_time for detector in self._detectors.values()), default=1))
         for eye in self._eyes:
             if not eye.trouble:
                 source = eye.camera.source if eye.camera.is_address else self._site.source_path(eye.camera)

@@ -259,7 +259,7 @@ def test_pictures_of_another_size_are_counted_not_placed_and_the_status_says_so(
     people = {(240, 320): [[100, 100, 140, 200]], (480, 640): [[200, 200, 280, 400], [400, 200, 480, 400]]}
 
     class Looking:
-        name, digest, unusable, asked = "looking", "0" * 16, 0, []
+        name, digest, at_a_time, unusable, asked = "looking", "0" * 16, 1, 0, []
 
         def submit(self, image):
             answer = Future()
@@ -334,7 +334,7 @@ def empty_scene(tmp_path):
 class OneAtATime:
     """A detector that takes a known time for a picture, always finds the same, and remembers how often it looked."""
 
-    name, digest = "one at a time", "0" * 16
+    name, digest, at_a_time = "one at a time", "0" * 16, 1
 
     def __init__(self, finds, *, takes_s=0.0):
         self._finds, self._takes_s = finds, takes_s
