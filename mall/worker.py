@@ -10,6 +10,7 @@ from functools import partial
 from gis.homography import CalibrationError
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
+from mall.cameras.eye_status import status_of
 from mall.cameras.eyesight import base_thresholds, sight_of, trust_of, weights_of
 from mall.cameras.pace import FairShare
 from mall.cameras.setup_still import StillDesk, Watched, Witness
@@ -72,7 +73,7 @@ class Worker:
     @property
     def is_done(self) -> bool:
         """Tell whether every recording has ended and its last frame was looked at."""
-        return all(eye.ended and eye.pending is None and not eye.mailbox.waiting for eye in self._eyes)
+        return all(eye.feed.ended and eye.pending is None and not eye.feed.mailbox.waiting for eye in self._eyes)
 
     def open(self, cameras: Sequence[Camera]) -> None:
         """Set every camera up; one that cannot be is marked as failed, unless none can."""
@@ -91,10 +92,11 @@ class Worker:
             with naming(self._site, camera):
                 raise first
         self._open_setup()
+        self._share = FairShare(max((detector.at_a_time for detector in self._detectors.values()), default=1))
         for eye in self._eyes:
             if not eye.trouble:
                 source = eye.camera.source if eye.camera.is_address else self._site.source_path(eye.camera)
-                eye.start(source, self._stop)
+                eye.feed.start(source, self._stop)
 
     def _open_setup(self) -> None:
         """Answer the setup page, where the stack was started with it."""
@@ -209,7 +211,7 @@ class Worker:
             return
         try:
             for eye in self._eyes:
-                self._store.publish_status(eye.status())
+                self._store.publish_status(status_of(eye, time.monotonic()))
         except StoreError as exc:
             self._lose_store(exc)
 

@@ -50,6 +50,11 @@ class Detector(Protocol):
     digest: str
 
     @property
+    def at_a_time(self) -> int:
+        """Return how many pictures it calculates side by side; more wait in line."""
+        ...
+
+    @property
     def unusable(self) -> int:
         """Return how many boxes were dropped so far because they were not finite numbers, or inside out."""
         ...

@@ -104,6 +104,7 @@ class OpenVinoDetector:
             slots[0].request.infer()
         except RuntimeError as exc:
             raise WeightsRefusedError(f"{self._file.path}: cannot be run: {str(exc).splitlines()[0]}") from exc
+        self.at_a_time = len(slots) // REQUESTS_A_STREAM
         slots[0].read(slots[0].request.get_output_tensor(0).data)
         if self._fixed:
             turns.add(slots)

@@ -182,6 +182,11 @@ class TilingDetector:
         self._lock = RLock()
 
     @property
+    def at_a_time(self) -> int:
+        """Return how many pictures or tiles the shared detector calculates side by side."""
+        return self._base.at_a_time
+
+    @property
     def unusable(self) -> int:
         """Return how many boxes the shared detector dropped because they were none."""
         return self._base.unusable

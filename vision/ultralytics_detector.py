@@ -38,7 +38,7 @@ class UltralyticsDetector:
         self.thresholds = thresholds
         self.name = path.stem
         self.digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-        self.unusable = 0
+        self.at_a_time, self.unusable = 1, 0
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="detect")
 
     def submit(self, image: Image) -> Future[Detections]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mall.bench.layouts import LEVEL, grid_plan
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
+from mall.cameras.eye_status import status_of
 from mall.config import Site
 from mall.engine import Engine
 from mall.models import pack
@@ -84,14 +85,14 @@ class Mall:
     def _look(self) -> None:
         captured_at = self._began + self.now - EPOCH_S
         for eye, walkers in zip(self.eyes, self.walkers, strict=True):
-            eye.mailbox.put(Frame(self._frame, self.now - EPOCH_S, captured_at, walkers.boxes(1 / RATE)))
+            eye.feed.mailbox.put(Frame(self._frame, self.now - EPOCH_S, captured_at, walkers.boxes(1 / RATE)))
             eye.look()
             points = eye.finish(EPOCH_S - self._began)
             if points is None:
                 raise RuntimeError(f"{eye.camera.id}: {eye.trouble or 'a frame was not looked at'}")
             self.store.publish_points(points)
             if self._frame % RATE == 0:
-                self.store.publish_status(eye.status())
+                self.store.publish_status(status_of(eye, captured_at))
         self._frame += 1
 
 

@@ -1,6 +1,5 @@
 """How often a camera is looked at: at its rate, and where the machine cannot, at the same share of it as the others."""
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
@@ -117,12 +116,12 @@ class FairShare:
     stays in its mailbox, where the newest frame replaces it.
 
     Args:
-        places: pictures that are detected at a time; None for one a processor.
+        places: pictures that are detected at a time.
 
     """
 
-    def __init__(self, places: int | None = None) -> None:
-        self._places = places or len(os.sched_getaffinity(0))
+    def __init__(self, places: int = 1) -> None:
+        self._places = places
         self._now_s = 0.0  # how much of their rate those served last have had
 
     def turns(self, eyes: Sequence[L]) -> Iterator[L]:

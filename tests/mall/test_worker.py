@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gis.outline import ground_in
+from mall.cameras.pace import WINDOW_S
 from mall.config import load_site
 from mall.errors import SiteError, StoreError, WeightsError
 from mall.freshness import live_limit_s
@@ -258,7 +259,7 @@ def test_pictures_of_another_size_are_counted_not_placed_and_the_status_says_so(
     people = {(240, 320): [[100, 100, 140, 200]], (480, 640): [[200, 200, 280, 400], [400, 200, 480, 400]]}
 
     class Looking:
-        name, digest, unusable, asked = "looking", "0" * 16, 0, []
+        name, digest, at_a_time, unusable, asked = "looking", "0" * 16, 1, 0, []
 
         def submit(self, image):
             answer = Future()
@@ -333,7 +334,7 @@ def empty_scene(tmp_path):
 class OneAtATime:
     """A detector that takes a known time for a picture, always finds the same, and remembers how often it looked."""
 
-    name, digest = "one at a time", "0" * 16
+    name, digest, at_a_time = "one at a time", "0" * 16, 1
 
     def __init__(self, finds, *, takes_s=0.0):
         self._finds, self._takes_s = finds, takes_s
@@ -393,9 +394,9 @@ def test_every_frame_is_looked_at_without_the_gate_and_while_somebody_is_there(
     assert (status.left_out, status.idle) == (0, False)
 
 
-def test_a_machine_that_is_too_slow_says_so_once_and_starves_nobody(site, monkeypatch, film, caplog):
+def test_a_machine_that_is_too_slow_says_so_once_and_shares_fairly(site, monkeypatch, film, caplog):
     """One detection at a time, 0.1 s each, for cameras that want 5, 5 and 10 frames a second."""
-    looking(monkeypatch, Detections.empty(), takes_s=0.1)
+    detector = looking(monkeypatch, Detections.empty(), takes_s=0.1)
     tables = [
         camera(name, film, "loop = true\nfps = 25.0\nidle_rate = 0\ntiling = 'off'", "").replace(
             "rate = 20", f"rate = {rate}", 1
@@ -404,9 +405,14 @@ def test_a_machine_that_is_too_slow_says_so_once_and_starves_nobody(site, monkey
     ]
     store = MemoryStore()
     with working(site(*tables), ["a", "b", "c"], store):
-        statuses = until(lambda: len(s := store.read_statuses()) == 3 and all(x.behind for x in s.values()) and s, 40)
+        until(lambda: len(s := store.read_statuses()) == 3 and all(x.behind for x in s.values()))
+        begun = detector.looked  # what came before fills the window no longer once another window has passed
+        until(lambda: detector.looked >= begun + 10 * WINDOW_S)
+        at = store.time()
+        statuses = until(lambda: (s := store.read_statuses()) and min(x.received_at for x in s.values()) > at and s)
     reached = [statuses[name].rate_fps for name in "abc"]
-    assert min(reached) > 1.0, "nobody starves"
+    shares = [fps / rate for fps, rate in zip(reached, (5, 5, 10), strict=True)]
+    assert shares == pytest.approx([np.mean(shares)] * 3, rel=0.1)
     assert sum(reached) < 12, "ten frames a second of twenty"
     assert [statuses[name].rate_wanted for name in "abc"] == pytest.approx([5, 5, 10], rel=0.1)
     said = [record.message for record in caplog.records if "behind" in record.message]

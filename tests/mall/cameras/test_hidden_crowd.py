@@ -14,6 +14,7 @@ from mall.cameras.accuracy_card import AccuracyCard, HeadCount
 from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
+from mall.cameras.eye_status import status_of
 from mall.config import load_site
 from mall.engine import Engine
 from mall.models import SEVERITIES
@@ -93,7 +94,7 @@ class Mall:
         self.store = MemoryStore(clock=self.clock)
         camera = site.camera("c")
         self.eye = Eye(camera, CameraPath(camera, rate=2), epoch="e", notify=lambda: None)
-        self.eye.trust, self.eye._flowing = trust, True
+        self.eye.trust, self.eye.feed.flowing = trust, True
         self.engine = Engine(site, self.store)
         self.index = 0
 
@@ -108,7 +109,7 @@ class Mall:
         points = self.eye.finish(0.0)
         assert points is not None, self.eye.trouble
         assert self.store.publish_points(points)
-        self.store.publish_status(self.eye.status())
+        self.store.publish_status(status_of(self.eye, self.clock()))
         self.engine.tick()
         return points
 
