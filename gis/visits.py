@@ -5,7 +5,7 @@ zone more quickly moved through it but did not visit it. Numbers of people stay 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -83,7 +83,15 @@ class Visits:
         self.moves: Counter[Move] = Counter()
         self.done: list[Visit] = []
 
-    def update(self, t: float, ids: ArrayLike, points: ArrayLike, firm: ArrayLike | None = None) -> None:
+    def update(
+        self,
+        t: float,
+        ids: ArrayLike,
+        points: ArrayLike,
+        firm: ArrayLike | None = None,
+        *,
+        there: Collection[int] = frozenset(),
+    ) -> None:
         """Take in where everybody is.
 
         Args:
@@ -91,6 +99,7 @@ class Visits:
             ids: (N,) numbers of people, each once.
             points: (N, 2) m; who is nowhere known (NaN) stays where they were.
             firm: (N,) False where the foot was only guessed: such a point moves nobody.
+            there: numbers of those who were there before anybody looked: they came in nowhere, even near an edge.
 
         """
         xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
@@ -101,7 +110,9 @@ class Visits:
         places = self._index.assign(xy).tolist()
         for number, place, at, is_sure in zip(numbers, places, xy, sure.tolist(), strict=True):
             if number not in self._walkers and is_sure:
-                self._walkers[number] = _Walker([place], [t], t, at, t, self._is_edge(place, at))
+                self._walkers[number] = _Walker(
+                    [place], [t], t, at, t, number not in there and self._is_edge(place, at)
+                )
             elif is_sure:
                 self._walkers[number].step(place, at, t)
         for walker in (self._walkers[number] for number in numbers if number in self._walkers):
@@ -116,6 +127,10 @@ class Visits:
             if walker is not None and walker.seen - walker.born >= self._settle_s:
                 self._walk(walker)
                 self._book(walker, walker.seen, ended=False)
+
+    def lose_all(self) -> None:
+        """Forget everybody, as where numbers begin anew."""
+        self.lose(list(self._walkers))
 
     def take(self) -> tuple[Counter[Move], list[Visit]]:
         """Return the moves and the finished visits since the last call."""

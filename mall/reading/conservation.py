@@ -42,7 +42,7 @@ class Balance:
     def __init__(self) -> None:
         self._counts: deque[Count] = deque(maxlen=max(SPANS_MIN) + 1)
         self._flows: deque[tuple[int, int]] = deque(maxlen=max(SPANS_MIN))
-        self._run = self._sign = self._unwatched = 0
+        self._run = self._sign = self._unjudged = 0
         self.doubt: Residual | None = None
 
     def cut(self) -> None:
@@ -50,9 +50,7 @@ class Balance:
         self._counts.clear()
         self._flows.clear()
         self._run = 0
-        self._unwatched += 1
-        if self._unwatched >= max(SPANS_MIN):
-            self.doubt = None
+        self._grow_old()
 
     def close_minute(self, count: Count, flow: tuple[int, int]) -> None:
         """Take a minute that was watched from end to end.
@@ -65,7 +63,6 @@ class Balance:
         if self._counts:
             self._flows.append(flow)
         self._counts.append(count)
-        self._unwatched = 0
         self._judge()
 
     def residual(self, minutes: int = SHOWN_MIN) -> Residual | None:
@@ -84,9 +81,17 @@ class Balance:
     def _residuals(self) -> Iterable[Residual]:
         return (found for found in map(self.residual, SPANS_MIN) if found is not None)
 
+    def _grow_old(self) -> None:
+        """Let go of a doubt that could not be judged again for an hour, as where a camera is cut every few minutes."""
+        self._unjudged += 1
+        if self._unjudged >= max(SPANS_MIN):
+            self.doubt = None
+
     def _judge(self) -> None:
         if self.residual() is None:
+            self._grow_old()
             return
+        self._unjudged = 0
         worst = self.worst
         sign = 0 if worst is None else 1 if worst.value > 0 else -1
         self._run = self._run + 1 if sign == self._sign else 1

@@ -46,6 +46,7 @@ class FlowBook:
         self._lines = {line.id: line for line in plan.lines_on(level)}
         self._coverage = coverage
         self._borders = borders(plan, level)
+        self._around = {zone.id: [b for b in self._borders if zone.id in b.zones] for zone in self._zones}
         self._minute: FlowMinute | None = None
         self._past: deque[FlowMinute] = deque(maxlen=MOVES_MIN - 1)
         self._stays: deque[Visit] = deque()
@@ -64,13 +65,15 @@ class FlowBook:
         running = book.running
         if running is None:
             return
+        broken = {z.id for z in self._zones if not passing.lost.isdisjoint(self._coverage.cameras_of(z.id))}
         if self._minute is not None and running.start > self._minute.start:
+            self._minute.broken |= broken  # its last count is taken now
             self._close(self._minute, passing, readings, book)
         if self._minute is None or running.start > self._minute.start:
-            self._minute = FlowMinute(running.start)
+            # What an earlier engine saw of a minute counts as time in which nobody watched, for its moves are lost.
+            self._minute = FlowMinute(running.start, max(0.0, running.elapsed_s - elapsed_s))
         self._minute.add(readings, passing.moves, elapsed_s, now)
-        for camera in passing.lost:
-            self._minute.broken |= {z.id for z in self._zones if camera in self._coverage.cameras_of(z.id)}
+        self._minute.broken |= broken
         self._stays.extend(passing.done)
         while self._stays and now - self._stays[0].began - self._stays[0].lasted_s > DWELL_S:
             self._stays.popleft()
@@ -81,7 +84,7 @@ class FlowBook:
         lines = next((span for span in book.spans(MOVES_MIN) if span.start == minute.start), None)
         for zone, balance in self._balances.items():
             band = readings[zone].band if zone in readings else None
-            flow = zone_flow(zone, minute, lines, self._borders) if lines and minute.is_whole(zone) else None
+            flow = zone_flow(zone, minute, lines, self._around[zone]) if lines and minute.is_whole(zone) else None
             if flow is None or band is None or band[1] is None:
                 balance.cut()
             else:
@@ -106,7 +109,7 @@ class FlowBook:
         spans = [(minute, lines) for minute in self._last(LONGEST_S / MINUTE_S) for lines in _of(book, minute.start)]
         zones = {}
         for zone in self._zones:
-            flows = [(minute, zone_flow(zone.id, minute, lines, self._borders)) for minute, lines in spans]
+            flows = [(minute, zone_flow(zone.id, minute, lines, self._around[zone.id])) for minute, lines in spans]
             zones[zone.id] = self._zone(zone, flows, stays[zone.id])
         lines = _line_rates(self._lines, book.spans(RATE_MIN))
         return LevelFlow(self._level, now, zones, lines, self._moves())

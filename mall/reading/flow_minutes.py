@@ -101,12 +101,11 @@ def kept_moves(rows: Iterable[MinuteRow], found: Sequence[Border]) -> Counter[Mo
     return +moves
 
 
-def zone_flow(zone: str, minute: FlowMinute, lines: RunningMinute, found: Sequence[Border]) -> Flow | None:
-    """Return (in, out) of a zone in a minute: over lines where they count a whole border, else by moves.
+def zone_flow(zone: str, minute: FlowMinute, lines: RunningMinute, mine: Sequence[Border]) -> Flow | None:
+    """Return (in, out) of a zone with these borders in a minute: over lines that count a whole one, else by moves.
 
     None where a line that it needs, or the zone, was not watched all the time.
     """
-    mine = [border for border in found if zone in border.zones]
     counted = {border.zones for border in mine if border.lines}
     if not minute.is_watched(zone) and len(counted) < len(mine):
         return None

@@ -15,6 +15,7 @@ from gis.zones import assign_zones
 from mall.models import PointFrame
 
 STEP_BACK_S = 5.0  # frames this much older than the last ones were stamped after the store's clock stepped back
+BEGINS_S = 2.0  # whom a camera shows this soon after it begins was there before: a tracker confirms some a little later
 
 
 class LevelFusion:
@@ -26,6 +27,9 @@ class LevelFusion:
         self._lines = LineCounter(plan.lines_on(level))
         self._time = 0.0
         self._lost: set[str] = set()
+        self._since: dict[str, float] = {}
+        self._shown_by: dict[int, frozenset[str]] = {}
+        self._there_before: set[int] = set()
         self.visits = Visits(plan.zones_on(level))
         self.frames: dict[str, PointFrame] = {}
         self.people: People | None = None
@@ -77,9 +81,11 @@ class LevelFusion:
     def _cut(self, cameras: Sequence[str]) -> None:
         self._fuser.cut(cameras)
         self._lost.update(cameras)
-        if self.people is not None:
-            shown = zip(self.people.id.tolist(), self.people.cameras, strict=True)
-            self.visits.lose(number for number, seen_by in shown if set(seen_by) <= set(cameras))
+        for camera in cameras:
+            self._since.pop(camera, None)
+        lost = {number for number, by in self._shown_by.items() if by <= set(cameras)}
+        self.visits.lose(lost)
+        self._there_before |= lost  # whoever goes on under the same number came in nowhere
 
     def _instant(self, batch: Sequence[PointFrame]) -> list[Crossing]:
         newest = max(captured_at(frame) for frame in batch)
@@ -91,11 +97,29 @@ class LevelFusion:
         self._time = max(self._time, newest)
         self.frames.update({frame.camera: frame for frame in batch})
         self.people = self._fuser.update(self._time, {frame.camera: _observation(frame) for frame in batch})
-        self.visits.update(self._time, self.people.id, self.people.xy, self.people.firm)
+        for frame in batch:
+            self._since.setdefault(frame.camera, captured_at(frame))
+        self._tell_newcomers(self.people)
+        there = self._there_before
+        self.visits.update(self._time, self.people.id, self.people.xy, self.people.firm, there=there)
         return list(self._lines.update(self.people.id, self.people.xy, self.people.firm))
+
+    def _tell_newcomers(self, people: People) -> None:
+        """Note who shows whom, and which of the new people nobody saw come, for their cameras have only just begun."""
+        before, self._shown_by = self._shown_by, {}
+        begun = {camera for camera, since in self._since.items() if self._time - since <= BEGINS_S}
+        there = set()
+        for number, cameras in zip(people.id.tolist(), people.cameras, strict=True):
+            by = frozenset(cameras)
+            if number in self._there_before or (number not in before and by and by <= begun):
+                there.add(number)
+            self._shown_by[number] = by or before.get(number, by)
+        self._there_before = there
 
     def _begin_anew(self) -> None:
         self._cut(list(self.frames))
+        self.visits.lose_all()  # the new fuser gives the same numbers again
+        self._shown_by, self._there_before = {}, set()
         self._fuser = Fuser(views=self._views)
         self._lines.cut()
         self._time = 0.0

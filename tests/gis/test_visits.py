@@ -185,3 +185,14 @@ def test_whatever_way_people_take_the_sums_are_right(seed: int) -> None:
     assert not any(balance.values()), balance
     assert sum(visits.moves.values()) <= raw
     assert all(visit.lasted_s >= 2.0 for visit in visits.done)
+
+
+def test_numbers_that_begin_anew_are_other_people() -> None:
+    visits = stay("aaaaabbbbbb", end=False)
+    visits.lose_all()
+    assert list(visits.present()) == []
+    assert visits.done == [Visit("b", 2.5, 2.5, ended=False)]
+    visits.take()
+    for tick in range(10):
+        visits.update(tick * STEP, [7], [SPOT["c"]])  # an hour earlier, say
+    assert visits.take() == (Counter(), [])

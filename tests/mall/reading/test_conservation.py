@@ -70,6 +70,17 @@ def test_a_doubt_about_what_is_no_longer_watched_ends_after_an_hour() -> None:
     assert balance.doubt is None
 
 
+def test_a_doubt_that_cuts_every_few_minutes_keep_from_being_judged_ends_after_an_hour() -> None:
+    balance = balance_of([(30, 0, 5)] * 15)
+    for minute in range(60):
+        assert balance.doubt is not None
+        if minute % 4 == 0:
+            balance.cut()
+        else:
+            balance.close_minute(Count(5, 1.0), (0, 0))
+    assert balance.doubt is None
+
+
 def hour(seed: int, *, per_min: float, missed_in: float, missed_out: float, minutes: int = 60) -> Balance:
     """Let people come at random, stay some minutes and leave; the doors miss a share, the count is off by one at times.
 

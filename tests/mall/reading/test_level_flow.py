@@ -79,3 +79,42 @@ def test_nothing_that_is_stored_tells_one_person_from_another() -> None:
     stored = json.dumps(json.loads(flow.to_json())) + pack(read_flow_view(mall.site, mall.store)).decode()
     assert "987654321" not in stored
     assert flow.zones["shop"].dwell is None, "a single visit is nobody's business"
+
+
+AT_THE_DOOR = np.column_stack([np.linspace(1.0, 9.0, 8), np.full(8, 1.5)])
+"""Half a metre inside of the plaza's edge."""
+
+
+def moves_told(mall: Mall) -> dict[tuple[str | None, str | None], int]:
+    return {(row["from"], row["to"]): row["count"] for row in read_flow_view(mall.site, mall.store)["moves"]}
+
+
+def test_who_stands_near_an_edge_when_a_camera_begins_did_not_come_in() -> None:
+    mall = Mall()
+    mall.run(6.0, AT_THE_DOOR)
+    assert moves_told(mall) == {}
+    assert read_flow_view(mall.site, mall.store)["zones"]["plaza"]["dwell"]["n"] is None
+    mall.run(6.0, AT_THE_DOOR + 0.1, cut=True)  # a loop begins anew
+    mall.run(5.0)  # silence
+    mall.run(6.0, AT_THE_DOOR)
+    mall.engine = Engine(mall.site, mall.store)  # another engine takes over
+    mall.run(6.0, AT_THE_DOOR)
+    assert moves_told(mall) == {}
+    mall.walk(line_of((5.0, 0.2), (5.0, 6.0), 20), track=7, others=AT_THE_DOOR)
+    mall.run(3.0, np.vstack([AT_THE_DOOR, (5.0, 6.0)]), tracks=[*range(100, 108), 7])
+    assert moves_told(mall) == {(None, "plaza"): 1}
+
+
+def test_a_minute_that_two_engines_share_tells_no_rate_of_the_first_ones_crossings_in_the_second_ones_time() -> None:
+    mall = Mall()
+    mall.run(3.0, [])
+    for track in range(4):
+        mall.walk(line_of((5.0, 8.0), (5.0, 15.0), 20), track=track)
+    told = mall.view["lines"]["shop-door"]
+    assert told["in"] == 4
+    mall.engine = Engine(mall.site, mall.store)
+    mall.run(32.0, [])
+    assert mall.clock.now // 60 == (T0 + 1) // 60, "still the same minute"
+    flow = read_flow_view(mall.site, mall.store)
+    assert flow["lines"]["shop-door"]["in_per_min"] < 5.0
+    assert flow["zones"]["shop"]["in_per_min"] is None
