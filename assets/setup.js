@@ -14,6 +14,8 @@
     get camera() { return this.draft.camera(this.cameraId); },
     /* Of the still before that of the site: points are placed on what is seen. */
     get size() { return sizes[this.cameraId] || this.row.size; },
+    /* There is a map, and no word of who stands where: that is not "nobody". */
+    get missesPeople() { return this.looksForPeople && !!this.tried?.fit && this.tried.people === null; },
     get looksForPeople() { return this.step === "points" || this.step === "planes"; },
     /* The chosen row, where the panel scrolls by itself; on a phone the sheet would go out of sight. */
     reveal() { soon(); requestAnimationFrame(() => requestAnimationFrame(() => { if (root.innerWidth > 720) byId("panel").querySelector(".chosen")?.scrollIntoView({ block: "nearest" }); })); },
@@ -76,7 +78,7 @@
       if (mine !== running || mine.signal.aborted) return;
       if (!(error instanceof S.api.Refusal)) throw error;
       D.tryRefusal = error;
-      if (D.tried) D.tried = { ...D.tried, people: [] }; // positions of a while ago are nobody's now
+      if (D.tried) D.tried = { ...D.tried, people: null }; // positions of a while ago are nobody's now
       if (!isQuiet && (error.status === 0 || error.status === 503)) timer = setTimeout(() => ask(false), AGAIN_MS);
     }
     running = null; D.isTrying = false; soon();
@@ -86,7 +88,7 @@
     const isIdle = D.draft && !running && !D.isTrying && !document.hidden && !byId("desk").hidden && !byId("session-dialog").open;
     if (isIdle && D.size && D.tried && D.looksForPeople) ask(true);
   }, AGAIN_MS);
-  document.addEventListener("visibilitychange", () => { if (document.hidden && D.tried) { D.tried = { ...D.tried, people: [] }; soon(); } });
+  document.addEventListener("visibilitychange", () => { if (document.hidden && D.tried) { D.tried = { ...D.tried, people: null }; soon(); } });
 
   // --- drawing, once a frame
   let due = 0;
@@ -101,7 +103,7 @@
     for (const side of ["picture", "plan"]) {
       const isDrawing = D.drawing?.side === side, words = side === "picture" ? D.still.words() : null, box = byId(`${side}-note`);
       box.classList.toggle("drawing-bar", isDrawing);
-      P.render(box, isDrawing ? S.shapes.bar(D) : words || [make("span", {}, T.t(`setup.note.${side}.${D.step}`))]);
+      P.render(box, isDrawing ? S.shapes.bar(D) : words || [make("span", {}, T.t(side === "plan" && D.missesPeople ? "setup.note.noPeople" : `setup.note.${side}.${D.step}`))]);
     }
     byId("picture-empty").hidden = D.still.isShown || !S.scene.isBare(D.camera) || !!D.drawing;
   }

@@ -1,7 +1,7 @@
 /* Calls of /api/v1/setup. Exposes MallSetup.api; whatever fails is a Refusal that says what to tell people. */
 (function (root) {
   "use strict";
-  const T = root.MallText, BASE = "/api/v1/setup/", ASK_MS = 15000, STILL_MS = 60000, SILENT = 0;
+  const T = root.MallText, BASE = "/api/v1/setup/", ASK_MS = 15000, STILL_MS = 100000, SILENT = 0;
 
   class Refusal extends Error {
     constructor(status, told = {}) {

@@ -43,7 +43,8 @@
       const answer = await this._call(() => S.api.save(body));
       if (!answer) return;
       D.draft.saved(answer, sent);
-      this.done = T.t("setup.saved", { time: T.clock(Date.now() / 1000) });
+      const odd = (answer.problems || []).map((p) => p.text[T.language] || p.text.en);
+      this.done = [T.t("setup.saved", { time: T.clock(Date.now() / 1000) }), ...(odd.length ? [T.t("setup.saved.odd"), ...odd] : [])].join(" ");
       S.say(this.done); this.draw();
     }
     askUndo() {

@@ -66,7 +66,7 @@
       out.marks.push({ key: `lands ${pair.key}`, at, d: LANDS, cls: "lands" });
     }
     // placed anew only while a step looks for them; elsewhere they would stand still
-    if (D.looksForPeople) tried.people.forEach((at, i) => out.marks.push({ key: `person${i}`, at, d: PERSON, cls: "person" }));
+    if (D.looksForPeople) (tried.people || []).forEach((at, i) => out.marks.push({ key: `person${i}`, at, d: PERSON, cls: "person" }));
     return out;
   }
   function pictureScene(D) {

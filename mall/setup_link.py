@@ -52,7 +52,7 @@ def socket_of(folder: Path, camera: str) -> Path:
 
 
 class LinkServer:
-    """Answers one question after another for some cameras, in a thread of its own.
+    """Answers questions about some cameras, each in a thread of its own: a slow one holds up no other.
 
     Args:
         folder: of the sockets.
@@ -91,11 +91,16 @@ class LinkServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection:
-                try:
-                    self._talk(connection)
-                except Exception as exc:  # one asker's trouble is not the next one's
-                    log.warning("setup question not answered", reason=f"{type(exc).__name__}: {exc}")
+            Thread(target=self._attend, args=(connection,), name="setup-answer", daemon=True).start()
+
+    def _attend(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                self._talk(connection)
+            except ConnectionError:
+                return  # who asked has gone
+            except Exception as exc:  # one asker's trouble is not the next one's
+                log.warning("setup question not answered", reason=f"{type(exc).__name__}: {exc}")
 
     def _talk(self, connection: socket.socket) -> None:
         connection.settimeout(TALK_S)

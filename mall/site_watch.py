@@ -65,16 +65,18 @@ class SiteWatch:
         if site.id != self._site.id:
             log.error("site changed, not taken up", reason=f"its id is {site.id!r} now: stop and start the stack")
             return
-        version = version_of(site)
+        stamps, version = stamps_of(site), version_of(site)
         if version == self._version:
             return
         before = {camera.id: camera for camera in self._site.cameras}
         for camera in site.cameras:
             if camera != before.get(camera.id):
-                tried_sight(site, camera)
-        self._site, self._version = site, version
-        self._seen = self._moving = stamps_of(site)
+                tried_sight(site, camera)  # which may take seconds
+        if stamps_of(self._site) != self._seen or stamps_of(site) != stamps:
+            self._seen = {}  # written again meanwhile: the next look sees a change, and waits for it to come to rest
+            return
         self._take_up(site)
+        self._site, self._version, self._seen, self._moving = site, version, stamps, stamps
 
 
 def stamps_of(site: Site) -> dict[Path, tuple[int, int, int] | None]:

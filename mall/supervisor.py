@@ -104,7 +104,8 @@ class Supervisor:
 
     def failed_cameras(self) -> list[str]:
         """Return the cameras whose process is down after dying again and again."""
-        return [c for child in self.children if child.has_failed and not child.is_running for c in child.spec.cameras]
+        down = (c for c in self.children if c.has_failed and not c.is_running and c.retiring_at is None)
+        return [camera for child in down for camera in child.spec.cameras]
 
     def failed_roles(self) -> list[str]:
         """Return the roles without cameras that keep dying."""

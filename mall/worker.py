@@ -108,7 +108,10 @@ class Worker:
             eye.witness = Witness()
             watched.append(Watched(eye.camera, eye.witness, eye.detector, partial(getattr, eye, "trouble")))
         desk = StillDesk(self._site, watched)
-        self._setup = (desk, LinkServer(folder, [eye.camera.id for eye in self._eyes], desk.answer))
+        try:
+            self._setup = (desk, LinkServer(folder, [eye.camera.id for eye in self._eyes], desk.answer))
+        except OSError as exc:  # its folder was tidied away, perhaps: counting goes on without it
+            log.error("the setup page gets no answers from here: %s", exc)
 
     def _eye(self, camera: Camera) -> Eye:
         path = CameraPath(camera, rate=camera.rate, first_id=secrets.randbelow(1 << 31))

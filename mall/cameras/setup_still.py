@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Condition
+from threading import Condition, Lock
 from typing import Any
 
 import numpy as np
@@ -80,12 +80,12 @@ class Witness:
                 self._waiting -= 1
                 self._next = None
 
-    def boxes(self) -> list[list[float]]:
-        """Return boxes px of the people confirmed just now; nobody where the last picture is no longer of now."""
+    def boxes(self) -> list[list[float]] | None:
+        """Return boxes px of the people confirmed just now; None where the last picture is no longer of now."""
         with self._condition:
             captured_at, boxes = self._now
         fresh = time.monotonic() - captured_at < FRESH_S
-        return np.round(boxes.astype(np.float64), 1).tolist() if fresh else []
+        return np.round(boxes.astype(np.float64), 1).tolist() if fresh else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class StillDesk:
     """Answers the setup page's questions about some cameras.
 
     At the first still it loads, once for all cameras with the same weights, detectors that take everything for a person
-    that might be one. Questions come one at a time, from a thread that holds up no camera.
+    that might be one. Stills are made one at a time; where people are is told meanwhile, and no camera is held up.
     """
 
     def __init__(self, site: Site, watched: Sequence[Watched]) -> None:
@@ -110,6 +110,7 @@ class StillDesk:
         self._watched = {each.camera.id: each for each in watched}
         self._zones = {each.camera.id: site.plan.zones_on(each.camera.level) for each in watched}
         self._loaded: dict[str | Path | None, Detector] = {}
+        self._making = Lock()
 
     def _detectors(self, camera: Camera) -> list[Detector]:
         """Return the camera's own weights and the embedded ones, for what one overlooks the other may see; none: []."""
@@ -132,10 +133,11 @@ class StillDesk:
             return Answer({"ok": True, "boxes": each.witness.boxes()})
         if each.camera.is_boxes:
             return _refused("no-picture", "recorded boxes have no picture")
-        sensitive = self._detectors(each.camera)
-        if not sensitive or each.detector is None:
-            return _refused("no-detector", "without its detector nobody could be pixelated")
-        return self._still(each, each.detector, sensitive)
+        with self._making:
+            sensitive = self._detectors(each.camera)
+            if not sensitive or each.detector is None:
+                return _refused("no-detector", "without its detector nobody could be pixelated")
+            return self._still(each, each.detector, sensitive)
 
     def _still(self, each: Watched, detector: Detector, sensitive: Sequence[Detector]) -> Answer:
         """Return the next picture with everybody pixelated; no picture leaves where anything of that fails."""
@@ -161,7 +163,7 @@ class StillDesk:
 
     def close(self) -> None:
         """Let the detectors go."""
-        for detector in self._loaded.values():
+        for detector in list(self._loaded.values()):
             detector.close()
 
 

@@ -22,7 +22,7 @@ from mall.setup.words import SetupError
 from mall.setup_link import Answer, NoAnswerError, ask
 from mall.site_file import Camera
 
-STILL_PATIENCE_S = 40.0  # the next picture, and a thorough look at it, on a busy machine
+STILL_PATIENCE_S = 90.0  # the first loads detectors, then the next picture and a thorough look, on a busy machine
 BOXES_PATIENCE_S = 0.5
 
 
@@ -57,7 +57,7 @@ class SetupDesk:
     def __init__(self, folder: Path, state: Path, link: Path, audit: Audit) -> None:
         self.door = Door(link)
         self._folder, self._link, self._audit = folder.resolve(), link, audit
-        self._saver = Saver(folder, state / "setup")
+        self._saver = Saver(folder, state / "setup", self.note)
         self._book = HeadCountBook(state / "setup" / "head_counts")
         self._stills = Stills()
         self._read: tuple[object, Site] | None = None
@@ -138,9 +138,9 @@ class SetupDesk:
         """Return what becomes of a draft, with the people of now where the worker answers."""
         site, _ = self._known(draft.camera)
         try:
-            boxes = self._ask(draft.camera, "boxes", BOXES_PATIENCE_S).row.get("boxes", [])
+            boxes = self._ask(draft.camera, "boxes", BOXES_PATIENCE_S).row.get("boxes")
         except SetupError:
-            boxes = []
+            boxes = None
         return try_draft(site, draft, plan, boxes)
 
     # -- saving --------------------------------------------------------------------------------------------------------
@@ -150,13 +150,11 @@ class SetupDesk:
     ) -> dict[str, Any]:
         """Save drafts over the version they were made from."""
         problems = self._saver.save(version, changes, plan, who=who)
-        self.note(who, "setup saved", cameras=[change.camera for change in changes], plan=plan is not None)
         return self._now() | {"problems": [problem.row() for problem in problems]}
 
     def undo(self, version: str, *, who: str) -> dict[str, Any]:
         """Take the last save back."""
-        step = self._saver.undo(version)
-        self.note(who, "setup taken back", step=step.what)
+        step = self._saver.undo(version, who=who)
         return self._now() | {"undone": step.what}
 
     def _now(self) -> dict[str, Any]:
@@ -191,8 +189,8 @@ class SetupDesk:
         if calibration.overall is None:
             raise SetupError("few-counts", least=1, n=0)
         content = {calibration_path(site, camera): calibration.to_json().encode()}
-        self._saver.write(content, what=f"{camera}: head counts", who=who)
         self.note(who, "setup head counts fitted", camera=camera, n=calibration.overall.card.n)
+        self._saver.write(content, what=f"{camera}: head counts", who=who)
         return fit_row(calibration.overall)
 
     def _fitted(self, camera: str) -> CameraCalibration:

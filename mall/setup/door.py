@@ -40,8 +40,12 @@ class Door:
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._clock, self._lock = folder / FILE, clock, Lock()
 
-    def open(self, token: str, who: str) -> str:
+    def open(self, token: str, who: str, *, note: Callable[[], object] = lambda: None) -> str:
         """Spend the token and return a cookie.
+
+        Args:
+            token: as it was printed; who: opens the session.
+            note: writes it down; where that fails the token stays good, for there is no other.
 
         Raises:
             SetupError: ``token`` where it is wrong or spent, ``closed`` after ten wrong ones.
@@ -54,6 +58,7 @@ class Door:
             if row["token"] is None or not hmac.compare_digest(row["token"], _digest(token)):
                 _write(self._path, {**row, "wrong": row["wrong"] + 1})
                 raise SetupError("token")
+            note()
             cookie = secrets.token_urlsafe(32)
             session = {"cookie": _digest(cookie), "who": who, "until": self._clock() + SESSION_S}
             _write(self._path, {**row, "token": None, "session": session})

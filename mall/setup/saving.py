@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -59,11 +59,12 @@ class Saver:
 
     Args:
         folder: of the site; state: the state folder's ``setup``.
+        note: called with who and what (and more, by name) right before it is written; where it fails, nothing is.
 
     """
 
-    def __init__(self, folder: Path, state: Path) -> None:
-        self._folder, self._state = folder.resolve(), state
+    def __init__(self, folder: Path, state: Path, note: Callable[..., object] | None = None) -> None:
+        self._folder, self._state, self._note = folder.resolve(), state, note or _told_nobody
         self._versions = Versions(state / "versions")
 
     def save(
@@ -83,6 +84,8 @@ class Saver:
             files = self._files(site, changes, plan)
             self._refuse_invalid(files)
             if files:
+                cameras = [change.camera for change in changes]
+                self._note(who, "setup saved", cameras=cameras, plan=plan is not None)
                 self._replace(files, what=_told(changes, plan), who=who)
             return problems
 
@@ -91,14 +94,21 @@ class Saver:
         with self._locked(None):
             self._replace(files, what=what, who=who)
 
-    def undo(self, version: str) -> Step:
-        """Put back what the last step replaced and return the step; SetupError ``none`` or ``changed``."""
+    def undo(self, version: str, *, who: str) -> Step:
+        """Put back what the last step replaced and return the step.
+
+        Raises:
+            SetupError: ``none``, ``changed``, or ``invalid`` where other files need by now what it would take away.
+
+        """
         with self._locked(version):
             steps = self._versions.steps()
             if not steps:
                 raise SetupError("none")
             if not steps[-1].is_untouched():
                 raise SetupError("changed")
+            self._refuse_invalid(self._versions.before(steps[-1]))
+            self._note(who, "setup taken back", step=steps[-1].what)
             with _writing():
                 self._versions.undo(steps[-1])
             return steps[-1]
@@ -152,7 +162,7 @@ class Saver:
                 drawn = plan_text(held.decode("utf-8-sig"), plan).encode()
                 if json.loads(drawn) != json.loads(held.decode("utf-8-sig")):
                     files[path] = drawn
-        except MallError as exc:
+        except (MallError, ValueError) as exc:
             raise exc if isinstance(exc, SetupError) else SetupError("invalid", reason=str(exc)) from exc
         return files
 
@@ -197,6 +207,10 @@ def editable_plan(site: Site) -> Path:
     if reason:
         raise SetupError("read-only", reason=f"{site.file.plan.file}: {reason}")
     return path
+
+
+def _told_nobody(*_who_and_what: str, **_more: object) -> None:
+    return
 
 
 def _told(changes: Sequence[CameraChange], plan: Mapping[str, Any] | None) -> str:

@@ -27,14 +27,14 @@ UNSEEN = 0.01  # of a zone's floor
 Boxes = Sequence[Sequence[float]]
 
 
-def try_draft(site: Site, draft: CameraDraft, plan: Mapping[str, Any] | None, boxes: Boxes) -> dict[str, Any]:
+def try_draft(site: Site, draft: CameraDraft, plan: Mapping[str, Any] | None, boxes: Boxes | None) -> dict[str, Any]:
     """Return what becomes of a draft, as the interface tells it.
 
     Args:
         site: as it is.
         draft: the camera; its size must be known.
         plan: a FeatureCollection, None for the site's plan.
-        boxes: (N, 4) px of the people in the picture now, to be placed anew.
+        boxes: (N, 4) px of the people in the picture now, to be placed anew; None where that is not known.
 
     """
     size = draft.size or (1, 1)
@@ -50,7 +50,7 @@ def try_draft(site: Site, draft: CameraDraft, plan: Mapping[str, Any] | None, bo
         "fit": _fit(draft),
         "picture": _picture(ground, shown, level, size),
         "plan": _plan(draft, ground, shown, level),
-        "people": [] if ground is None else _people(ground, boxes, size),
+        "people": None if ground is None or boxes is None else _people(ground, boxes, size),
     }
 
 

@@ -49,7 +49,8 @@ class Versions:
 
     def replace(self, files: Mapping[Path, bytes | None], *, what: str, who: str, at: str) -> Step:
         """Keep what the files hold, then write them (None: take one away); OSError leaves no step behind."""
-        number = max((step.number for step in self.steps()), default=0) + 1
+        # A folder that a power cut left without its row is no step, but its number is taken.
+        number = max((int(path.name) for path in self._folder.glob("[0-9]*") if path.name.isdigit()), default=0) + 1
         place = self._folder / str(number)
         place.mkdir(mode=0o700, parents=True)
         row = {"what": what, "who": who, "at": at, "files": {}}
@@ -69,13 +70,17 @@ class Versions:
         self._forget()
         return _read(place) or Step(number, what, who, at, {})
 
-    def undo(self, step: Step) -> None:
-        """Put back, byte for byte, what a step replaced, and forget the step."""
+    def before(self, step: Step) -> dict[Path, bytes | None]:
+        """Return what the files of a step held before it, byte for byte; None where one was not there."""
         place = self._folder / str(step.number)
         row = json.loads((place / ROW).read_text(encoding="utf-8"))
         kept = {Path(path): file["kept"] for path, file in row["files"].items()}
-        write_files({path: None if name is None else (place / name).read_bytes() for path, name in kept.items()})
-        shutil.rmtree(place)
+        return {path: None if name is None else (place / name).read_bytes() for path, name in kept.items()}
+
+    def undo(self, step: Step) -> None:
+        """Put back, byte for byte, what a step replaced, and forget the step."""
+        write_files(self.before(step))
+        shutil.rmtree(self._folder / str(step.number))
 
     def _forget(self) -> None:
         for step in self.steps()[:-KEPT]:

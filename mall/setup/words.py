@@ -43,8 +43,8 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "現在の検出器で数えた画像全体の人数が {least} 件以上必要です（現在 {n} 件）。",
     ),
     "still": (
-        "This still is older than 10 minutes; take a new one and count again.",
-        "この静止画は 10 分以上前のものです。撮り直して数えてください。",
+        "This still is no longer known: it is older than 10 minutes, or something was saved since. Take a new one.",
+        "この静止画は無効です。10 分以上前のものか、その後に保存がありました。撮り直してください。",
     ),
     "no-answer": (
         "The worker of this camera does not answer; it may be starting.",
@@ -59,6 +59,7 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "検出器が動作していないため、人物をぼかせません。静止画は出せません。",
     ),
     "lost": ("The camera gives no picture now: {reason}", "カメラから映像が届いていません: {reason}"),
+    "disk": ("The disk of the server refuses: {reason}", "サーバーのディスクに書き込めません: {reason}"),
     "store": ("The store does not answer; try again.", "ストアが応答しません。もう一度お試しください。"),
 }
 

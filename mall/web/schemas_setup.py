@@ -197,13 +197,16 @@ class TriedPlan(Answer):
 
 
 class Tried(Answer):
-    """What became of a draft; ``fit`` is null where no map follows from it, ``people`` are those of now placed anew."""
+    """What became of a draft; ``fit`` is null where no map follows from it.
+
+    ``people`` are those of now placed anew; null, which is not nobody, without a map or word from the camera.
+    """
 
     problems: list[DraftProblem]
     fit: Fit | None
     picture: TriedPicture
     plan: TriedPlan
-    people: list[Point]
+    people: list[Point] | None
 
 
 # -- saving ------------------------------------------------------------------------------------------------------------

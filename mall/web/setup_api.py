@@ -55,6 +55,8 @@ class SetupRoute(APIRoute):
                 return _refused(exc)
             except StoreError:
                 return _refused(SetupError("store"))
+            except OSError as exc:
+                return _refused(SetupError("disk", reason=exc.strerror or type(exc).__name__))
             except RequestValidationError as exc:
                 return _refused(SetupError("shape", reason=_first(exc)))
 
@@ -85,8 +87,7 @@ def _add_session(router: APIRouter, desk: SetupDesk) -> None:
     @router.post(SESSION_PATH, status_code=204)
     def open_session(asked: Opening) -> Response:
         """Spend the token that was printed at start; the cookie holds for an hour."""
-        cookie = desk.door.open(asked.token, asked.who)
-        desk.note(asked.who, "setup opened")
+        cookie = desk.door.open(asked.token, asked.who, note=lambda: desk.note(asked.who, "setup opened"))
         answer = Response(status_code=204)
         answer.set_cookie(COOKIE, cookie, max_age=int(SESSION_S), path=PREFIX, httponly=True, samesite="strict")
         return answer
@@ -119,9 +120,9 @@ def _add_site(router: APIRouter, desk: SetupDesk) -> None:
         return desk.try_draft(draft, asked.plan)
 
     @router.post(f"{PREFIX}/save", response_model=Saved)
-    def save(asked: Saving) -> dict[str, Any]:
-        """Save cameras and plan; the stack takes them up by itself."""
-        return desk.save(asked.version, [_change(change) for change in asked.what], asked.plan, who=asked.who)
+    def save(asked: Saving, request: Request) -> dict[str, Any]:
+        """Save cameras and plan; the stack takes them up by itself. The name is the session's, whoever is named."""
+        return desk.save(asked.version, [_change(change) for change in asked.what], asked.plan, who=_who(request))
 
     @router.post(f"{PREFIX}/undo", response_model=Undone)
     def undo(asked: Undoing, request: Request) -> dict[str, Any]:

@@ -95,3 +95,24 @@ def test_without_setup_there_is_no_folder(monkeypatch, value, expected):
         monkeypatch.setenv(FOLDER_VARIABLE, value)
     found = setup_folder()
     assert (None if found is None else str(found)) == expected
+
+
+def test_a_slow_answer_holds_up_no_other(folder, serve):
+    asked, let_go = threading.Event(), threading.Event()
+
+    def answer(question):
+        if question["op"] == "still":
+            asked.set()
+            assert let_go.wait(20)
+        return Answer({"op": question["op"]})
+
+    serve(answer)
+    found = []
+    slow = threading.Thread(target=lambda: found.append(ask(folder, "a", {"op": "still"}, patience_s=20)))
+    slow.start()
+    assert asked.wait(20)
+    assert ask(folder, "a", {"op": "boxes"}, patience_s=20).row == {"op": "boxes"}
+    assert found == []
+    let_go.set()
+    slow.join()
+    assert [one.row for one in found] == [{"op": "still"}]

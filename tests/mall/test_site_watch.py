@@ -81,3 +81,37 @@ def test_a_folder_that_is_gone_is_survived(watched):
     assert len(look()) == 1
     (folder / "away.toml").rename(folder / "site.toml")
     assert (look(), taken) == ([], [])
+
+
+def test_what_is_written_while_a_change_is_tried_is_taken_up_too(watched, monkeypatch):
+    folder, taken, look = watched
+    later = iter([TOML.replace('label = "A"', 'label = "Third"')])
+
+    def tried(site, camera):
+        for text in later:
+            (folder / "site.toml").write_text(text)
+
+    monkeypatch.setattr("mall.site_watch.tried_sight", tried)
+    (folder / "site.toml").write_text(TOML.replace('label = "A"', 'label = "Other"'))
+    assert look(8) == []
+    assert [site.camera("a").label for site in taken] == ["Third"]
+
+
+def test_a_change_that_could_not_be_taken_up_is_said_and_the_next_one_is(tmp_path):
+    site, now, taken = write_site(tmp_path), [0.0], []
+
+    def take_up(changed):
+        if not taken:
+            taken.append(None)
+            raise OSError(28, "No space left on device", "copy")
+        taken.append(changed.camera("a").label)
+
+    watch = SiteWatch(site, take_up, clock=lambda: now[0])
+    with structlog.testing.capture_logs() as logs:
+        for label in ("B", "C"):
+            (tmp_path / "site.toml").write_text(TOML.replace('label = "A"', f'label = "{label}"'))
+            for _ in range(4):
+                now[0] += LOOK_EVERY_S
+                watch.look()
+    assert [row["reason"] for row in logs] == ["copy: No space left on device"]
+    assert taken == [None, "C"]

@@ -1,6 +1,7 @@
 """Stills of a worker: who is waiting gets the next picture, pixelated, and nobody else gets any."""
 
 import threading
+import time
 from pathlib import Path
 
 import cv2
@@ -110,7 +111,7 @@ def test_people_and_zones_are_those_the_worker_counted(desk):
     assert answer.row["zones"] == {"hall": 0, "far": 1}
     assert answer.row["weights"] == "fixed"
     assert len(answer.row["recipe"]) == 16
-    assert made.answer({"op": "boxes", "camera": "a"}).row["boxes"] == []  # captured long ago by this machine's clock
+    assert made.answer({"op": "boxes", "camera": "a"}).row["boxes"] is None  # captured long ago by this machine's clock
 
 
 def test_who_was_there_a_moment_ago_is_pixelated_too(desk):
@@ -171,3 +172,14 @@ def test_nobody_annotated_on_a_real_frame_keeps_more_than_72_cells():
                 judged += 1
     detector.close()
     assert judged > 8
+
+
+def test_boxes_that_are_no_longer_of_now_are_unknown_and_not_nobody(desk):
+    _, witness, path = desk(lambda *_: Fixed())
+    assert witness.boxes() is None
+    nobody = Detections.from_rows([])
+    now = time.monotonic()
+    witness.note(Frame(0, now, now, NOISE), nobody, path.follow(nobody, now, (1000, 1000)))
+    assert witness.boxes() == []
+    witness.note(Frame(1, now - 60, now - 60, NOISE), nobody, path.follow(nobody, now, (1000, 1000)))
+    assert witness.boxes() is None

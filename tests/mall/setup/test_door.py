@@ -2,6 +2,7 @@
 
 import pytest
 
+from mall.errors import StoreError
 from mall.setup.door import MOST_GUESSES, Door, make_door
 from mall.setup.words import SetupError
 
@@ -72,3 +73,14 @@ def test_neither_token_nor_cookie_is_on_the_disk(door, tmp_path):
 def test_a_door_that_is_gone_is_closed(tmp_path):
     assert code(Door(tmp_path / "none").open, "x", "Eve") == "closed"
     assert Door(tmp_path / "none").who("x") is None
+
+
+def test_a_token_stays_good_where_its_use_could_not_be_written_down(door):
+    opened, token = door
+
+    def fails():
+        raise StoreError("down")
+
+    with pytest.raises(StoreError):
+        opened.open(token, "Aiko", note=fails)
+    assert opened.who(opened.open(token, "Aiko")) == "Aiko"

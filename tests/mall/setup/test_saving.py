@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from mall.errors import StoreError
 from mall.setup.drafts import PairsDraft
 from mall.setup.files import read_quietly, version_of
 from mall.setup.saving import CameraChange, Saver
@@ -61,10 +62,10 @@ def test_cameras_and_plan_are_saved_together_and_taken_back_byte_for_byte(site, 
     assert json.loads((site.folder / "floorplan.geojson").read_text()) == plan
     undo = saver.next_undo()
     assert (undo["available"], undo["what"], undo["who"]) == (1, "b: calibration, masks; plan", "Aiko")
-    saver.undo(now(site))
+    saver.undo(now(site), who="Aiko")
     assert files(site.folder) == first
     assert saver.next_undo() is None
-    assert refused(saver.undo, now(site)).code == "none"
+    assert refused(saver.undo, now(site), who="Aiko").code == "none"
 
 
 def test_a_save_over_another_version_writes_nothing(site, saver):
@@ -72,7 +73,7 @@ def test_a_save_over_another_version_writes_nothing(site, saver):
     (site.folder / "site.toml").write_text(TOML + "\n# by hand\n")
     before = files(site.folder)
     assert refused(saver.save, old, label("B"), None, who="Aiko").code == "changed"
-    assert refused(saver.undo, old).code == "changed"
+    assert refused(saver.undo, old, who="Aiko").code == "changed"
     assert files(site.folder) == before
 
 
@@ -148,23 +149,23 @@ def test_twenty_steps_are_kept_and_walked_back(site, saver):
         saver.save(now(site), label(f"name {i}"), None, who="Aiko")
     assert saver.next_undo()["available"] == KEPT
     for i in range(KEPT):
-        saver.undo(now(site))
+        saver.undo(now(site), who="Aiko")
         assert (site.folder / "site.toml").read_bytes() == texts[-1 - i]
-    assert refused(saver.undo, now(site)).code == "none"
+    assert refused(saver.undo, now(site), who="Aiko").code == "none"
 
 
 def test_undo_never_loses_what_somebody_wrote_by_hand_since(site, saver):
     saver.save(now(site), label("B"), None, who="Aiko")
     (site.folder / "site.toml").write_text((site.folder / "site.toml").read_text() + "# by hand\n")
     assert saver.next_undo() is None
-    assert refused(saver.undo, now(site)).code == "changed"
+    assert refused(saver.undo, now(site), who="Aiko").code == "changed"
 
 
 def test_a_file_that_came_goes_again(site, saver):
     path = site.folder / "calibration" / "a.json"
     saver.write({path: b"{}"}, what="a: head counts", who="Aiko")
     assert path.read_bytes() == b"{}"
-    saver.undo(now(site))
+    saver.undo(now(site), who="Aiko")
     assert not path.exists()
 
 
@@ -181,3 +182,49 @@ def test_no_file_is_left_over_where_one_cannot_be_written(site, saver, monkeypat
     assert "No space left" in str(exc)
     assert files(site.folder) == before
     assert saver.next_undo() is None
+
+
+def test_what_cannot_be_written_down_is_not_done(site, tmp_path):
+    told = []
+
+    def note(who, what, **more):
+        told.append((who, what))
+        if what == "setup taken back" or len(told) == 1:
+            raise StoreError("down")
+
+    saver, before = Saver(site.folder, tmp_path / "state" / "setup", note), files(site.folder)
+    with pytest.raises(StoreError):
+        saver.save(now(site), label("B"), None, who="Aiko")
+    assert (files(site.folder), saver.next_undo()) == (before, None)
+    saver.save(now(site), label("B"), None, who="Aiko")
+    after = files(site.folder)
+    with pytest.raises(StoreError):
+        saver.undo(now(site), who="Ben")
+    assert files(site.folder) == after
+    assert told == [("Aiko", "setup saved"), ("Aiko", "setup saved"), ("Ben", "setup taken back")]
+
+
+def test_undo_that_would_leave_a_site_nothing_can_read_is_refused(site, saver):
+    plan = copy.deepcopy(PLAN)
+    plan["features"] += [
+        {**zone("up", (0, 0, 5, 5)), "properties": {"id": "up", "category": "concourse", "level": "2f"}}
+    ]
+    saver.save(now(site), [], plan, who="Aiko")
+    toml = site.folder / "site.toml"
+    toml.write_text(toml.read_text().replace('level = "1f"', 'level = "2f"', 1))  # by hand, and right
+    before = files(site.folder)
+    assert refused(saver.undo, now(site), who="Aiko").code == "invalid"
+    assert files(site.folder) == before
+
+
+def test_a_save_that_a_power_cut_broke_off_stops_no_later_one(site, saver, tmp_path):
+    saver.save(now(site), label("B"), None, who="Aiko")
+    (tmp_path / "state" / "setup" / "versions" / "2").mkdir()
+    saver.save(now(site), label("C"), None, who="Aiko")
+    assert saver.next_undo()["available"] == 2
+
+
+def test_a_plan_that_is_no_json_is_refused_in_words(site, saver):
+    plan = copy.deepcopy(PLAN)
+    plan["features"][0]["properties"]["own"] = float("nan")
+    assert refused(saver.save, now(site), [], plan, who="Aiko").code == "invalid"

@@ -156,7 +156,7 @@ def test_a_camera_without_pairs_is_no_mistake_and_has_nothing_to_show(site):
     assert tried["problems"] == []
     assert tried["fit"] is None
     assert tried["picture"] == {"horizon": None, "plan": [], "grid": []}
-    assert tried["people"] == []
+    assert tried["people"] is None
 
 
 def test_planes_show_and_place_in_their_own_region(site):
@@ -194,3 +194,8 @@ def test_a_plan_that_cannot_be_read_still_shows_the_camera_on_the_old_one(site):
     tried = try_draft(site, draft(), {**PLAN, "features": [bow]}, [])
     assert [(p["code"], p["where"]["feature"]) for p in tried["problems"]] == [("crossing", "bow")]
     assert {row["id"] for row in tried["picture"]["plan"]} == {"hall", "far", "door"}
+
+
+def test_people_nobody_can_tell_of_are_not_nobody(site):
+    assert try_draft(site, draft(), None, [])["people"] == []
+    assert try_draft(site, draft(), None, None)["people"] is None
