@@ -24,6 +24,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WAIT_MS = 20_000
+sync_api.expect.set_options(timeout=WAIT_MS)  # the default of 5 s is a matter of luck on a busy machine
 FACTS = {
     "value": 1.8, "high": 1.9, "limit": 1.75, "unit": "p/m²", "people": 648, "band": [640, 655], "on_delay_s": 10.0,
     "source": "Weidmann", "coverage": 1.0,

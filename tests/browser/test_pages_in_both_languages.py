@@ -145,6 +145,7 @@ def test_what_is_open_stays_in_the_title_when_the_language_changes(page: Any, ma
 def test_a_machine_behind_and_an_idle_scene_are_told_in_words(
     page: Any, mall: Mall, language: str, behind: str, short: str, idle: str
 ) -> None:
+    mall.is_behind = mall.is_idle = False
     page.goto(f"{mall.url}/?lang={language}", wait_until="load")
     see(row(page, "hall"), "24")
     page.locator("#health").click()
