@@ -190,8 +190,10 @@
     _key(event) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const key = event.target.closest?.(".handle")?.dataset.key, spec = key && this.keyed.handles.get(key).spec;
-      if (ARROWS[event.key] && spec?.onMove) spec.onMove(this._moved(spec.at, event), `nudge ${key}`);
-      else if (ARROWS[event.key] && this.view) {
+      if (ARROWS[event.key] && spec?.onMove) {
+        spec.at = this._moved(spec.at, event); // at once: the next key may come before the next drawing
+        spec.onMove(spec.at, `nudge ${key}`);
+      } else if (ARROWS[event.key] && this.view) {
         this.svg.classList.add("by-keys"); this.cross = this._moved(this.cross || this._middle(), event);
         this.show(this.cross); this._placeCross(); this.options.onCross?.(this.cross);
       } else if (event.key === "+" || event.key === "=") this.zoomBy(1.4, this.cross && this.toScreen(this.cross));

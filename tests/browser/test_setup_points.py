@@ -105,6 +105,16 @@ def test_arrows_move_a_point_by_a_pixel_or_a_decimetre(desk: Desk) -> None:
     see(desk.page.locator("#panel .fitline"), "3 of at least 4 pairs")
 
 
+def test_keys_that_come_faster_than_the_page_is_drawn_all_count(desk: Desk) -> None:
+    set_pairs(desk)
+    desk.enter()
+    desk.page.locator("#picture .handle").nth(1).evaluate(
+        """node => { for (let i = 0; i < 7; i++)
+            node.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true, cancelable: true})); }"""
+    )
+    desk.tried(lambda draft: list(draft["calibration"]["image_points"][1]) == [567, 460], "seven to the right")
+
+
 def test_a_pair_is_set_without_a_mouse(desk: Desk) -> None:
     desk.enter()
     desk.page.locator("#picture .board-svg").focus()
