@@ -182,7 +182,7 @@ class Stepper:
 
 def test_a_picture_of_another_size_in_mid_stream_is_suspect_until_the_old_size_is_back(tmp_path, monkeypatch):
     found = Detections.from_rows([[150, 100, 170, 140, 0.9]])
-    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._detect_one", lambda _self, _image: found)
+    monkeypatch.setattr("vision.openvino_detector.OpenVinoDetector._people", lambda *_: found)
     sizes = [(320, 240)] * 30 + [(352, 288)] * 60
     pictures(tmp_path / "film", sizes)
     place = Stepper(load_site(write_site(tmp_path, 'source = "film"\nfps = 20.0')))
