@@ -3,9 +3,7 @@
 import json
 import shutil
 import sys
-import threading
-import time
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -17,7 +15,8 @@ from mall.config import load_site
 from mall.engine import Engine
 from mall.store import MemoryStore
 from mall.views.operator import read_operator_view
-from mall.worker import run_worker
+from tests.mall.running_worker import working
+from tests.stack_process import wait_for
 from vision.detections import Detections
 from vision.embedded import embedded_folder
 
@@ -124,41 +123,14 @@ def test_every_command_names_file_camera_and_key_and_writes_nothing(tmp_path, ca
     assert not (tmp_path / "calibration").exists()
 
 
-@contextmanager
-def working(site, store):
-    stop, failure = threading.Event(), []
-
-    def work():
-        try:
-            run_worker(site, ["a", "b"], store, stop)
-        except Exception as exc:
-            failure.append(exc)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
-        assert not failure, failure
-
-
-def until(condition, seconds=120.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise AssertionError("it did not come to that")
+until = partial(wait_for, patience_s=120.0)
 
 
 @pytest.mark.parametrize("case", ["points on one spot", "folded", "NaN box", "no line", "another task"])
 def test_a_running_worker_marks_the_camera_and_the_other_goes_on(tmp_path, case):
     make, calibration, _ = TABLE[case]
     site, store = load_site(write_site(tmp_path, make(tmp_path), calibration)), MemoryStore()
-    with working(site, store):
+    with working(site, ["a", "b"], store, join_s=20):
         status = until(lambda: (s := store.read_statuses().get("b")) and s.condition == "failed" and s)
         mark = store.last_seq("a")
         until(lambda: store.last_seq("a") > mark + 3)
@@ -186,7 +158,7 @@ def test_a_picture_of_another_size_in_mid_stream_is_suspect_until_the_old_size_i
     sizes = [(320, 240)] * 30 + [(352, 288)] * 60
     pictures(tmp_path / "film", sizes)
     place = Stepper(load_site(write_site(tmp_path, 'source = "film"\nfps = 20.0')))
-    with working(place.site, place.store):
+    with working(place.site, ["a", "b"], place.store, join_s=20):
         until(lambda: place.view()["cameras"]["b"]["state"] == "live")
         view = until(lambda: (v := place.view()) and v["cameras"]["b"]["state"] == "suspect" and v)
         mark = place.store.last_seq("a")
@@ -220,7 +192,7 @@ def test_frames_without_anybody_are_live_zeros_and_lines_of_their_own(tmp_path, 
     found = [json.loads(line) for line in out.read_text().splitlines()]
     assert [(row["people"], row["zones"]) for row in found] == [(0, {"seen": 0, "elsewhere": 0})] * 5
     place = Stepper(load_site(site))
-    with working(place.site, place.store):
+    with working(place.site, ["a", "b"], place.store, join_s=20):
         until(lambda: place.view()["cameras"]["b"]["state"] == "live")
         view = until(lambda: (v := place.view()) and v["zones"]["seen"]["state"] == "live" and v)
     assert view["cameras"]["b"]["people"] == 0
@@ -233,7 +205,7 @@ def test_a_zone_outside_every_view_is_unknown_and_said_by_check(tmp_path, capsys
     assert "zone 'elsewhere': no camera sees it" in told
     assert "zone 'seen'" not in told
     place = Stepper(load_site(site))
-    with working(place.site, place.store):
+    with working(place.site, ["a", "b"], place.store, join_s=20):
         view = until(lambda: (v := place.view()) and v["zones"]["seen"]["state"] == "live" and v)
     assert view["zones"]["seen"]["people"] == 1
     assert view["zones"]["elsewhere"]["people"] is None

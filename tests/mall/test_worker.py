@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
 
 import cv2
 import numpy as np
@@ -17,6 +17,8 @@ from mall.errors import SiteError, StoreError, WeightsError
 from mall.freshness import live_limit_s
 from mall.store import MemoryStore
 from mall.worker import run_worker
+from tests.mall.running_worker import working
+from tests.stack_process import wait_for
 from vision.detections import Detections
 
 SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
@@ -54,34 +56,7 @@ def site(tmp_path):
     return make
 
 
-@contextmanager
-def working(site, ids, store):
-    stop, failure = threading.Event(), []
-
-    def work():
-        try:
-            run_worker(site, ids, store, stop)
-        except Exception as exc:
-            failure.append(exc)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        stop.set()
-        thread.join(10)
-        assert not thread.is_alive()
-        assert not failure, failure
-
-
-def until(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise AssertionError("it did not come to that")
+until = partial(wait_for, patience_s=60.0)
 
 
 def frames(store, name="a"):
