@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from mall.config import Settings, Site
-from mall.errors import AddressError, StoreError
+from mall.errors import AddressError
 from mall.logs import configure_logs, redact
 from mall.popups.devices import DeviceKeys
 from mall.recordings.offline import vendor_errors
 from mall.setup_link import setup_folder
 from mall.site_copy import copied_files
-from mall.store import Store, open_store
+from mall.store import Store, opened_store
 from mall.validation import load_valid_site, public_address
 
 
@@ -120,12 +120,5 @@ def stop_on_signal() -> threading.Event:
 def _opened(site: Site, redis_url: str | None) -> Iterator[Store]:
     if not redis_url:
         raise AddressError("no store address: give --redis URL or set REDIS_URL (only `run` brings a store of its own)")
-    try:
-        store = open_store(redis_url, site.id)
-        store.ping()
-    except StoreError as exc:
-        raise AddressError(f"{redact(redis_url)}: {exc}") from exc
-    try:
+    with opened_store(redis_url, site.id, named=redact(redis_url)) as store:
         yield store
-    finally:
-        store.close()

@@ -25,7 +25,7 @@ from mall.setup_start import opened_setup
 from mall.site_copy import SiteCopy
 from mall.site_file import Camera
 from mall.site_watch import SiteWatch, tried_sights
-from mall.store import open_store
+from mall.store import open_store, opened_store
 from mall.store.embedded import EmbeddedStore
 from mall.store.state import lock_state
 from mall.supervisor import Supervisor
@@ -118,12 +118,8 @@ def _store(state: Path, site_id: str, redis_url: str | None) -> Iterator[tuple[s
         with EmbeddedStore(state) as embedded:
             yield embedded.url, _Reviving(embedded).look
         return
-    try:
-        store = open_store(redis_url, site_id)
-        store.ping()
-        store.close()
-    except StoreError as exc:
-        raise AddressError(f"{redact(redis_url)}: {exc}") from exc
+    with opened_store(redis_url, site_id, named=redact(redis_url)):
+        pass  # it answers
     yield redis_url, lambda: None
 
 

@@ -111,7 +111,7 @@ class Eye:
     @property
     def waiting_s(self) -> float:
         """Return for how long the detector has been asked about a picture without an answer; 0 where it was not."""
-        return 0.0 if self.pending is None or self.pending[2].done() else time.monotonic() - self._asked_at
+        return time.monotonic() - self._asked_at if self.is_busy else 0.0
 
     @property
     def is_waiting(self) -> bool:

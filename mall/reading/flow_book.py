@@ -81,7 +81,7 @@ class FlowBook:
     def _close(self, minute: FlowMinute, passing: Passing, readings: Mapping[str, ZoneReading], book: LineBook) -> None:
         if book.closed and book.closed[-1][0] == minute.start:
             book.closed[-1][1].extend(minute.rows(self._borders))
-        lines = next((span for span in book.spans(MOVES_MIN) if span.start == minute.start), None)
+        lines = _by_start(book).get(minute.start)
         for zone, balance in self._balances.items():
             band = readings[zone].band if zone in readings else None
             flow = zone_flow(zone, minute, lines, self._around[zone]) if lines and minute.is_whole(zone) else None
@@ -106,7 +106,9 @@ class FlowBook:
         for visit in (*self._stays, *present):
             if now - visit.began <= DWELL_S:
                 stays[visit.zone].append(visit)
-        spans = [(minute, lines) for minute in self._last(LONGEST_S / MINUTE_S) for lines in _of(book, minute.start)]
+        by_start = _by_start(book)
+        past = self._last(LONGEST_S / MINUTE_S)
+        spans = [(minute, by_start[minute.start]) for minute in past if minute.start in by_start]
         zones = {}
         for zone in self._zones:
             flows = [(minute, zone_flow(zone.id, minute, lines, self._around[zone.id])) for minute, lines in spans]
@@ -158,8 +160,8 @@ class FlowBook:
 Flows = Sequence[tuple[FlowMinute, Flow | None]]
 
 
-def _of(book: LineBook, start: int) -> list[RunningMinute]:
-    return [span for span in book.spans(MOVES_MIN) if span.start == start]
+def _by_start(book: LineBook) -> dict[int, RunningMinute]:
+    return {span.start: span for span in book.spans(MOVES_MIN)}
 
 
 def _rates(flows: Flows) -> tuple[float | None, float | None]:

@@ -76,6 +76,7 @@ class LevelEngine:
         self._plan = site.plan
         self._writer = writer
         self._fusion = LevelFusion(site.plan, level)
+        self._counts: dict[str, int] = {}  # people by zone at this tick
         self._heat = HeatMap(site.plan, level)
         self._trends = Trends()
         self._loops = frozenset(camera.id for camera in cameras if camera.loop and not camera.is_address)
@@ -154,8 +155,7 @@ class LevelEngine:
 
     def _passing(self) -> Passing:
         moves, done = self._fusion.visits.take()
-        counts = count_by_zone(self._fusion.positions, self._plan.zones_on(self.level)) if self.state.live else {}
-        return Passing(moves, done, counts, self._fusion.take_lost())
+        return Passing(moves, done, self._counts, self._fusion.take_lost())
 
     def _see(self, moment: Moment, frames: list[PointFrame]) -> None:
         here = {key: row for key, row in moment.statuses.items() if row.level == self.level}
@@ -177,9 +177,10 @@ class LevelEngine:
 
     def _sight(self, moment: Moment, here: Mapping[str, CameraStatus]) -> Sight:
         zones, live = self._plan.zones_on(self.level), self.state.live
+        self._counts = count_by_zone(self._fusion.positions, zones) if live else {}
         return Sight(
             moment.now, self._writer.epoch, self._seq, self._fusion.frames, live, here,
-            counts=count_by_zone(self._fusion.positions, zones) if live else {},
+            counts=self._counts,
             speeds=self._fusion.speeds(zones), flow_changes=self.lines.flow_changes(moment.steady),
             rising=frozenset(zone for zone, row in self.state.readings.items() if row.trend > 0),
         )  # fmt: skip

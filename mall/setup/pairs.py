@@ -12,7 +12,7 @@ from gis.homography import CalibrationError, Homography
 from gis.horizon import ground_in_view, runs_below
 from gis.misplaced import misplaced_pair
 from mall.setup.drafts import CameraDraft, PairsDraft, Pixels, Size
-from mall.setup.words import Place, Problem, Severity
+from mall.setup.words import Place, Problem, Severity, in_both
 
 # As `check` judges: half a metre is a person's width; beyond 1.5 m nothing can be trusted.
 ODD_ERROR_M, WRONG_ERROR_M = 0.5, 1.5
@@ -65,8 +65,7 @@ WORDS: dict[str, Texts] = {
 
 def problem(code: str, severity: Severity, where: Place, **facts: object) -> Problem:
     """Return a problem in words."""
-    english, japanese = WORDS[code]
-    return Problem(code, severity, {"en": english.format(**facts), "ja": japanese.format(**facts)}, where)
+    return Problem(code, severity, in_both(WORDS[code], facts), where)
 
 
 def camera_problems(draft: CameraDraft, plan: FloorPlan, level: str) -> list[Problem]:

@@ -18,12 +18,13 @@ from mall.ground import ground_of
 from mall.setup.drafts import CameraDraft, Size, drafted, ground_of_draft
 from mall.setup.pairs import camera_problems, map_of_draft
 from mall.setup.plans import drafted_plan
-from mall.setup.words import Place, Problem
+from mall.setup.words import Place, Problem, in_both
 from mall.site_file import Camera
 
 LOOKS = (5, 6)  # places across and down the picture at which the uncertainty is told
 MOST_UNCERTAIN_M = 5.0
 UNSEEN = 0.01  # of a zone's floor
+UNSEEN_WORDS = ("Zone {zone} lies outside the camera's view.", "ゾーン {zone} はカメラの視野の外にあります。")
 Boxes = Sequence[Sequence[float]]
 
 
@@ -163,8 +164,7 @@ def _unseen(site: Site, camera: str, plan: FloorPlan, view: BaseGeometry) -> lis
     for zone in plan.zones_on(level):
         same = zone.id in before and before[zone.id].equals(zone.polygon)
         if not same and _share(plan, zone.id, others) < UNSEEN:
-            text = {"en": f"Zone {zone.id} lies outside the camera's view.", "ja": ""}
-            text["ja"] = f"ゾーン {zone.id} はカメラの視野の外にあります。"
+            text = in_both(UNSEEN_WORDS, {"zone": zone.id})
             found.append(Problem("zone-unseen", "warning", text, Place(camera=camera, feature=zone.id)))
     return found
 

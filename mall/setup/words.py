@@ -64,13 +64,17 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def in_both(words: tuple[str, str], facts: Mapping[str, object]) -> dict[str, str]:
+    """Return (English, Japanese) words by language, with the facts in their places."""
+    return {language: text.format(**facts) for language, text in zip(("en", "ja"), words, strict=True)}
+
+
 class SetupError(MallError):
     """A call of the setup page that is refused; ``code`` is a key of ``REFUSALS``."""
 
     def __init__(self, code: str, problems: "Sequence[Problem]" = (), **facts: object) -> None:
-        english, japanese = REFUSALS[code]
         self.code = code
-        self.text = {"en": english.format(**facts), "ja": japanese.format(**facts)}
+        self.text = in_both(REFUSALS[code], facts)
         self.problems = tuple(problems)
         super().__init__(self.text["en"])
 

@@ -19,11 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from mall.errors import AddressError, StoreError
+from mall.errors import StoreError
 from mall.models import pack
 from mall.store import checks
 from mall.store.embedded import running_address
-from mall.store.opening import open_store
+from mall.store.opening import opened_store
 
 AUDIT_FILE = "audit.jsonl"
 LONGEST_TEXT = 500  # characters of a name or a reason
@@ -79,15 +79,8 @@ def open_audit(state_dir: Path, site_id: str, redis_url: str | None = None) -> I
     if address is None:
         yield AuditFile(state_dir / AUDIT_FILE)
         return
-    try:
-        store = open_store(address, site_id)
-        store.ping()
-    except StoreError as exc:
-        raise AddressError(f"the store of the audit does not answer: {exc}") from exc
-    try:
+    with opened_store(address, site_id, named="the store of the audit does not answer") as store:
         yield store
-    finally:
-        store.close()
 
 
 class AuditFile:

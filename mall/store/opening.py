@@ -1,5 +1,9 @@
 """Choose a store by its address."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mall.errors import AddressError, StoreError
 from mall.store.base import Store
 from mall.store.memory import MemoryStore
 
@@ -20,3 +24,26 @@ def open_store(url: str, site_id: str) -> Store:
     from mall.store.redis_store import open_redis_store
 
     return open_redis_store(url, site_id)
+
+
+@contextmanager
+def opened_store(url: str, site_id: str, *, named: str) -> Iterator[Store]:
+    """Open the store of one mall once it answers, and close it at the end.
+
+    Args:
+        url, site_id: as for ``open_store``.
+        named: what an error calls it.
+
+    Raises:
+        AddressError: it does not answer.
+
+    """
+    try:
+        store = open_store(url, site_id)
+        store.ping()
+    except StoreError as exc:
+        raise AddressError(f"{named}: {exc}") from exc
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,25 +1,17 @@
 """The page ``/popups``: a card per pop-up space with its sensors, where it stands, and what needs attention."""
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
 
 from mall.config import Site
 from mall.web.describe import describe_site
-from mall.web.shell import document, say
+from mall.web.shell import document, page_router, say
 
 SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "popups.js")
 
 
 def popups_router(site: Site) -> APIRouter:
     """Return the route of the page, which is made once."""
-    router = APIRouter(include_in_schema=False)
-    page = popups_page(site)
-
-    @router.get("/popups", response_class=HTMLResponse)
-    def read_popups() -> str:
-        return page
-
-    return router
+    return page_router("/popups", popups_page(site))
 
 
 def popups_page(site: Site) -> str:

@@ -6,10 +6,9 @@ It is markup without any figure; ``setup*.js`` fills it from ``/api/v1/setup``, 
 from html import escape
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
 
 from mall.config import Site
-from mall.web.shell import document, icon, say, texts
+from mall.web.shell import document, icon, page_router, say, texts
 
 SCRIPTS = (
     "plan.js", "setup_api.js", "setup_draft.js", "setup_board.js", "setup_panel.js", "setup_shapes.js",
@@ -22,14 +21,7 @@ COMMAND = "python app.py run --site DIR --setup"
 
 def setup_page_router(site: Site) -> APIRouter:
     """Return the route of the page, which is made once."""
-    router = APIRouter(include_in_schema=False)
-    page = setup_page(site)
-
-    @router.get("/setup", response_class=HTMLResponse)
-    def read_setup() -> str:
-        return page
-
-    return router
+    return page_router("/setup", setup_page(site))
 
 
 def setup_page(site: Site) -> str:

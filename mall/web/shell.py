@@ -8,6 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
 from mall.config import PROJECT_DIR, Site
 
 ASSETS = PROJECT_DIR / "assets"
@@ -158,6 +161,17 @@ def document(
         f"{rail(page, language)}{header(site, language)}{body}{tabs(page, language)}</div>"
         f"{document_foot(site, scripts, facts or {})}</body></html>"
     )
+
+
+def page_router(path: str, page: str) -> APIRouter:
+    """Return the route of a page that is made once."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(path, response_class=HTMLResponse)
+    def read_page() -> str:
+        return page
+
+    return router
 
 
 def has_asset(path: str) -> bool:
