@@ -14,6 +14,8 @@ OUTLIER = 3.0  # robust standard deviations from which a count weighs less (Hube
 LEAST_SCALE = 1.0  # people; head counts themselves are no better
 ROUNDS = 30
 DRAWS = 2000
+WHOLE = ""  # zone of a count of the whole picture
+ENOUGH = 5  # head counts for a line that can be relied on
 METHOD = "robust line a·x + b, each head count judged by a line through the others (leave one out)"
 
 Numbers = NDArray[np.float64]

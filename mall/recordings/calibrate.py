@@ -20,7 +20,7 @@ from mall.cameras.accuracy_card import (
 )
 from mall.cameras.bands import Trust
 from mall.cameras.eyesight import BOXES_DIGEST
-from mall.cameras.head_counts import fit_groups
+from mall.cameras.head_counts import ENOUGH, WHOLE, fit_groups
 from mall.config import Site, load_site
 from mall.doubts import told
 from mall.errors import SiteError
@@ -34,10 +34,7 @@ from vision.source import open_recording
 
 log = logging.getLogger(__name__)
 
-ENOUGH = 5  # head counts, fewer of which are taken with a warning
 MOST_PEOPLE = 100_000
-WHOLE = ""
-"""Zone of a count of the whole picture."""
 
 
 @dataclass(frozen=True, slots=True)

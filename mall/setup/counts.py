@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from mall.cameras.accuracy_card import CameraCalibration, HeadCount
-from mall.cameras.head_counts import fit_groups
+from mall.cameras.head_counts import ENOUGH, WHOLE, fit_groups
 from mall.setup.files import write_files
 from mall.setup.words import SetupError
 
-ENOUGH = 5
 STILL_KEPT_S = 600.0
 MOST_KEPT = 500  # counts of a camera; the oldest go
-WHOLE = ""
 
 
 @dataclass(frozen=True, slots=True)
