@@ -4,6 +4,7 @@
 (function (root) {
   "use strict";
   const S = root.MallSetup, T = root.MallText, { make, put, byId } = root.MallFrame, NOTED_MS = 600e3, TICK_MS = 250;
+  const RETRY_MS = 1500, PATIENCE_MS = 45e3; // a site taken up exchanges the processes, and nobody answers meanwhile
 
   class Still {
     /* board: the picture's; camera(): its id; took(note); gone(): draw again */
@@ -25,7 +26,7 @@
       const camera = this.camera();
       this.wipe(); this.why = why; this.isAsking = true; this.refusal = null; this.draw();
       try {
-        const { headers, blob } = await S.api.still(camera, why);
+        const { headers, blob } = await this._ask(camera, why);
         const bitmap = await createImageBitmap(blob).catch(() => { throw new S.api.Refusal(0); });
         if (camera === this.camera()) this._show(bitmap, headers, camera);
         bitmap.close();
@@ -33,6 +34,16 @@
         if (!(error instanceof S.api.Refusal)) throw error;
         this.refusal = error;
       } finally { this.isAsking = false; this.draw(); }
+    }
+    /* Silence is met by asking again, as the page says; every other refusal is told at once. */
+    async _ask(camera, why) {
+      const due = performance.now() + PATIENCE_MS;
+      for (;;) {
+        try { return await S.api.still(camera, why); } catch (error) {
+          if (!(error instanceof S.api.Refusal) || error.status !== 0 || performance.now() >= due || camera !== this.camera()) throw error;
+        }
+        await new Promise((done) => setTimeout(done, RETRY_MS));
+      }
     }
     _show(bitmap, headers, camera) {
       const expires = Number(headers.get("X-Still-Expires-S"));

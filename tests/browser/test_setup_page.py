@@ -115,6 +115,21 @@ def test_a_camera_that_does_not_answer_is_named_in_both_languages(desk: Desk) ->
     see(desk.page.locator("#picture-note"), "カメラ gate-cam の応答なし")
 
 
+def test_a_picture_is_asked_for_again_while_the_processes_are_exchanged(desk: Desk) -> None:
+    desk.enter()
+    refused: list[str] = []
+
+    def once(route: Any) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    desk.page.route("**/api/v1/setup/still", once, times=2)
+    desk.take_still("placing")
+    assert len(refused) == 2
+    assert desk.twin.stills == [{"camera": "hall-cam", "why": "placing"}]
+    desk.complaints = [line for line in desk.complaints if "ERR_FAILED" not in line]  # the browser's own word for it
+
+
 # --- sessions and silence
 
 
