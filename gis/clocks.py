@@ -28,10 +28,6 @@ class Clocks:
             ahead = float(sights.ahead[row] @ sights.velocity[row] / square[row])
             self._compare(int(sights.id[row]), sights.camera, sights.t, ahead)
 
-    def forget(self, before: float) -> None:
-        """Forget people not seen since then; what was learned from them stays."""
-        self._last = {number: seen for number, seen in self._last.items() if max(t for t, _ in seen.values()) >= before}
-
     def offsets(self, known: Collection[str] = ()) -> dict[str, float]:
         """Return camera -> seconds to add to its times, for those compared often enough.
 

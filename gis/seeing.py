@@ -13,6 +13,7 @@ Bools = NDArray[np.bool_]
 
 FOUND = 0.85  # share of people in view that a detector finds, until a camera's own share is known
 FOUND_WEIGHT, CELL_WEIGHT = 20.0, 8.0  # looks that this, and a camera's share in one of its cells, are worth
+MOST_LOOKS = 20_000.0  # what was learned from more is halved, so that a lens that grows dirty is noticed
 RARELY = 0.02  # a chance to be seen too small to matter
 EDGE_M = 0.5  # this far inside its ground a camera is sure to show somebody; at the rim it is not
 CELL_M = 1.0
@@ -110,6 +111,9 @@ class View:
         looks = np.column_stack([found, np.ones(len(found))])
         np.add.at(self._looks, np.searchsorted(self._cells, cell), looks)
         self._all += looks.sum(axis=0)
+        self._looks[self._looks[:, 1] > MOST_LOOKS] /= 2
+        if self._all[1] > MOST_LOOKS * 10:
+            self._all /= 2
 
 
 def _cell(xy: Floats) -> NDArray[np.int64]:

@@ -55,17 +55,26 @@ def audited(order: Order, book: AuditBook, state: Path, out: Path) -> str:
     asked = order.request
     tell = partial(audit, book, who=asked.who, why=asked.why, cameras=asked.cameras, checked=asked.checks)
     work = WorkFolder(state, order.site.folder, order.key)
-    end = "distillation pictures deleted"
+    is_interrupted = False
     try:
         with work:
             tell(what="distillation pictures kept", resumed=work.is_resumed)
             return run(order, Shelf(work.path / "shelf", person=order.trained.person), out)
     except KeyboardInterrupt:
-        end = "distillation interrupted, pictures left to go on with"
+        is_interrupted = True
         log.warning("interrupted: the same command goes on; `run` and any other `distill` delete the pictures first")
         raise
     finally:
-        tell(what=end)
+        tell(what=_became_of(work.path, is_interrupted=is_interrupted))
+
+
+def _became_of(folder: Path, *, is_interrupted: bool) -> str:
+    if is_interrupted:
+        return "distillation interrupted, pictures left to go on with"
+    if folder.exists():
+        log.error("the pictures could not all be deleted: delete %s", folder)
+        return f"distillation pictures could not all be deleted: {folder}"
+    return "distillation pictures deleted"
 
 
 def run(order: Order, shelf: Shelf, out: Path) -> str:

@@ -16,6 +16,7 @@ from mall.setup.words import SetupError
 
 STILL_KEPT_S = 600.0
 MOST_KEPT = 500  # counts of a camera; the oldest go
+_NAMES = frozenset({"id", "seen", "people", "zone", "at", "recipe", "weights"})  # of a kept count
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,16 @@ class HeadCountBook:
         self._folder = folder
 
     def rows(self, camera: str) -> list[dict[str, Any]]:
-        """Return a camera's head counts, oldest first."""
+        """Return a camera's head counts, oldest first; SetupError where the file is damaged, which stays as it is."""
+        path = self._path(camera)
         try:
-            rows: list[dict[str, Any]] = json.loads(self._path(camera).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+            rows = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
             return []
+        except ValueError as exc:
+            raise SetupError("damaged", what=str(path)) from exc
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() >= _NAMES for row in rows):
+            raise SetupError("damaged", what=str(path))
         return rows
 
     def add(self, seen: StillSeen, people: int, zones: Mapping[str, int]) -> list[dict[str, Any]]:

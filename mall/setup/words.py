@@ -58,6 +58,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "No still without a working detector: nobody could be pixelated.",
         "検出器が動作していないため、人物をぼかせません。静止画は出せません。",
     ),
+    "damaged": (
+        "{what} is damaged. It was left as it is: mend it, or move it away to begin anew.",
+        "{what} が壊れています。ファイルはそのままです。修復するか、移動して最初からやり直してください。",
+    ),
     "lost": ("The camera gives no picture now: {reason}", "カメラから映像が届いていません: {reason}"),
     "disk": ("The disk of the server refuses: {reason}", "サーバーのディスクに書き込めません: {reason}"),
     "store": ("The store does not answer; try again.", "ストアが応答しません。もう一度お試しください。"),

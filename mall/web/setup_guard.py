@@ -17,7 +17,7 @@ STATUS: Mapping[str, int] = {
     "off": 404, "session": 401, "token": 401, "closed": 403, "shape": 422, "size": 413, "unknown": 404, "changed": 409,
     "invalid": 422, "read-only": 422, "none": 404, "few-counts": 422, "still": 404, "no-answer": 503,
     "no-picture": 503, "no-detector": 503, "lost": 503, "store": 503,
-    "disk": 503,
+    "disk": 503, "damaged": 503,
 }  # fmt: skip
 
 Who = Callable[[str | None], str | None]

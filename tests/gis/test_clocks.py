@@ -68,12 +68,6 @@ def test_groups_that_never_meet_are_each_right_on_average() -> None:
     assert clocks.offsets() == pytest.approx({"a": 0.1, "b": -0.1, "x": 0.1, "y": -0.1})
 
 
-def test_people_long_gone_are_forgotten_and_what_they_told_is_not() -> None:
-    clocks = compared({"a": 0.2, "b": 0.0})
-    clocks.forget(before=1000.0)
-    assert clocks.offsets() == pytest.approx({"a": 0.1, "b": -0.1})
-
-
 def test_a_fuser_tells_enough_to_find_them() -> None:
     """Camera b stamps what it sees 0.2 s late."""
     rng, clocks = np.random.default_rng(0), Clocks()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shapely import Polygon, box
 
-from gis.seeing import CELL_WEIGHT, FOUND, View
+from gis.seeing import CELL_WEIGHT, FOUND, MOST_LOOKS, View
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,15 @@ def test_a_blind_place_is_learned_and_forgotten_afresh() -> None:
     assert view.rate(open_floor)[0] == pytest.approx((100 + CELL_WEIGHT * usual) / (100 + CELL_WEIGHT))
     assert view.afresh().rate(pillar)[0] == pytest.approx(FOUND)
     assert view.rate(np.empty((0, 2))).shape == (0,)
+
+
+def test_what_was_learned_long_ago_gives_way_to_what_is_seen_now() -> None:
+    """After ever so many finds a lens grows dirty: the share follows within as many looks as are remembered."""
+    view, here = View(box(0, 0, 10, 10)), np.array([[5.5, 5.5]])
+    many = np.repeat(here, int(MOST_LOOKS), axis=0)
+    for _ in range(20):
+        view.learn(many, np.ones(len(many), dtype=np.bool_))
+    assert view.rate(here)[0] > 0.99
+    for _ in range(4):
+        view.learn(many, np.zeros(len(many), dtype=np.bool_))
+    assert view.rate(here)[0] < 0.1

@@ -68,6 +68,16 @@ def test_interrupted_they_stay_and_the_audit_says_so(
     assert re.fullmatch("distillation interrupted.*", book.read_audit(1)[0]["what"])
 
 
+def test_what_cannot_be_deleted_is_named_and_not_called_deleted(
+    tmp_path: Path, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = MemoryStore()
+    running(monkeypatch, book, None)
+    monkeypatch.setattr("mall.distilling.work_folder.shutil.rmtree", lambda *_args, **_more: None)
+    audited(order, book, tmp_path / "state", tmp_path / "out")
+    assert re.fullmatch(f".*could not all be deleted: {tmp_path}.*", book.read_audit(1)[0]["what"])
+
+
 class Silent(MemoryStore):
     """A store that does not answer."""
 

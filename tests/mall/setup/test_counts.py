@@ -71,3 +71,14 @@ def test_a_still_is_remembered_for_ten_minutes_and_for_its_camera_only():
     assert code(stills.recall, "x", "a") == "still"
     now[0] = STILL_KEPT_S
     assert code(stills.recall, still, "a") == "still"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"a": 1}', '[{"id": "x"}]'])
+def test_a_damaged_file_is_named_and_never_written_over(book, tmp_path, text):
+    book.add(seen(3, hall=1), 4, {})
+    path = tmp_path / "counts" / "a.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SetupError, match=str(path)) as caught:
+        book.add(seen(3, hall=1), 4, {})
+    assert caught.value.code == "damaged"
+    assert path.read_text(encoding="utf-8") == text
