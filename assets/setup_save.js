@@ -8,7 +8,7 @@
       this.D = D; this.refusal = null; this.done = ""; this.isBusy = false;
       const on = (id, act) => byId(id).addEventListener("click", () => act.call(this));
       on("save", this.ask); on("save-yes", this.save); on("undo-save", this.askUndo); on("undo-yes", this.undo); on("conflict-keep", this.keep); on("conflict-drop", this.drop);
-      for (const dialog of ["save", "undo", "conflict"]) byId(`${dialog}-no`).addEventListener("click", () => byId(`${dialog}-dialog`).close());
+      for (const dialog of ["save", "undo", "conflict", "close"]) byId(`${dialog}-no`).addEventListener("click", () => byId(`${dialog}-dialog`).close());
       root.addEventListener("beforeunload", (event) => { if (D.draft?.isChanged) event.preventDefault(); });
     }
     _nameOf(camera) { return this.D.site.cameras.find((row) => row.id === camera)?.label || camera; }

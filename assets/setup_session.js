@@ -21,7 +21,8 @@
       byId("session-token").value = tokenOfAddress(); byId("session-who").value = this.who;
       this.form.addEventListener("submit", (event) => { event.preventDefault(); this.open(); });
       this.dialog.addEventListener("cancel", (event) => event.preventDefault()); // there is nothing to do behind it
-      byId("session-close").addEventListener("click", () => this.close());
+      byId("session-close").addEventListener("click", () => byId("close-dialog").showModal());
+      byId("close-yes").addEventListener("click", () => this.close());
       root.addEventListener("hashchange", () => { const token = tokenOfAddress(); if (token) byId("session-token").value = token; });
       S.api.onSessionEnd(() => this.ended());
       T.onChange(() => this.draw());
@@ -53,6 +54,7 @@
     }
     /* The page is read anew, so that nothing of the work stays on the screen; what is not saved is asked for by the browser. */
     async close() {
+      byId("close-dialog").close();
       try { await S.api.close(); } catch (error) { if (!(error instanceof S.api.Refusal)) throw error; if (error.status !== 401) { S.say(error.words); return; } }
       location.reload();
     }

@@ -156,5 +156,9 @@ def _dialogs(language: str) -> str:
         + _dialog(
             "conflict", language, f'<p id="conflict-words"></p>{say("setup.conflict.then", language, "p")}', keep
         )
+        + _dialog(
+            "close", language, say("setup.close.words", language, "p"),
+            _button("close-yes", "setup.session.close", language, "pri"),
+        )
         + '<dialog id="session-dialog" aria-labelledby="session-title"></dialog>'
     )  # fmt: skip

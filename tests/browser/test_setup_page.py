@@ -170,6 +170,11 @@ def test_a_silent_store_is_told_people_go_and_work_goes_on_by_itself(desk: Desk)
 def test_closing_ends_the_session_and_shows_the_door(desk: Desk) -> None:
     desk.enter()
     desk.page.locator("#session-close").click()
+    see(desk.page.locator("#close-dialog"), "works once")
+    desk.page.locator("#close-no").click()
+    assert desk.twin.session != ""
+    desk.page.locator("#session-close").click()
+    desk.page.locator("#close-yes").click()
     expect(desk.page.locator("#gate")).to_be_visible()
     expect(desk.page.locator("#desk")).to_be_hidden()
     assert desk.twin.session == ""

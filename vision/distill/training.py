@@ -1,6 +1,7 @@
 """Train the student; with ``vision.ultralytics_detector`` the only file that knows Ultralytics."""
 
 import json
+import shutil
 import time
 import warnings
 from collections.abc import Callable
@@ -94,6 +95,8 @@ def train(
 def _run(weights: Path, student: Student, shelf: Shelf, lesson: Lesson, report: Callable[[int, int], None]) -> None:
     last = shelf.folder / "training" / "weights" / "last.pt"
     epochs_before = _epochs_kept(last)
+    if epochs_before:
+        _mend_best(last)
     report(epochs_before, lesson.epochs)
     if epochs_before >= lesson.epochs:
         return  # killed after its last epoch
@@ -155,6 +158,20 @@ def _epochs_kept(last: Path) -> int:
     except WeightsRefusedError:
         return 0
     return int(checkpoint.get("epoch", -1)) + 1 if checkpoint.get("optimizer") is not None else 0
+
+
+def _mend_best(last: Path) -> None:
+    """Make the best weights those of the last epoch where the process was killed while it wrote them.
+
+    They are written after each epoch that is the best so far, just after ``last``: damaged, they were that epoch's.
+    """
+    best = last.with_name("best.pt")
+    try:
+        _open(best)
+    except WeightsRefusedError:
+        scratch = best.with_suffix(".part")
+        shutil.copyfile(last, scratch)
+        scratch.replace(best)
 
 
 def _epochs_run(folder: Path) -> int:

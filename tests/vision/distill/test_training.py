@@ -40,6 +40,12 @@ def test_it_trains_and_goes_on_after_an_interruption(shelf: Shelf, monkeypatch: 
     assert told == [(0, 3), (1, 3), (2, 3)]
 
     told.clear()
+    written = shelf.folder / "training" / "weights" / "best.pt"
+    written.write_bytes(written.read_bytes()[:1000])  # as a process leaves it that is killed while it writes
+    with pytest.raises(KeyboardInterrupt):
+        train(embedded_student(), student, shelf, lesson, interrupt)
+    assert open_student(written).names == student.names
+    told.clear()
     best, epochs = train(embedded_student(), student, shelf, lesson, lambda *at: told.append(at))
     assert sorted(set(told)) == [(2, 3), (3, 3)], "the two epochs that were done are not done again"
     assert epochs == 3
