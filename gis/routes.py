@@ -88,21 +88,16 @@ class WalkGraph:
             size = slots[index].stop
         return _Room(walks(walkable, np.vstack(points)), slots)
 
-    def neighbours(self, zone: str, passages: Passages | None = None) -> frozenset[str]:
-        """Return the zones, ``OUTSIDE`` perhaps, that may be entered from a zone now."""
-        return frozenset(portal.other(zone) for portal in self.portals_out(zone, passages))
+    def around(self, zone: str) -> tuple[str, ...]:
+        """Return the zones that a zone has portals with, in order of their names, ``OUTSIDE`` perhaps among them."""
+        return tuple(sorted(self._next[zone]))
 
-    def portals_out(self, zone: str, passages: Passages | None = None) -> tuple[Portal, ...]:
-        """Return the portals by which a zone may be left now."""
-        mine = [self.portals[i] for i in self._of[zone]]
-        return tuple(portal for portal in mine if self._is_open(portal, portal.other(zone), passages or {}))
+    def portals_at(self, zone: str) -> tuple[Portal, ...]:
+        """Return the portals of a zone, open or not."""
+        return tuple(self.portals[i] for i in self._of[zone])
 
-    def portals_into(self, zone: str, passages: Passages | None = None) -> tuple[Portal, ...]:
-        """Return the portals by which a zone may be entered now."""
-        mine = [self.portals[i] for i in self._of[zone]]
-        return tuple(portal for portal in mine if self._is_open(portal, zone, passages or {}))
-
-    def _is_open(self, portal: Portal, zone: str, passages: Passages) -> bool:
+    def is_open(self, portal: Portal, zone: str, passages: Passages) -> bool:
+        """Tell whether one may go into a zone, or ``OUTSIDE``, through one of its portals now."""
         beyond = self._next[zone] - {portal.other(zone)} if zone != OUTSIDE else frozenset()
         return may_enter(portal, zone, passages, beyond)
 
@@ -163,7 +158,7 @@ class WalkGraph:
             length, speed = room.walks.length_m, speeds.of(zone)
             for out in room.slots:
                 into = self.portals[out].other(zone)
-                if into in shut or into == start or not self._is_open(self.portals[out], into, passages):
+                if into in shut or into == start or not self.is_open(self.portals[out], into, passages):
                     continue
                 head = (out, into)
                 if zone == start:
