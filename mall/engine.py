@@ -14,6 +14,7 @@ from mall.config import Site
 from mall.errors import StoreError
 from mall.lifeline import beat
 from mall.models import Totals, pack
+from mall.options.advisor import Advisor
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
@@ -63,6 +64,7 @@ class Engine:
         self._written: Totals | None = None
         self._desk = Desk(store)
         self._watch = Watch(site, self._desk)
+        self._advisor = Advisor(site, store)
         self._public = PublicLevels(published(site.plan, site.file.limits))
         self._loaded = False
 
@@ -142,6 +144,8 @@ class Engine:
         self._watch.sensors(sensor_statuses(self._site.popups, latest, now=moment.now), now=moment.now)
         self._desk.close_unjudged(moment.now)
         self._desk.prune(moment.now)
+        readings = {zone: row for level in self.levels.values() for zone, row in level.state.readings.items()}
+        self._advisor.tick(readings, now=moment.now)
 
     def _tell_public(self, moment: Moment) -> None:
         for level in self.levels.values():

@@ -329,6 +329,7 @@ class Advisory:
     Attributes:
         facts: numbers and words that fill the text templates, JSON-ready.
         status: ``new``, ``acknowledged`` or ``resolved``; acknowledged_by: ``console:<name>``.
+        chosen: the option as chosen, with its prediction; effects: {after_min, measured, predicted, at}.
 
     """
 
@@ -345,6 +346,8 @@ class Advisory:
     acknowledged_by: str | None = None
     acknowledged_at: float | None = None
     resolved_at: float | None = None
+    chosen: dict[str, Any] | None = None
+    effects: tuple[dict[str, Any], ...] = ()
 
     def changed(self, **changes: Any) -> "Advisory":
         """Return a copy with these changes and the next version."""
@@ -357,7 +360,8 @@ class Advisory:
     @classmethod
     def from_json(cls, text: bytes | str) -> "Advisory":
         """Unpack."""
-        return cls(**known_fields(cls, json.loads(text)))
+        row = json.loads(text)
+        return cls(**known_fields(cls, row) | {"effects": tuple(row.get("effects") or ())})
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,16 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),
     ("mall.advisories", ("gis", "mall.advisories", *GROUND)),
+    ("mall.options", ("gis", "mall.options", *GROUND)),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.public_levels", ("gis", *GROUND)),
     ("mall.views", ("gis", "mall.views", "mall.store", *RULES, *GROUND)),
     ("mall.cameras", ("gis", "vision", "mall.cameras", *GROUND)),
     ("mall.reading", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
     # Engine, worker and web never import one another.
-    ("mall.engine", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
+    ("mall.engine", ("gis", "mall.options", "mall.reading", "mall.store", *RULES, *GROUND)),
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
-    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
+    ("mall.web", ("gis", "mall.options", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
     # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
     ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
     # A recording is counted without a store.

@@ -58,18 +58,18 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "incident": ("cordon", "guide_route", "guide_out", "stop_escalator", "send_staff"),
     "sensor": ("air", "pause_popup", "repair"),
     "device": ("look", "repair"),
+    "alarm": (),
 }
 """Family of situations -> kinds of options worth trying, of which those that help are offered."""
 ALWAYS = frozenset({"look", "repair", "air"})
 """Kinds that change no flow: offered without a prediction."""
 
 _FAMILY_OF = (
-    ("density", "crowd"), ("critical", "crowd"), ("stalled", "crowd"), ("crowd", "crowd"), ("forecast", "crowd"),
-    ("landing", "landing"), ("escalator", "landing"),
-    ("utilisation", "capacity"), ("capacity", "capacity"), ("inflow", "capacity"), ("egress", "capacity"),
-    ("exit", "exit"), ("counter", "exit"), ("blocked", "exit"), ("queue", "queue"), ("wait", "queue"),
-    ("incident", "incident"), ("spill", "incident"), ("fight", "incident"), ("medical", "incident"),
-    ("sensor-limit", "sensor"), ("environment", "sensor"), ("popup", "sensor"),
+    ("density", "crowd"), ("critical", "crowd"), ("stalled", "crowd"), ("level-crowded", "crowd"),
+    ("time-to-limit", "crowd"), ("forecast", "crowd"), ("escalator", "landing"),
+    ("utilisation", "capacity"), ("level-full", "capacity"), ("egress", "capacity"),
+    ("blocked-exit", "exit"), ("counter-flow", "exit"), ("queue", "queue"), ("incident", "incident"),
+    ("sensor-limit", "sensor"), ("fire-alarm", "alarm"),
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from mall.options.records import Band
 TRANSIT = frozenset({"concourse", "atrium", "walkway", "entrance", "stair", "escalator", "lift"})
 CARRIED = frozenset({"escalator", "lift"})  # whoever gets on gets off
 FILLS_FROM = 1.1  # people who come per one who leaves, from which a place of transit counts as held up
+RATE_MIN = 3  # minutes over which rates are counted
 FEWEST_P_MIN = 1.0  # coming, below which nothing is held up
 STAY_MIN = 3.0  # of people in a zone whose flow nobody counts; our own choice
 ASSUMED_P_M2 = 0.31  # of a zone that nobody sees: the border of LoS A and B
@@ -110,7 +111,7 @@ def network(
         for portal in graph.portals
         for edge in _edges(graph, portal, followed, rates, passages)
     ]  # fmt: skip
-    edges = _carried_on(graph, _guessed(nodes, edges))
+    edges = _refilled(nodes, _carried_on(graph, _guessed(nodes, edges)))
     nodes = tuple(_with_riders(node, edges) for node in nodes)
     held = {node.zone for node in nodes if _fills(node, edges)}
     # What leaves a place of transit that fills is all that its ways let through now.
@@ -181,24 +182,40 @@ def _guessed(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Edge]:
         for i in outward:
             rate = node.people[1] / STAY_MIN * found[i].planned / width if width > 0.0 else 0.0
             found[i] = _with_rate(found[i], rate)
+    return found
+
+
+def _refilled(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Edge]:
+    """Let as many come into a zone from where nobody counts as leave it: what is not known does not run dry."""
+    found = list(edges)
+    for node in nodes:
+        open_in = [i for i, e in enumerate(found) if e.head == node.zone and e.is_open]
+        blind = [i for i in open_in if found[i].tail == OUTSIDE and not found[i].is_counted]
+        gone = sum(e.rate for e in found if e.tail == node.zone) - sum(found[i].rate for i in open_in if i not in blind)
+        width = sum(found[i].planned for i in blind)
         for i in blind:
-            if found[i].head == node.zone and found[i].tail == OUTSIDE:
-                back = next((found[j].rate for j in outward if found[j].portal == found[i].portal), 0.0)
-                found[i] = _with_rate(found[i], back)
+            found[i] = _with_rate(found[i], max(0.0, gone) * found[i].planned / width)
     return found
 
 
 def _carried_on(graph: WalkGraph, edges: Sequence[Edge]) -> list[Edge]:
-    """Let who steps onto a stair, escalator or lift arrive on the other level: no line counts people in between."""
+    """Let who steps onto a stair, escalator or lift arrive on the other level: no line counts people in between.
+
+    Where those who step on are not counted, but those who step off are, as many step on.
+    """
     links = {portal.id for portal in graph.portals if portal.kind == "link"}
     found = list(edges)
     for i, edge in enumerate(edges):
-        if edge.portal in links and edge.tail != OUTSIDE and edge.is_open:
-            boarding = [e.rate for e in edges if e.head == edge.tail and e.portal not in links]
-            ways = sum(1 for e in edges if e.tail == edge.tail and e.portal in links and e.is_open)
-            counted = all(e.is_counted for e in edges if e.head == edge.tail and e.portal not in links)
-            if boarding:
-                found[i] = _with_rate(edge, sum(boarding) / max(ways, 1), is_counted=counted)
+        if edge.portal not in links or OUTSIDE in (edge.tail, edge.head) or not edge.is_open:
+            continue
+        boarding = [j for j, e in enumerate(edges) if e.head == edge.tail and e.portal not in links and e.is_open]
+        leaving = [j for j, e in enumerate(edges) if e.tail == edge.head and e.portal not in links and e.is_open]
+        counted_on, counted_off = (bool(js) and all(edges[j].is_counted for j in js) for js in (boarding, leaving))
+        rate = sum(edges[j].rate for j in (boarding if counted_on or not counted_off else leaving))
+        found[i] = _with_rate(edge, rate, is_counted=counted_on or counted_off)
+        width = sum(edges[j].planned for j in boarding)
+        for j in boarding if counted_off and not counted_on else ():
+            found[j] = _with_rate(edges[j], rate * edges[j].planned / width)
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.throughput import FREE_SPEED_M_S, GAMMA, JAM_P_M2, LEAST_SPEED_M_S, PEAK_P_M2
-from mall.options.network import CARRIED, Network
+from mall.options.network import CARRIED, RATE_MIN, Network
 from mall.options.records import Band
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,6 @@ STEP_S = 15.0
 STEPS_A_MIN = int(60 / STEP_S)
 FULL_P_M2 = 4.0  # nobody gets into a zone as dense as this (Still: unstable)
 Z = 1.28  # deviations between the low or high run and the likely one: an interval of 80 %
-COUNTED_MIN = 5.0  # over which rates are counted
 MODEL_SHARE = 0.1  # error of rates beyond chance; our own choice
 ASSUMED_SHARE = 0.5  # the same where nobody counted
 
@@ -222,7 +221,7 @@ def _doubt(net: Network, changes: int) -> Floats:
     """Return (S, E) factors of the rates: less into the place in the low run, less out of it in the high one."""
     found = np.ones((3, len(net.edges)))
     for index, edge in enumerate(net.edges):
-        counted = max(edge.rate * COUNTED_MIN, 1.0)
+        counted = max(edge.rate * RATE_MIN, 1.0)
         error = Z * counted**-0.5 + (MODEL_SHARE if edge.is_counted else ASSUMED_SHARE)
         if edge.head == net.place:
             found[:, index] = max(1.0 - error, 0.0), 1.0, 1.0 + error

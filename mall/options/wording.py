@@ -24,6 +24,10 @@ NOTHING_HELPS: Text = {
     "en": "No option brings the density below the limit in 15 minutes: clear the area.",
     "ja": "15 分以内に上限を下回る対策はありません。区域を退避させてください。",
 }
+EVACUATE: Text = {
+    "en": "Follow the evacuation plan: the evacuation view shows exits, routes and the last known people.",
+    "ja": "避難計画に従ってください。避難ビューに出口、経路、最後に把握した人数を表示しています。",
+}
 NOT_SEEN: Text = {
     "en": "Nobody is counted there now: send somebody to look; options return with the count.",
     "ja": "現在この場所の人数は計測できません。係員が現地を確認してください。計測が戻ると対策を表示します。",

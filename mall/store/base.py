@@ -167,6 +167,20 @@ class Store(Protocol):
     def audit_break(self) -> str | None:
         """Return the id of the first audit entry that does not carry its predecessor's hash, or None."""
 
+    # -- options ---------------------------------------------------------------------------------------------------
+
+    def write_options(self, advisory_id: str, text: bytes) -> None:
+        """Replace the options of an advisory, which end after 180 s."""
+
+    def read_options(self, advisory_id: str) -> bytes | None:
+        """Return the options of an advisory, or None where none were written within 180 s."""
+
+    def write_option_record(self, key: str, text: bytes) -> None:
+        """Replace how options of a kind did at places of a family."""
+
+    def read_option_record(self) -> dict[str, bytes]:
+        """Return how options did, by the key given at writing."""
+
     # -- pop-up sensors --------------------------------------------------------------------------------------------
 
     def accept_reading(self, reading: SensorReading) -> bool:

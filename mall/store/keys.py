@@ -21,6 +21,7 @@ MINUTES_KEPT_S = 48 * 3600
 SENSOR_TTL_S = 24 * 3600
 TRAIL_KEPT_S = 3600
 PUBLIC_TTL_S = 180
+OPTIONS_TTL_S = 180
 
 PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,6 +33,7 @@ PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
         "totals": "counts over the entrances since the last scheduled reset",
         "adv": "advisories that are not resolved",
         "adv-resolved": "advisories that are",
+        "option-record": "how chosen options did, by kind and place: what worked ranks higher",
         "audit": "who did what, chained by hashes",
         "device-seq": "sequence mark of every pop-up device: a replayed message is refused",
         "refusals": "sensor messages refused, by reason",

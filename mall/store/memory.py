@@ -20,6 +20,7 @@ from mall.models import (
 )
 from mall.store import checks, keys
 from mall.store.base import LineDelta, Topic
+from mall.store.memory_options import MemoryOptions
 from mall.store.packing import pack_rows, unpack_rows
 
 Stamped = tuple[float, bytes]
@@ -38,10 +39,11 @@ class _Level:
     reset_at: float = 0.0
 
 
-class MemoryStore:
+class MemoryStore(MemoryOptions):
     """The store as plain dictionaries under one lock; ``clock`` returns UTC seconds."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self._clock = clock
         self._changed = threading.Condition(threading.RLock())
         self._ticks: dict[Topic, int] = {"points": 0, "snapshots": 0}

@@ -278,7 +278,8 @@ class AdvisoryAnswer(Answer):
 CONSOLE_NAME = re.compile(r"console:.{1,40}", re.DOTALL)
 
 
-def _console(by: str) -> str:
+def console_name(by: str) -> str:
+    """Return who acts, ``console:<name>``; ValueError if it is not that."""
     name = by.removeprefix("console:")
     if not CONSOLE_NAME.fullmatch(by) or not name.strip() or not name.isprintable():
         raise ValueError('expected "console:" and a name of 1 to 40 printable characters')
@@ -290,7 +291,7 @@ class Acknowledgement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: Annotated[str, AfterValidator(_console)]
+    by: Annotated[str, AfterValidator(console_name)]
 
 
 class Acknowledged(Answer):

@@ -100,9 +100,11 @@ def test_danger_that_moves_next_door_costs() -> None:
 @pytest.mark.parametrize(
     ("rule", "family"),
     [
-        ("density-walkway", "crowd"), ("density-queue", "crowd"), ("escalator-landing", "landing"),
-        ("utilisation", "capacity"), ("queue-wait", "queue"), ("camera-lost", "device"), ("sensor-limit", "sensor"),
-        ("level-dark", "device"), ("incident-spill", "incident"), ("exit-blocked", "exit"),
+        ("density-walkway", "crowd"), ("critical-waiting", "crowd"), ("stalled", "crowd"), ("time-to-limit", "crowd"),
+        ("escalator-landing", "landing"), ("utilisation", "capacity"), ("blocked-exit", "exit"),
+        ("counter-flow-stair", "exit"), ("queue-wait", "queue"), ("incident", "incident"), ("camera-lost", "device"),
+        ("level-dark", "device"), ("level-crowded", "crowd"), ("sensor-limit", "sensor"), ("balance", "device"),
+        ("fire-alarm", "alarm"),
     ],
 )  # fmt: skip
 def test_each_rule_has_its_family(rule: str, family: str) -> None:
@@ -130,3 +132,9 @@ def test_a_set_is_made_in_time() -> None:
     """A bound against slips, not a measurement: 20 ms is the aim on an idle machine."""
     case = landing_case()
     assert min(build(case, {}, 0.0).duration_ms for _ in range(5)) < 60.0
+
+
+def test_under_a_fire_alarm_the_evacuation_plan_holds() -> None:
+    found = build(Case("a", "alarm", "fire-alarm", "clear", None, 0.0, landing(), None, {}, {}), {}, 0.0)
+    assert found.options == ()
+    assert found.none_reason == wording.EVACUATE

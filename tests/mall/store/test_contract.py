@@ -436,3 +436,19 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
         if time.monotonic() > end:
             raise StoreError("the awaited condition never came")
         time.sleep(0.01)
+
+
+class TestOptions:
+    def test_options_are_replaced(self, store: Store) -> None:
+        assert store.read_options("a/b:1") is None
+        store.write_options("a/b:1", b"{}")
+        store.write_options("a/b:1", b"[1]")
+        store.write_options("other", b"x")
+        assert store.read_options("a/b:1") == b"[1]"
+
+    def test_how_options_did_is_kept_by_key(self, store: Store) -> None:
+        assert store.read_option_record() == {}
+        store.write_option_record("message|walkway", b"1")
+        store.write_option_record("message|walkway", b"2")
+        store.write_option_record("clear_area|stair", b"3")
+        assert store.read_option_record() == {"message|walkway": b"2", "clear_area|stair": b"3"}

@@ -53,6 +53,8 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     store.write_flow(LevelFlow("1f", 0.0))
     store.append_minute("1f", 60, [minute_row()])
     store.publish_public(b"{}")
+    store.write_options("a1", b"{}")
+    store.write_option_record("message|walkway", b"{}")
     store.put_advisory(advisory(1), None)
     store.put_advisory(advisory(2).changed(status="resolved"), None)
     store.accept_reading(reading())
@@ -67,5 +69,6 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     assert {text.partition("}:")[2] for text, ttl in lives.items() if ttl == -1} == set(PERSISTENT_KEYS)
     assert {text.partition("}:")[2] for text, ttl in lives.items() if ttl > 0} == {
         "pts", "cameras", "lead", "snap", "heat", "flow", "min", "public", "sensors", "popup:kit-1:co2",
+        "options:a1",
     }  # fmt: skip
     assert 0 < lives[Keys(site).of_level("1f", "pts")] <= POINTS_TRIM_S * 1000
