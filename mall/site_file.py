@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from mall.models import Source
+from mall.site_base import Section, Sensor, Slug
+from mall.site_contacts import Contact, EgressSection
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Tiling = Literal["auto", "off"] | tuple[int, int]
 MOST_TILES = 36
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.*:\[\]-]+$")]
@@ -33,16 +34,6 @@ def _path_text(text: str) -> str:
 
 
 PathText = Annotated[str, AfterValidator(_path_text)]
-
-
-class SiteWarning(UserWarning):
-    """Something odd but harmless in a site folder, such as an unknown key."""
-
-
-class Section(BaseModel):
-    """A table of ``site.toml``: frozen; unknown keys are kept aside and warned about."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
 
 class SiteSection(Section):
@@ -216,19 +207,6 @@ class Camera(Section):
         return "camera" if self.is_address else "recorded"
 
 
-class Sensor(Section):
-    """``[[popup.sensor]]``. low and high are the limits of normal; ``period_s`` how often it reports."""
-
-    id: Slug
-    kind: Literal["entries", "inside", "co2", "temperature", "humidity", "noise", "power", "door", "battery"]
-    unit: str = ""
-    label: str = ""
-    label_ja: str = ""
-    low: float | None = None
-    high: float | None = None
-    period_s: float = Field(default=10.0, gt=0, le=86_400)
-
-
 Phase = Literal["booked", "open", "ended"]
 
 
@@ -310,18 +288,23 @@ class SiteFile(Section):
     level: tuple[LevelSection, ...] = ()
     camera: tuple[Camera, ...] = ()
     popup: tuple[Popup, ...] = ()
+    contact: tuple[Contact, ...] = ()
+    egress: EgressSection = EgressSection()
     public: PublicSection = PublicSection()
     limits: dict[str, dict[str, float]] = Field(default_factory=dict)
     weights: PathText | None = None
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
-        for what, tables in (("level", self.level), ("camera", self.camera), ("popup", self.popup)):
+        for what, tables in (
+            ("level", self.level), ("camera", self.camera), ("popup", self.popup), ("contact", self.contact),
+        ):  # fmt: skip
             _refuse_doubles(f"{what} id", [table.id for table in tables])
         for popup in self.popup:
             _refuse_doubles(f"popup ({popup.id}).sensor id", [sensor.id for sensor in popup.sensor])
         # A reading names its device only: with one device for two pop-ups nobody could tell whose it is.
-        _refuse_doubles("popup.device: device id", [popup.device_id for popup in self.popup])
+        devices = [popup.device_id for popup in self.popup] + [contact.device_id for contact in self.contact]
+        _refuse_doubles("popup.device, contact.device: device id", devices)
         return self
 
     @model_validator(mode="after")

@@ -12,7 +12,8 @@ FOLDERS = ("gis", "vision", "mall")
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
 GROUND = (
     "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
-    "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link",
+    "mall.site_base", "mall.site_contacts",
+    "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link", "mall.plan_state",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
 LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
@@ -27,8 +28,12 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.models", ("mall.doubts",)),
     ("mall.flows", ("mall.models",)),
     ("mall.setup_link", ()),
+    # The store keeps its records, so it stands below the store, and writes by a protocol of its own.
+    ("mall.plan_state", ("gis", *GROUND)),
     ("mall.states", ("mall.freshness", "mall.models")),
-    ("mall.site_file", ("mall.models",)),
+    ("mall.site_base", ()),
+    ("mall.site_contacts", ("mall.site_base",)),
+    ("mall.site_file", ("mall.models", "mall.site_base", "mall.site_contacts")),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),

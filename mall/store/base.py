@@ -14,6 +14,7 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
+from mall.plan_state import PlanState
 
 Topic = Literal["points", "snapshots"]
 LineDelta = Mapping[str, tuple[int, int]]
@@ -180,6 +181,13 @@ class Store(Protocol):
 
     def read_option_record(self) -> dict[str, bytes]:
         """Return how options did, by the key given at writing."""
+    # -- plan state ------------------------------------------------------------------------------------------------
+
+    def read_plan_state(self) -> PlanState:
+        """Return what people and contacts say of the plan; the empty ``PlanState()`` before anything was said."""
+
+    def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
+        """Replace it if its stored version is the expected one (0: never written); False otherwise."""
 
     # -- pop-up sensors --------------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
         "adv": "advisories that are not resolved",
         "adv-resolved": "advisories that are",
         "option-record": "how chosen options did, by kind and place: what worked ranks higher",
+        "plan": "what is closed, one-way or stopped, incidents and contacts: said by people and doors, not measured",
         "audit": "who did what, chained by hashes",
         "device-seq": "sequence mark of every pop-up device: a replayed message is refused",
         "refusals": "sensor messages refused, by reason",
@@ -64,5 +65,5 @@ class Keys:
         return key(self.site, level, name)
 
     def of_site(self, name: str, *parts: str) -> str:
-        """Return the key ``name`` of the mall: levels, cameras, totals, adv, audit, sensors, popup, public or lead."""
+        """Return the key ``name`` of the mall: levels, totals, adv, plan, audit, sensors, popup, public, lead, …"""
         return key(self.site, None, name, *parts)

@@ -18,6 +18,7 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
+from mall.plan_state import PlanState
 from mall.store import checks, keys
 from mall.store.base import LineDelta, Topic
 from mall.store.memory_options import MemoryOptions
@@ -56,6 +57,7 @@ class MemoryStore(MemoryOptions):
         self._totals = Totals()
         self._public: Stamped | None = None
         self._advisories: dict[str, bytes] = {}
+        self._plan: bytes | None = None
         self._audit: list[checks.AuditRow] = []
         self._device_seq: dict[str, int] = {}
         self._sensors: dict[tuple[str, str], SensorReading] = {}
@@ -254,6 +256,19 @@ class MemoryStore(MemoryOptions):
             for advisory_id in old:
                 del self._advisories[advisory_id]
             return len(old)
+
+    def read_plan_state(self) -> PlanState:
+        """Return the plan's state."""
+        return PlanState() if self._plan is None else PlanState.from_json(self._plan)
+
+    def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
+        """Compare and set the plan's state."""
+        text = state.to_json()
+        with self._changed:
+            if self.read_plan_state().version != expected_version:
+                return False
+            self._plan = text
+            return True
 
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from mall.errors import StoreError
 from mall.models import Advisory, SensorReading, Totals, known_fields, pack
+from mall.plan_state import PlanState
 from mall.store import checks, scripts
 from mall.store.client import Value
 from mall.store.keys import PUBLIC_TTL_S, SENSOR_TTL_S, TRAIL_KEPT_S
@@ -80,6 +81,20 @@ class MallCalls(Calls):
         )
         old = [advisory.id for advisory in made if advisory is not None and checks.is_settled(advisory, before)]
         return int(self._link.do("HDEL", home, *old)) if old else 0
+
+    def read_plan_state(self) -> PlanState:
+        """Return the plan's state; one that nobody can read keeps its version, so that it can be replaced."""
+        value = self._link.do("GET", self._keys.of_site("plan"))
+        if not value:
+            return PlanState()
+        version, _, text = value.partition(b" ")
+        state = readable("plan state", self._keys.site, partial(PlanState.from_json, text))
+        return PlanState(int(version)) if state is None else state
+
+    def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
+        """Compare and set the plan's state."""
+        args = (expected_version, state.version, state.to_json())
+        return bool(self._link.run(scripts.PUT_PLAN, [self._keys.of_site("plan")], *args))
 
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit, again while others append between reading the last entry and writing."""

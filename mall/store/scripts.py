@@ -112,6 +112,14 @@ redis.call('HDEL', other, ARGV[1])
 return 1
 """
 
+# keys: plan; args: expected version, version, state
+PUT_PLAN = """
+local old = redis.call('GET', KEYS[1])
+if (old and string.match(old, '^%d+') or '0') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
+return 1
+"""
+
 # keys: audit
 AUDIT_TAIL = _NOW + "return {stamp, redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)}"
 

@@ -22,7 +22,8 @@ from mall.models import (
     ZoneReading,
 )
 from mall.popups.status import sensor_statuses
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 from mall.states import FrameStamp
 from mall.store import Store
 from mall.views.cameras import cameras_view

@@ -7,6 +7,7 @@ import pytest
 
 from mall.flows import LevelFlow
 from mall.models import Totals
+from mall.plan_state import PlanState
 from mall.store import open_store
 from mall.store.client import Link
 from mall.store.embedded import EmbeddedStore
@@ -59,6 +60,7 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     store.put_advisory(advisory(2).changed(status="resolved"), None)
     store.accept_reading(reading())
     store.count_refusal("replay")
+    store.put_plan_state(PlanState(1), 0)
     store.append_audit({"what": "test"})
     store.close()
 
