@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gis.capacity import capacity_of, is_utilised
 from gis.escape import EscapeNet, EscapePlan, Terms
 from gis.exits import Exit, ExitPlan, ExitRates
-from gis.floorplan import FloorPlan
+from gis.floorplan import FloorPlan, Zone
 from gis.passage import Passages
 
 State = Literal["ok", "unknown", "no_exit", "no_usable_exit", "one_exit"]
 KNOWN_FROM = 0.5  # of a level's area: with less in sight its people are not known; our own choice
 DEFAULT_LIMIT_MIN = 2.5
-LIMIT_SOURCE = "domain default 2.5 min; longer only with the site's fire strategy"
+LIMIT_SOURCE = "2.5 min by default; longer only with the site's fire strategy"
+HOLDING_P_M2 = 2.0  # HSG195
+UNWATCHED = frozenset({"staff", "restroom", "lift"})
+"""Categories that nobody observes on purpose: their people count where they are known, and are not missed else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class ExitLoad:
 
 @dataclass(frozen=True, slots=True)
 class LevelEgress:
-    """How a level is left now.
+    """How a level is left now, or the whole mall (``level`` None) by its doors.
 
     Attributes:
         state: ``unknown`` people, ``no_exit`` drawn, ``no_usable_exit``: all closed, ``one_exit`` left, so that none
@@ -65,11 +69,12 @@ class LevelEgress:
         blocked: the largest exit, assumed blocked.
         minutes: of the slowest exit; even_min: if people spread over all exits by their capacity.
         open_min: with the largest exit open too, evenly spread.
-        exit_capacity: people who leave within the limit with the largest exit blocked.
+        exit_capacity: people who leave within the limit with the largest exit blocked; holding_capacity: people for
+            whom there is room; the safe capacity is the smaller of the two.
 
     """
 
-    level: str
+    level: str | None
     state: State
     people: People | None
     coverage: float
@@ -79,6 +84,12 @@ class LevelEgress:
     even_min: Minutes | None
     open_min: Minutes | None
     exit_capacity: float | None
+    holding_capacity: float = 0.0
+
+    @property
+    def safe_capacity(self) -> float | None:
+        """Return how many people may be there at most; None where no exit is drawn."""
+        return None if self.exit_capacity is None else min(self.exit_capacity, self.holding_capacity)
 
 
 Counts = Mapping[str, People | None]
@@ -101,15 +112,16 @@ class Egress:
         self.net = EscapeNet(plan)
         self._nearest: dict[tuple[str, ...], tuple[Passages, dict[str, str]]] = {}
 
-    def level(self, level: str, passages: Passages, counts: Counts) -> LevelEgress:
-        """Return how a level is left with these people and what is closed now."""
-        found = self.exits.now(passages)[level]
+    def level(self, level: str | None, passages: Passages, counts: Counts) -> LevelEgress:
+        """Return how a level, or the whole mall by its doors, is left with these people and what is closed now."""
+        found = self._exits(level, passages)
         usable = [each for each in found if each.width_m > 0]
         blocked = max(usable, key=lambda each: (each.capacity(self.rates), each.id), default=None)
         left = tuple(each for each in usable if each is not blocked)
         people, coverage = self._people(level, counts)
+        room = sum(self._holding(zone) for zone in self._zones(level))
         if not found:
-            return LevelEgress(level, "no_exit", people, coverage, None, (), None, None, None, None)
+            return LevelEgress(level, "no_exit", people, coverage, None, (), None, None, None, None, room)
         capacity = sum(each.capacity(self.rates) for each in left)
         whole = capacity + (blocked.capacity(self.rates) if blocked else 0.0)
         known = people if coverage >= KNOWN_FROM else None
@@ -121,12 +133,29 @@ class Egress:
         state: State = "no_usable_exit" if not usable else "one_exit" if not left else "ok" if known else "unknown"
         return LevelEgress(
             level, state, people, coverage, blocked.id if blocked else None, rows, _slowest(rows),
-            _minutes(known, capacity), _minutes(known, whole), capacity * self.limit_min,
+            _minutes(known, capacity), _minutes(known, whole), capacity * self.limit_min, room,
         )  # fmt: skip
 
-    def _people(self, level: str, counts: Counts) -> tuple[People | None, float]:
+    def _exits(self, level: str | None, passages: Passages) -> tuple[Exit, ...]:
+        now = self.exits.now(passages)
+        if level is not None:
+            return now[level]
+        doors = [each for found in now.values() for each in found if each.kind == "door"]
+        return tuple(sorted(doors, key=lambda each: (-each.drawn_m, each.id)))
+
+    def _zones(self, level: str | None) -> tuple[Zone, ...]:
+        """Return the zones of a level, or of all, that lie inside."""
+        zones = self.plan.zones if level is None else self.plan.zones_on(level)
+        return tuple(zone for zone in zones if zone.id not in self.exits.outdoors)
+
+    def _holding(self, zone: Zone) -> float:
+        if zone.category in UNWATCHED:
+            return 0.0
+        return capacity_of(self.plan, zone) if is_utilised(zone) else HOLDING_P_M2 * self.plan.area_m2(zone.id)
+
+    def _people(self, level: str | None, counts: Counts) -> tuple[People | None, float]:
         """Return a level's people, open upward where a zone is not known, and the share of its area that is known."""
-        asked = [zone.id for zone in self.plan.zones_on(level) if zone.id in counts]
+        asked = [zone.id for zone in self._zones(level) if zone.id in counts]
         known = [(zone, found) for zone in asked if (found := counts[zone]) is not None]
         area = sum(self.plan.area_m2(zone) for zone in asked)
         if not known or area <= 0:
@@ -136,12 +165,14 @@ class Egress:
             total = People(total.likely, total.low, None)
         return total, sum(self.plan.area_m2(zone) for zone, _ in known) / area
 
-    def _loads(self, level: str, passages: Passages, counts: Counts, left: tuple[Exit, ...]) -> dict[str, People]:
+    def _loads(
+        self, level: str | None, passages: Passages, counts: Counts, left: tuple[Exit, ...]
+    ) -> dict[str, People]:
         """Return exit id -> who goes there: the nearest exit, or by width where no way is known."""
         nearest = self._nearest_exits(level, passages, left)
         loads = {each.id: NOBODY for each in left}
         wide = sum(each.width_m for each in left)
-        for zone in (zone.id for zone in self.plan.zones_on(level) if zone.id in counts):
+        for zone in (zone.id for zone in self._zones(level) if zone.id in counts):
             found = counts[zone] or People(0.0, 0.0, None)
             for each in left:
                 share = each.width_m / wide if zone not in nearest else float(nearest[zone] == each.id)
@@ -149,12 +180,12 @@ class Egress:
                     loads[each.id] += _part(found, share)
         return loads
 
-    def _nearest_exits(self, level: str, passages: Passages, left: tuple[Exit, ...]) -> dict[str, str]:
-        key = (level, *(each.id for each in left))
+    def _nearest_exits(self, level: str | None, passages: Passages, left: tuple[Exit, ...]) -> dict[str, str]:
+        key = (level or "", *(each.id for each in left))
         kept = self._nearest.get(key)
         if kept is None or kept[0] != passages:
             ways = EscapePlan(self.net, passages, left, Terms(level=level))
-            found = {zone.id: way.exit for zone in self.plan.zones_on(level) if (way := ways.way(zone.id))}
+            found = {zone.id: way.exit for zone in self._zones(level) if (way := ways.way(zone.id))}
             kept = self._nearest[key] = (dict(passages), found)
         return kept[1]
 

@@ -59,10 +59,15 @@ class Contact(Section):
 
 
 class EgressSection(Section):
-    """``[egress]``: the time in which a level must be left, and the fire strategy that allows more than 2.5 min."""
+    """``[egress]``: the time in which a level must be left, and the fire strategy that allows more than 2.5 min.
+
+    ``level_rate`` and ``stepped_rate``: people a minute and metre to plan with, at most those of the Green Guide.
+    """
 
     limit_min: float = Field(default=2.5, gt=0, le=60)
     reference: str = Field(default="", max_length=200)
+    level_rate: float = Field(default=60.0, gt=0, le=82)
+    stepped_rate: float = Field(default=48.0, gt=0, le=66)
 
     @model_validator(mode="after")
     def _justified(self) -> Self:

@@ -1,7 +1,7 @@
 """Read models per audience: what operators, tenants and the interface get to see. The one place that tells ages."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -21,12 +21,15 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
+from mall.plan_state import PlanState, contact_statuses
 from mall.popups.status import sensor_statuses
 from mall.site_base import Sensor
 from mall.site_file import Popup
 from mall.states import FrameStamp
 from mall.store import Store
 from mall.views.cameras import cameras_view
+from mall.views.egress import egress_view
+from mall.views.plan_state import plan_state_view
 from mall.views.rows import SHOWN, row_at, situation_now
 
 View = dict[str, Any]
@@ -46,6 +49,7 @@ class Picture:
     totals: Totals
     advisories: Sequence[Advisory]
     sensors: Mapping[tuple[str, str], SensorReading]
+    plan: PlanState = field(default_factory=PlanState)
 
 
 def read_picture(site: Site, store: Store) -> Picture:
@@ -56,7 +60,8 @@ def read_picture(site: Site, store: Store) -> Picture:
         statuses=store.read_statuses(),
         totals=store.read_totals(),
         advisories=store.advisories(active_only=True),
-        sensors=store.sensor_latest() if site.popups else {},
+        sensors=store.sensor_latest() if site.popups or site.contacts else {},
+        plan=store.read_plan_state(),
         now=store.time(),
     )
 
@@ -88,6 +93,9 @@ def operator_view(site: Site, picture: Picture) -> View:
         },
         "popups": popups_view(site, picture.sensors, now=now),
     }
+    contacts = contact_statuses(site.contacts, picture.plan, picture.sensors, now=now)
+    view["plan"] = plan_state_view(picture.plan, contacts, now=now)
+    view["egress"] = egress_view(site, view["zones"], picture.plan, now=now)
     return view | {"advisories": advisories_view(site, picture.advisories, view)}
 
 

@@ -20,6 +20,7 @@ from mall.web.describe import describe_popup, describe_site
 from mall.web.flow_api import add_flow
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.options_api import add_options
+from mall.web.plan_api import add_plan
 from mall.web.schemas import (
     ERRORS,
     Acknowledged,
@@ -58,6 +59,7 @@ def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     _add_history(router, site, store)
     _add_advisories(router, store, feed)
     add_options(router, store)
+    add_plan(router, site, store, feed)
     _add_popups(router, site, store, feed)
     _add_health(router, site, store, feed)
     return router

@@ -280,6 +280,7 @@ CONSOLE_NAME = re.compile(r"console:.{1,40}", re.DOTALL)
 
 def console_name(by: str) -> str:
     """Return who acts, ``console:<name>``; ValueError if it is not that."""
+    """Return who acts: ``console:`` and a name; ValueError for anything else."""
     name = by.removeprefix("console:")
     if not CONSOLE_NAME.fullmatch(by) or not name.strip() or not name.isprintable():
         raise ValueError('expected "console:" and a name of 1 to 40 printable characters')
