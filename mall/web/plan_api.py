@@ -21,6 +21,7 @@ from mall.plan_state.findings import INCIDENTS
 from mall.store import Store
 from mall.views.egress import evacuation_view
 from mall.views.plan_state import incident_row, item_row
+from mall.web.schemas import Refused
 from mall.web.schemas_plan import (
     ClearedBy,
     EgressAnswer,
@@ -30,11 +31,10 @@ from mall.web.schemas_plan import (
     ItemAnswer,
     PassageAsked,
     PlanStateAnswer,
-    Refusal,
 )
 
 STATUS = {"unknown_item": 404, "unknown_incident": 404, "taken": 409, "cleared": 409}
-REFUSALS: dict[int | str, dict[str, Any]] = {404: {"model": Refusal}, 409: {"model": Refusal}, 422: {"model": Refusal}}
+REFUSALS: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 409: {"model": Refused}, 422: {"model": Refused}}
 ON_SITE_M = 50.0  # how far from every zone of a level a place may lie: beyond it is a slip
 
 
@@ -54,7 +54,7 @@ def add_plan(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
 
 
 def _refused(exc: ChangeRefusedError) -> JSONResponse:
-    body = {"detail": str(exc), "code": exc.code, "by": exc.by}
+    body = {"detail": str(exc), "reason": exc.code, "by": exc.by}
     return JSONResponse(body, STATUS.get(exc.code, 422))
 
 
@@ -87,7 +87,7 @@ def _add_state(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
 
 
 def _add_incidents(router: APIRouter, site: Site, store: Store) -> None:
-    @router.post("/api/v1/incidents", response_model=IncidentAnswer, responses=REFUSALS, status_code=201, tags=["plan"])
+    @router.post("/api/v1/incidents", response_model=IncidentAnswer, responses=REFUSALS, tags=["plan"])
     def post_incident(asked: IncidentReported) -> Any:
         """Report a spill, a blocked exit, a fight, a lost child, a medical emergency or something else."""
         return incident_row(report_incident(store, _incident(site, asked, store.time())))

@@ -371,6 +371,7 @@ class Accepted(Answer):
 
 
 class Refused(Problem):
-    """Why a message was refused; ``reason`` is the name of the counter."""
+    """Why a message or a change was refused: ``reason`` in one word; ``by``: who was first, where somebody was."""
 
     reason: str
+    by: str | None = None

@@ -98,14 +98,6 @@ class PlanStateAnswer(Answer):
     alarm: AlarmAnswer
 
 
-class Refusal(Answer):
-    """Why a change was not made; ``by`` names who was first where somebody was."""
-
-    detail: str
-    code: str
-    by: str | None = None
-
-
 class IncidentReported(BaseModel):
     """An incident at a place of a level, or in the whole of a zone; ``radius_m``: the kind's own unless given."""
 
