@@ -16,7 +16,8 @@
   const pad = () => (wall ? { top: 24, right: 24, bottom: 24, left: 24 } : phone.matches ? { top: 8, right: 8, bottom: 8, left: 8 } : { top: 10, right: 16, bottom: 10, left: 16 });
   const plan = new window.MallPlan(byId("plan"), site, { mode: "operator", text: T, cameras: facts.cameras, padding: pad(), onOpen: wall ? null : openZone });
   const stream = window.MallStream.open({ took, beat }), state = stream.state;
-  const layers = { heat: false, people: true, cameras: true, lines: true };
+  const layers = { heat: false, people: true, cameras: true, lines: true, ways: true };
+  const extras = window.MallExtras || []; // parts of the page that bring a file of their own: {start(live), draw(view)}
   try { Object.assign(layers, JSON.parse(localStorage.getItem("mall.layers") || "{}"), { heat: false }); } catch (error) { /* keep */ }
 
   // --- drawing, once a frame at most
@@ -30,6 +31,7 @@
     P.table(shown, site, hours, wall ? null : openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site);
     P.legend(site, layers.heat, standards());
     if (D) D.render(shown, failures);
+    for (const extra of extras) extra.draw?.(shown);
     window.MallFresh.mark(Object.values(shown.zones), { lost: stream.lost, key: "fresh.zones" });
     stream.bar();
     document.title = document.title.replace(/^(\(\d+\) )?/, openCount() ? `(${openCount()}) ` : "");
@@ -188,6 +190,8 @@
     event.preventDefault();
   });
   byId("help-dialog")?.addEventListener("click", () => byId("help-dialog").close());
+
+  for (const extra of extras) extra.start({ plan, stream, state, askName, redraw: draw, showLevel });
 
   // --- first paint: plan at once, figures as "…"
   if (!site.zones.length) byId("plan").append(F.make("p", { class: "empty" }, T.t("plan.empty")));

@@ -25,6 +25,11 @@ def egress_of(site: Site) -> Egress:
     return Egress(site.plan, ExitRates(own.level_rate, own.stepped_rate), own.limit_min)
 
 
+def exit_ids(site: Site) -> list[str]:
+    """Return the ids of every exit as the plan is drawn."""
+    return [each.id for found in egress_of(site).exits.now({}).values() for each in found]
+
+
 def counts_of(site: Site, zones: Mapping[str, Row]) -> dict[str, People | None]:
     """Return zone id -> people of the indoor zones that the operator's rows of zones tell."""
     outdoors = egress_of(site).exits.outdoors

@@ -2,9 +2,10 @@
 
 from html import escape
 
+from mall.web import ways_markup as ways
 from mall.web.shell import icon, say, texts
 
-LAYERS = (("heat", "heat"), ("people", "people"), ("cameras", "camera"), ("lines", "flow"))
+LAYERS = (("heat", "heat"), ("people", "people"), ("cameras", "camera"), ("lines", "flow"), ("ways", "door"))
 ZOOMS = (("in", "plus"), ("out", "minus"), ("fit", "fit"))
 # column, is a figure
 COLUMNS = (
@@ -36,7 +37,7 @@ def kpis(language: str) -> str:
     return "".join(
         f'<div class="kpi" id="kpi-{key}"><div class="l">{say(f"kpi.{key}", language)}</div>'
         '<div class="v"><b>…</b> <small></small> <small class="age"></small></div></div>'
-        for key in ("view", "inside", "flow")
+        for key in ("view", "inside", "flow", "exit")
     )
 
 
@@ -54,7 +55,8 @@ def stage(language: str) -> str:
     return (
         '<main class="stage" id="main"><div class="map"><div class="tools">'
         f'<div class="seg" id="levels" role="group" {_named("tools.level", language)}></div>'
-        f'<div class="seg" id="layers" role="group" {_named("tools.layers", language)}>{layers}</div></div>'
+        f'<div class="seg" id="layers" role="group" {_named("tools.layers", language)}>{layers}</div>'
+        f"{ways.tools(language)}</div>"
         f'{PLAN}<div class="zoom"><div class="zb">{zoom}</div></div></div>{_legend(language)}{_strip(language)}</main>'
     )
 
@@ -80,6 +82,7 @@ def _strip(language: str) -> str:
     return (
         f'<div class="strip"><div><h2>{say("strip.people", language)}{say("strip.note", language)}</h2>'
         '<div id="strip-people"></div></div>'
+        f"{ways.exit_strip()}"
         f"<div><h2>{say('strip.entrances', language)}{say('strip.15min', language)}</h2>"
         '<div class="entrances" id="strip-lines"></div></div></div>'
     )

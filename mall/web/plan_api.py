@@ -6,7 +6,6 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse
 from shapely import Point
 
-from gis.passage import SENSIBLE, items_of
 from gis.zones import assign_zones
 from mall.config import Site
 from mall.plan_state import Incident, ItemState
@@ -21,6 +20,7 @@ from mall.plan_state.findings import INCIDENTS
 from mall.store import Store
 from mall.views.egress import evacuation_view
 from mall.views.plan_state import incident_row, item_row
+from mall.web.describe import describe_ways
 from mall.web.schemas import Refused
 from mall.web.schemas_plan import (
     ClearedBy,
@@ -59,11 +59,7 @@ def _refused(exc: ChangeRefusedError) -> JSONResponse:
 
 
 def _add_state(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
-    items = {
-        key: {"id": key, "kind": item.kind, "level": item.level, "sides": list(item.sides)}
-        | {"modes": list(SENSIBLE[item.kind])}
-        for key, item in items_of(site.plan).items()
-    }
+    items = {row["id"]: row for row in describe_ways(site)}
 
     @router.get("/api/v1/plan-state", response_model=PlanStateAnswer, tags=["plan"])
     def read_plan_state() -> dict[str, Any]:
