@@ -14,7 +14,7 @@
   const minutesOf = (place) => (place.state === "one_exit" ? place.open_min : place.minutes);
   const openUp = (place) => (place.state === "ok" && place.range && place.range[1] == null ? "≥ " : "");
   function title(place) {
-    const blocked = place.exits.find((e) => e.is_blocked), where = place.place === "site" || site.levels.length < 2 ? "" : levelName(place.place);
+    const blocked = place.exits.find((e) => e.is_blocked), where = place.place === "site" || site.levels.length < 2 ? "" : ` ${levelName(place.place)}`;
     const name = blocked ? exitName(blocked) : "";
     if (place.state === "one_exit") return T.t("egress.oneExit", { where, name });
     return blocked ? T.t("egress.closed", { where, name }) : T.t("egress.title", { where });
@@ -45,14 +45,14 @@
     const told = view.egress, place = told?.places.find((p) => p.place === live.plan.level), key = JSON.stringify([T.language, live.plan.level, lost(), place && { ...place, age_s: 0 }, told?.limit_min]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
-    if (!place || place.state === "no_exit") { put(head, T.t("egress.title", { where: levelName(live.plan.level) })); put(byId("strip-exits-note"), ""); box.replaceChildren(make("p", { class: "sub" }, T.t(place ? "egress.noExit" : "advisories.wait"))); return; }
-    put(head, title({ ...place, place: "site" }).trim());
-    put(byId("strip-exits-note"), T.t("egress.limit", { limit: T.decimal(told.limit_min, 1) }) + ` ${T.t("unit.min")}`);
+    if (!place || place.state === "no_exit") { put(head, T.t("egress.title", { where: ` ${levelName(live.plan.level)}` })); put(byId("strip-exits-note"), ""); box.replaceChildren(make("p", { class: "sub" }, T.t(place ? "egress.noExit" : "advisories.wait"))); return; }
+    put(head, T.t("egress.title", { where: site.levels.length < 2 ? "" : ` ${levelName(place.place)}` }));
+    put(byId("strip-exits-note"), T.t(place.exits.some((e) => e.is_blocked) ? "egress.note" : "egress.noteLimit", { limit: T.decimal(told.limit_min, 1) }));
     const top = Math.max(1.25 * told.limit_min, ...place.exits.map((e) => e.minutes || 0));
     const rows = place.exits.slice(0, 4).flatMap((exit) => {
       const name = make("span", { class: "nm", title: exitName(exit) }, exitName(exit));
       const words = !exit.is_usable ? T.t("egress.shut") : exit.is_blocked ? T.t("egress.assumed") : exit.minutes == null ? T.t("egress.unknownShort") : "";
-      if (words) return [name, make("span", { class: "say" }, words)];
+      if (words) return [name, make("span", { class: `say${exit.is_usable ? "" : " shut"}` }, exit.is_usable ? "" : "✕ ", words)];
       const bar = make("span", { class: "bar", "aria-hidden": "true" }, make("i", { style: `width:${(100 * exit.minutes) / top}%` }), make("u", { style: `left:${(100 * told.limit_min) / top}%` }));
       return [name, bar, make("b", { class: `${exit.minutes > told.limit_min ? "over" : ""}${place.is_stale || lost() ? " stale" : ""}` }, `${place.range?.[1] == null ? "≥ " : ""}${T.decimal(exit.minutes, 1)} ${T.t("unit.min")}`)];
     });
@@ -114,16 +114,17 @@
     const known = zones.filter((row) => row.people != null), total = known.reduce((sum, row) => sum + row.people, 0);
     const rank = (row) => [row.people == null ? 1 : row.way ? 2 : 0, -(row.people || 0)];
     zones.sort((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1]);
-    const heads = ["zone", "people", "age", "seen", "way"].map((name, i) => make("th", { scope: "col", class: i && i < 4 ? "r" : "" }, T.t(`evac.${name}`)));
+    const heads = ["zone", "people", "age", "seen"].map((name, i) => make("th", { scope: "col", class: i ? "r" : "" }, T.t(`evac.${name}`)));
     const cells = zones.map((row) => {
       const exit = row.way && answer.exits.find((e) => e.id === row.way.exit);
       const way = row.way ? `${exitName(exit || { id: row.way.exit })} ${T.count(row.way.length_m)} m` : T.t(stepFree ? "evac.noStepFree" : "evac.noWay");
       return make("tr", { class: `${row.people == null ? "off" : row.state === "stale" ? "stale" : ""}${row.way ? "" : " noway"}` },
-        make("td", { class: "nm" }, make("div", {}, make("span", { class: "t", title: T.label(row.spec) }, T.label(row.spec)), site.levels.length > 1 ? make("span", { class: "lv" }, levelName(row.level)) : "")),
+        make("td", { class: "nm" }, make("div", {}, make("span", { class: "t", title: T.label(row.spec) }, T.label(row.spec)), site.levels.length > 1 ? make("span", { class: "lv" }, levelName(row.level)) : ""),
+          make("div", { class: "w", title: way }, icon(row.way ? "route" : "advisory", 14), make("span", { class: "t" }, way))),
         make("td", { class: "r people" }, row.people == null ? T.t("zone.nodata") : T.count(row.people)),
         make("td", { class: "r age" }, row.people == null || row.age_s == null ? "–" : T.age(row.age_s + Math.max(0, F.now() - answer.at))),
         make("td", { class: "r" }, row.people == null ? "–" : `${Math.round(100 * row.coverage)}${"\u00a0"}%`),
-        make("td", { class: "w", title: way }, row.way ? "" : icon("advisory", 14), way));
+      );
     });
     const hidden = zones.length - known.length, dead = zones.filter((row) => !row.way).length;
     box.replaceChildren(make("p", { class: old ? "sub strong" : "sub" }, old ? T.t("evac.old", { time: T.clock(answer.at) }) : T.t("evac.sum", { n: T.count(total), zones: known.length, all: zones.length }) + (hidden ? ` ${T.t("evac.unknown", { n: hidden })}` : "") + (dead ? ` ${T.t("evac.dead", { n: dead })}` : "")),
@@ -134,7 +135,6 @@
   function start(found) {
     live = found;
     for (const button of document.querySelectorAll("[data-stepfree]")) button.addEventListener("click", () => { stepFree = button.dataset.stepfree === "1"; ask(); panel(); });
-    byId("evacuation-leave")?.addEventListener("click", leave);
     byId("evacuation-enter")?.addEventListener("click", () => (on ? leave() : enter()));
     T.onChange(() => { for (const id of ["strip-exits", "alarm", "evacuation-body"]) if (byId(id)) byId(id).dataset.key = ""; panel(); });
     if (new URL(location.href).searchParams.get("view") === "evacuation" && !facts.wall) enter();

@@ -64,10 +64,10 @@
       this.rects = [];
       this.sheet.setAttribute("viewBox", `0 0 ${plan.size[0]} ${plan.size[1]}`);
       this.sheet.replaceChildren(); this.under.replaceChildren();
-      this.routes();
       const mine = ways.filter((way) => way.level === plan.level).sort((a, b) => (shown(state, a).mode === "open" ? 0 : 1) - (shown(state, b).mode === "open" ? 0 : 1));
       for (const way of mine) this.way(way, shown(state, way));
       for (const incident of (told.incidents || []).filter((each) => each.level === plan.level)) this.incident(incident);
+      this.routes();
       this.rove(held);
     }
     button(x, y, half, attributes) {
@@ -114,7 +114,7 @@
     }
     /* Ways out: one line per zone that is led anywhere; where many go together they lie on each other. */
     routes() {
-      const shownOnes = this.evacuation?.zones;
+      const shownOnes = this.evacuation?.zones.filter((zone) => zone.people || !["staff", "restroom", "lift"].includes(zoneOf(zone.zone)?.category));
       if (!shownOnes) { if (this.routed) this.plan.g.routes.replaceChildren(); this.routed = false; return; }
       this.routed = true;
       const { plan } = this, runs = shownOnes.flatMap((zone) => (zone.way?.lines || []).filter((run) => run.level === plan.level && run.points.length > 1));

@@ -109,7 +109,7 @@ class Egress:
     def __init__(self, plan: FloorPlan, rates: ExitRates, limit_min: float) -> None:
         self.plan, self.rates, self.limit_min = plan, rates, limit_min
         self.exits = ExitPlan(plan)
-        self.net = EscapeNet(plan)
+        self.net = EscapeNet(plan, self.exits.steps)
         self._nearest: dict[tuple[str, ...], tuple[Passages, dict[str, str]]] = {}
 
     def level(self, level: str | None, passages: Passages, counts: Counts) -> LevelEgress:

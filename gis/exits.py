@@ -7,23 +7,17 @@ from typing import Literal
 from gis.entrances import outdoor_zones
 from gis.floorplan import FloorPlan, Opening, Zone
 from gis.passage import OPEN, Passages, leads, linked, whole
+from gis.throughput import LEVEL_PLANNED, STEPPED_PLANNED
 
 ExitKind = Literal["door", "stair", "escalator"]
 
 
 @dataclass(frozen=True, slots=True)
 class ExitRates:
-    """People a minute and metre of clear width (p/m/min).
+    """People a minute and metre of clear width (p/m/min); source: ``gis.throughput.RATE_SOURCE``."""
 
-    Source: Green Guide, 82 level and 66 stepped at most; a measured stadium stayed under 60, so that is what we plan
-    with, and 48 stepped in the same proportion.
-    """
-
-    level: float = 60.0
-    stepped: float = 48.0
-
-
-CAPS = ExitRates(82.0, 66.0)
+    level: float = LEVEL_PLANNED
+    stepped: float = STEPPED_PLANNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,8 @@ class ExitPlan:
         self._plan = plan
         self.outdoors = outdoor_zones(plan)
         with_doors = frozenset(level.id for level in plan.levels if self._doors(level.id, {}))
-        self._steps = _steps_out(plan, with_doors)
+        self.steps = _steps_out(plan, with_doors)
+        self._last: tuple[Passages, dict[str, tuple[Exit, ...]]] | None = None
 
     def now(self, passages: Passages) -> dict[str, tuple[Exit, ...]]:
         """Return the exits by level, closed ones too, widest first as drawn.
@@ -66,11 +61,13 @@ class ExitPlan:
         A door leads outside, or into an outdoor zone. A stair is an exit where it leads to a level that is nearer to
         such doors; an escalator only while it stands, a lift never.
         """
-        passages = whole(self._plan, passages)
-        found = {}
+        if self._last is not None and self._last[0] == passages:
+            return self._last[1]
+        asked, passages, found = dict(passages), whole(self._plan, passages), {}
         for level in self._plan.levels:
-            every = self._doors(level.id, passages) + _stairs(self._plan, level.id, passages, self._steps)
+            every = self._doors(level.id, passages) + _stairs(self._plan, level.id, passages, self.steps)
             found[level.id] = tuple(sorted(every, key=lambda each: (-each.drawn_m, each.id)))
+        self._last = asked, found
         return found
 
     def _doors(self, level: str, passages: Passages) -> list[Exit]:
@@ -161,6 +158,7 @@ def _stair_m(plan: FloorPlan, stair: Zone, passages: Passages) -> float:
         for here, other in _both_ways(opening)
         if here == stair.id and other is not None and other in plan and plan.zone(other).level != stair.level
     ]
-    widths = ([sum(into)] if ways else []) + ([sum(across)] if across else [])
+    own = [end.width_m for end in (stair, *map(plan.zone, linked(plan, stair.id))) if end.width_m is not None]
+    widths = ([sum(into)] if ways else []) + ([sum(across)] if across else []) + own
     x0, y0, x1, y1 = stair.polygon.bounds
     return min(widths, default=min(x1 - x0, y1 - y0))

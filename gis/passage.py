@@ -60,16 +60,10 @@ def _kind(category: str) -> ItemKind | None:
 def linked(plan: FloorPlan, zone_id: str) -> tuple[str, ...]:
     """Return the zones of other levels that a stair, escalator or lift zone leads to, in plan order."""
     level = plan.zone(zone_id).level
-    joined = {
-        other
-        for opening in plan.openings
-        for here, other in (
-            (opening.from_zone, opening.to_zone),
-            (opening.to_zone, opening.from_zone),
-        )
-        if here == zone_id and other is not None and other in plan and plan.zone(other).level != level
-    }
-    return tuple(zone.id for zone in plan.zones if zone.id in joined)
+    pairs = [(opening.from_zone, opening.to_zone) for opening in plan.openings]
+    pairs += [(zone.id, other) for zone in plan.zones for other in zone.connects]
+    joined = {other for ends in pairs for here, other in (ends, ends[::-1]) if here == zone_id}
+    return tuple(zone.id for zone in plan.zones if zone.id in joined and zone.level != level)
 
 
 def whole(plan: FloorPlan, passages: Passages) -> dict[str, Passage]:

@@ -48,7 +48,5 @@ def evacuation(language: str) -> str:
         f'<aside class="side evacuation" id="evacuation" hidden {named}><div class="sec"><h2>'
         f'{say("evac.title", language)}</h2><div class="seg">{steps}</div>'
         f'<p class="sub">{say("evac.note", language)}</p></div>'
-        '<div class="evac-body" id="evacuation-body"></div>'
-        f'<div class="foot"><button type="button" class="btn big" id="evacuation-leave">{say("evac.leave", language)}'
-        "</button></div></aside>"
+        '<div class="evac-body" id="evacuation-body"></div></aside>'
     )

@@ -1,11 +1,13 @@
 """Exit times against a table computed by hand, and ways out past what is closed and around hazards."""
 
+import math
 from pathlib import Path
 
 import pytest
+from shapely import LineString, Point
 
 from gis.egress import Egress, People
-from gis.escape import EscapeNet, EscapePlan, Hazard, Terms
+from gis.escape import EscapeNet, EscapePlan, EscapeWay, Hazard, Terms
 from gis.exits import ExitPlan, ExitRates
 from gis.floorplan import FloorPlan
 from gis.passage import Passage, Passages
@@ -119,12 +121,13 @@ def test_a_plan_without_exits_says_so(tmp_path: Path) -> None:
 
 
 def way(plan: FloorPlan, start: str, closed: Passages, terms: Terms = Terms()) -> tuple[str, tuple[str, ...]] | None:  # noqa: B008
-    doors = [each for found in ExitPlan(plan).now(closed).values() for each in found if each.kind == "door"]
-    led = EscapePlan(EscapeNet(plan), closed, doors, terms).way(start)
-    return None if led is None else (led.exit, led.items)
+    book = ExitPlan(plan)
+    doors = [each for found in book.now(closed).values() for each in found if each.kind == "door"]
+    out = EscapePlan(EscapeNet(plan, book.steps), closed, doors, terms).way(start)
+    return None if out is None else (out.exit, out.items)
 
 
-DOWN = ("upper--stairs-2", "stairs--stairs-2", "hall--stairs", "door-w")
+DOWN = ("upper--stairs-2", "stairs--stairs-2", "stairs", "stairs-2", "hall--stairs", "door-w")
 
 
 @pytest.mark.parametrize(
@@ -141,9 +144,13 @@ DOWN = ("upper--stairs-2", "stairs--stairs-2", "hall--stairs", "door-w")
         ("upper", {}, Terms(step_free=True), None),
         # from (15, 6) the middle of the east door, (30, 6), is 8 mm nearer than (0, 5.5)
         ("hall", {}, Terms(step_free=True), ("door-e", ("door-e",))),
-        # the way past (2.5, 8.5) to the west door is in the disc: the other door is taken
-        ("shop", {}, Terms((Hazard("1f", (2.5, 8.75), 1.0),)), ("door-e", ("gate", "door-e"))),
-        ("shop", {}, Terms((Hazard("2f", (2.5, 8.75), 1.0),)), ("door-w", ("gate", "door-w"))),
+        # a disc in the way is walked around; one that parts the hall (12 m wide) leaves the other door
+        ("shop", {}, Terms((Hazard("1f", (2.5, 8.75), 1.0),)), ("door-w", ("gate", "door-w"))),
+        ("shop", {}, Terms((Hazard("1f", (12.0, 6.0), 6.3), Hazard("1f", (0.0, 5.5), 1.0))), None),
+        (
+            "shop", {}, Terms((Hazard("2f", (12.0, 6.0), 6.3), Hazard("1f", (0.0, 5.5), 1.0))),
+            ("door-e", ("gate", "door-e")),
+        ),
         ("shop", {}, Terms((Hazard("1f", (0.0, 5.5), 2.0),)), ("door-e", ("gate", "door-e"))),
         ("shop", {}, Terms((Hazard("1f", zone="hall"),)), None),  # nobody is led through
         ("hall", {}, Terms((Hazard("1f", zone="hall"),)), ("door-e", ("door-e",))),  # but out of it
@@ -155,10 +162,47 @@ def test_ways_out(
     assert way(plan, start, closed, terms) == expected
 
 
-def test_a_way_has_the_length_of_its_points(plan: FloorPlan) -> None:
-    doors = ExitPlan(plan).now({})["1f"]
-    found = EscapePlan(EscapeNet(plan), {}, doors).way("shop")
+def led(plan: FloorPlan, start: str, *hazards: Hazard) -> EscapeWay:
+    book = ExitPlan(plan)
+    found = EscapePlan(EscapeNet(plan, book.steps), {}, book.now({})["1f"], Terms(hazards)).way(start)
     assert found is not None
-    # (6, 16) -> the gate's middle (5, 12) -> the west door's (0, 5.5)
-    assert found.points == (("1f", ((6.0, 16.0), (5.0, 12.0), (0.0, 5.5))),)
-    assert found.length_m == pytest.approx((1 + 16) ** 0.5 + (25 + 6.5**2) ** 0.5, abs=0.05)
+    return found
+
+
+def test_a_way_has_the_length_of_its_points(plan: FloorPlan) -> None:
+    found = led(plan, "shop")
+    [(level, points)] = found.points
+    assert (level, points[0], points[-1]) == ("1f", (6.0, 16.0), (0.0, 5.5))
+    assert found.length_m == pytest.approx(sum(map(math.dist, points, points[1:])), abs=0.1)
+    # from the shop's middle straight to the gate's, (5, 12), and on to the door; walls are kept off by 0.3 m
+    straight = math.dist((6, 16), (5, 12)) + math.dist((5, 12), (0, 5.5))
+    assert straight - 0.1 <= found.length_m <= straight + 0.5
+
+
+def test_a_way_keeps_off_the_disc(plan: FloorPlan) -> None:
+    hazard = Hazard("1f", (2.5, 8.75), 1.0)
+    found = led(plan, "shop", hazard)
+    disc = Point(2.5, 8.75).buffer(0.99)
+    assert not any(LineString(points).intersects(disc) for _, points in found.points)
+    assert found.length_m > led(plan, "shop").length_m
+
+
+def test_nobody_is_led_upwards_to_get_out(tmp_path: Path) -> None:
+    """A second stair would lead over the upper floor to the only door that is left: one does not go up to get out."""
+    features = [
+        zone("a", "concourse", "1f", (0, 0, 10, 10)), zone("b", "concourse", "1f", (20, 0, 30, 10)),
+        zone("up", "concourse", "2f", (0, 0, 30, 10)),
+        zone("s1", "stair", "1f", (0, 10, 4, 14)), zone("s1-2", "stair", "2f", (0, 10, 4, 14)),
+        zone("s2", "stair", "1f", (26, 10, 30, 14)), zone("s2-2", "stair", "2f", (26, 10, 30, 14)),
+        opening("a-s1", "1f", [[1, 10], [3, 10]], ("a", "s1"), 2.0),
+        opening("b-s2", "1f", [[27, 10], [29, 10]], ("b", "s2"), 2.0),
+        opening("s1-s1", "1f", [[1, 14], [3, 14]], ("s1", "s1-2"), 2.0),
+        opening("s2-s2", "1f", [[27, 14], [29, 14]], ("s2", "s2-2"), 2.0),
+        opening("up-s1", "2f", [[1, 10], [3, 10]], ("up", "s1-2"), 2.0),
+        opening("up-s2", "2f", [[27, 10], [29, 10]], ("up", "s2-2"), 2.0),
+        opening("door", "1f", [[30, 4], [30, 6]], ("b", None), 2.0),
+    ]  # fmt: skip
+    toml = '[site]\nid = "a"\nname = "A"\n[[level]]\nid = "1f"\n[[level]]\nid = "2f"\n'
+    plan = ways_site(tmp_path, toml=toml, features=features).plan
+    assert way(plan, "a", {}) is None
+    assert way(plan, "up", {}) == ("door", ("up-s2", "s2-s2", "s2", "s2-2", "b-s2", "door"))
