@@ -45,7 +45,7 @@
     const told = view.egress, place = told?.places.find((p) => p.place === live.plan.level), key = JSON.stringify([T.language, live.plan.level, lost(), place && { ...place, age_s: 0 }, told?.limit_min]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
-    if (!place || place.state === "no_exit") { put(head, T.t("egress.title", { where: ` ${levelName(live.plan.level)}` })); put(byId("strip-exits-note"), ""); box.replaceChildren(make("p", { class: "sub" }, T.t(place ? "egress.noExit" : "advisories.wait"))); return; }
+    if (!place || place.state === "no_exit") { put(head, T.t("egress.title", { where: ` ${levelName(live.plan.level)}` })); put(byId("strip-exits-note"), ""); box.replaceChildren(make("p", { class: "sub" }, T.t(place ? "egress.noExit" : "ways.wait"))); return; }
     put(head, T.t("egress.title", { where: site.levels.length < 2 ? "" : ` ${levelName(place.place)}` }));
     put(byId("strip-exits-note"), T.t(place.exits.some((e) => e.is_blocked) ? "egress.note" : "egress.noteLimit", { limit: T.decimal(told.limit_min, 1) }));
     const top = Math.max(1.25 * told.limit_min, ...place.exits.map((e) => e.minutes || 0));
@@ -106,7 +106,7 @@
     ways.evacuation = answer && { ...answer, key: `${stepFree}${old}` };
     ways.draw();
     for (const button of document.querySelectorAll("[data-stepfree]")) { const pressed = (button.dataset.stepfree === "1") === stepFree; button.classList.toggle("on", pressed); button.setAttribute("aria-pressed", String(pressed)); }
-    if (!answer) { box.replaceChildren(make("p", { class: "sub" }, T.t("advisories.wait"))); return; }
+    if (!answer) { box.replaceChildren(make("p", { class: "sub" }, T.t("ways.wait"))); return; }
     const key = JSON.stringify([T.language, answer.at, stepFree, old]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;

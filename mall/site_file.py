@@ -303,8 +303,9 @@ class SiteFile(Section):
         for popup in self.popup:
             _refuse_doubles(f"popup ({popup.id}).sensor id", [sensor.id for sensor in popup.sensor])
         # A reading names its device only: with one device for two pop-ups nobody could tell whose it is.
-        devices = [popup.device_id for popup in self.popup] + [contact.device_id for contact in self.contact]
-        _refuse_doubles("popup.device, contact.device: device id", devices)
+        devices = [popup.device_id for popup in self.popup]
+        _refuse_doubles("popup.device: device id", devices)
+        _refuse_doubles("contact.device: device id", [*devices, *(contact.device_id for contact in self.contact)])
         return self
 
     @model_validator(mode="after")

@@ -223,6 +223,9 @@ def health_answer(site: Site, store: Store, view: Callable[[], Mapping[str, Any]
         for key, row in now_popup["sensors"].items()
         if row["state"] not in WELL
     ]
+    degraded += [
+        f"contact {key}: {row['state']}" for key, row in now["plan"]["contacts"].items() if row["state"] not in WELL
+    ]
     return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": degraded})
 
 
