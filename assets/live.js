@@ -92,22 +92,6 @@
     saidAt = performance.now();
     byId("announce").textContent = toSay.shift();
   }, 500);
-  function askName() {
-    let name = null;
-    try { name = localStorage.getItem("mall.name"); } catch (error) { /* ask */ }
-    if (name) return Promise.resolve(name);
-    const dialog = byId("name-dialog"), input = byId("name-input");
-    return new Promise((done) => {
-      byId("name-cancel").onclick = () => dialog.close("");
-      dialog.onclose = () => {
-        const given = dialog.returnValue === "ok" ? input.value.trim() : "";
-        if (given) try { localStorage.setItem("mall.name", given); } catch (error) { /* not kept */ }
-        done(given || null);
-      };
-      dialog.returnValue = "";
-      dialog.showModal();
-    });
-  }
   /* Why an acknowledgement was not taken, as a text of the page: the server tells it in English only. */
   function reasonOf(status, detail, advisory) {
     const told = /acknowledged by (.+?)\.?$/.exec(detail || "")?.[1];
@@ -124,7 +108,7 @@
     canShow: (advisory) => site.zones.some((z) => z.id === zoneFor(advisory)),
     show(advisory) { const zone = site.zones.find((z) => z.id === zoneFor(advisory)); if (zone) { showLevel(zone.level); openZone(zone.id); } },
     async acknowledge(advisory) {
-      const name = await askName();
+      const name = await F.askName();
       if (!name) return;
       failures.delete(advisory.id);
       const failed = (why, values) => { failures.set(advisory.id, { advisory, why, values }); draw(); };
@@ -191,7 +175,7 @@
   });
   byId("help-dialog")?.addEventListener("click", () => byId("help-dialog").close());
 
-  for (const extra of extras) extra.start({ plan, stream, state, askName, redraw: draw, showLevel });
+  for (const extra of extras) extra.start({ plan, stream, state, redraw: draw, showLevel });
 
   // --- first paint: plan at once, figures as "…"
   if (!site.zones.length) byId("plan").append(F.make("p", { class: "empty" }, T.t("plan.empty")));

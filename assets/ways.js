@@ -16,7 +16,7 @@
       return { failed: T.t(answer.status === 503 ? "failed.store" : answer.status === 409 ? "failed.changed" : "failed.other", { status: answer.status }) };
     } catch (error) { return { failed: T.t("failed.silent") }; }
   }
-  const who = async () => { const name = await live.askName(); return name ? `console:${name}` : null; };
+  const who = async () => { const name = await F.askName(); return name ? `console:${name}` : null; };
 
   // --- what was done, with a way back
   function toast(words, undo, bad = false) {

@@ -110,6 +110,12 @@ class Egress:
         self.plan, self.rates, self.limit_min = plan, rates, limit_min
         self.exits = ExitPlan(plan)
         self.net = EscapeNet(plan, self.exits.steps)
+        inside = [zone for zone in plan.zones if zone.id not in self.exits.outdoors]
+        self._inside: dict[str | None, tuple[Zone, ...]] = {None: tuple(inside)} | {
+            level.id: tuple(zone for zone in inside if zone.level == level.id) for level in plan.levels
+        }
+        self._area_m2 = {zone.id: plan.area_m2(zone.id) for zone in inside}
+        self._holds = {zone.id: _holding(plan, zone) for zone in inside}
         self._nearest: dict[tuple[str, ...], tuple[Passages, dict[str, str]]] = {}
 
     def level(self, level: str | None, passages: Passages, counts: Counts) -> LevelEgress:
@@ -119,7 +125,7 @@ class Egress:
         blocked = max(usable, key=lambda each: (each.capacity(self.rates), each.id), default=None)
         left = tuple(each for each in usable if each is not blocked)
         people, coverage = self._people(level, counts)
-        room = sum(self._holding(zone) for zone in self._zones(level))
+        room = sum(self._holds[zone.id] for zone in self._inside[level])
         if not found:
             return LevelEgress(level, "no_exit", people, coverage, None, (), None, None, None, None, room)
         capacity = sum(each.capacity(self.rates) for each in left)
@@ -143,27 +149,17 @@ class Egress:
         doors = [each for found in now.values() for each in found if each.kind == "door"]
         return tuple(sorted(doors, key=lambda each: (-each.drawn_m, each.id)))
 
-    def _zones(self, level: str | None) -> tuple[Zone, ...]:
-        """Return the zones of a level, or of all, that lie inside."""
-        zones = self.plan.zones if level is None else self.plan.zones_on(level)
-        return tuple(zone for zone in zones if zone.id not in self.exits.outdoors)
-
-    def _holding(self, zone: Zone) -> float:
-        if zone.category in UNWATCHED:
-            return 0.0
-        return capacity_of(self.plan, zone) if is_utilised(zone) else HOLDING_P_M2 * self.plan.area_m2(zone.id)
-
     def _people(self, level: str | None, counts: Counts) -> tuple[People | None, float]:
         """Return a level's people, open upward where a zone is not known, and the share of its area that is known."""
-        asked = [zone.id for zone in self._zones(level) if zone.id in counts]
+        asked = [zone.id for zone in self._inside[level] if zone.id in counts]
         known = [(zone, found) for zone in asked if (found := counts[zone]) is not None]
-        area = sum(self.plan.area_m2(zone) for zone in asked)
+        area = sum(self._area_m2[zone] for zone in asked)
         if not known or area <= 0:
             return None, 0.0
         total = sum((found for _, found in known), NOBODY)
         if len(known) < len(asked):
             total = People(total.likely, total.low, None)
-        return total, sum(self.plan.area_m2(zone) for zone, _ in known) / area
+        return total, sum(self._area_m2[zone] for zone, _ in known) / area
 
     def _loads(
         self, level: str | None, passages: Passages, counts: Counts, left: tuple[Exit, ...]
@@ -172,7 +168,7 @@ class Egress:
         nearest = self._nearest_exits(level, passages, left)
         loads = {each.id: NOBODY for each in left}
         wide = sum(each.width_m for each in left)
-        for zone in (zone.id for zone in self._zones(level) if zone.id in counts):
+        for zone in (zone.id for zone in self._inside[level] if zone.id in counts):
             found = counts[zone] or People(0.0, 0.0, None)
             for each in left:
                 share = each.width_m / wide if zone not in nearest else float(nearest[zone] == each.id)
@@ -185,9 +181,16 @@ class Egress:
         kept = self._nearest.get(key)
         if kept is None or kept[0] != passages:
             ways = EscapePlan(self.net, passages, left, Terms(level=level))
-            found = {zone.id: way.exit for zone in self._zones(level) if (way := ways.way(zone.id))}
+            found = {zone.id: way.exit for zone in self._inside[level] if (way := ways.way(zone.id))}
             kept = self._nearest[key] = (dict(passages), found)
         return kept[1]
+
+
+def _holding(plan: FloorPlan, zone: Zone) -> float:
+    """Return the people for whom there is room in a zone; none are meant to be where nobody looks."""
+    if zone.category in UNWATCHED:
+        return 0.0
+    return capacity_of(plan, zone) if is_utilised(zone) else HOLDING_P_M2 * plan.area_m2(zone.id)
 
 
 def _part(people: People, share: float) -> People:

@@ -163,3 +163,14 @@ def test_the_evacuation_view_has_an_address(page: Any, mall: Mall) -> None:
     page.goto(f"{mall.url}/?view=evacuation")
     see(page.locator("#evacuation-body"), "people last known in")
     see(page.locator("#alarm"), "Evacuation view")
+
+
+def test_every_private_page_tells_the_fire_alarm_and_leads_to_the_ways_out(page: Any, mall: Mall) -> None:
+    alarm = {"id": "f", "rule": "fire-alarm", "status": "new", "raised_at": mall.store.time()}
+    page.route("**/api/v1/advisories", lambda route: route.fulfill(json=[alarm]))
+    page.goto(f"{mall.url}/tenant")
+    link = page.locator("#alarm-link")
+    see(link, "Fire alarm since")
+    link.click()
+    see(page.locator("#evacuation-body"), "people last known in")
+    sync_api.expect(link).to_have_count(0)
