@@ -181,6 +181,7 @@ class Store(Protocol):
 
     def read_option_record(self) -> dict[str, bytes]:
         """Return how options did, by the key given at writing."""
+
     # -- plan state ------------------------------------------------------------------------------------------------
 
     def read_plan_state(self) -> PlanState:
