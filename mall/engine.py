@@ -15,6 +15,7 @@ from mall.errors import StoreError
 from mall.lifeline import beat
 from mall.models import Totals, pack
 from mall.options.advisor import Advisor
+from mall.plan_state.ways import passages_now
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
@@ -64,7 +65,7 @@ class Engine:
         self._written: Totals | None = None
         self._desk = Desk(store)
         self._watch = Watch(site, self._desk)
-        self._advisor = Advisor(site, store)
+        self._advisor = Advisor(site, store, lambda now: passages_now(site.plan, store.read_plan_state(), now))
         self._public = PublicLevels(published(site.plan, site.file.limits))
         self._loaded = False
 
