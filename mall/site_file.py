@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from mall.models import Source
+from mall.site_alarms import AlarmsSection, NotifySection, SmtpSection, time_of_day
+from mall.site_section import Section, Slug
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Tiling = Literal["auto", "off"] | tuple[int, int]
 MOST_TILES = 36
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.*:\[\]-]+$")]
@@ -39,12 +40,6 @@ class SiteWarning(UserWarning):
     """Something odd but harmless in a site folder, such as an unknown key."""
 
 
-class Section(BaseModel):
-    """A table of ``site.toml``: frozen; unknown keys are kept aside and warned about."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
-
-
 class SiteSection(Section):
     """``[site]``."""
 
@@ -53,14 +48,7 @@ class SiteSection(Section):
     timezone: str = "UTC"
     languages: tuple[Literal["en", "ja"], ...] = ("en",)
     operator: str = ""
-    reset_at: str = "04:00"
-
-    @field_validator("reset_at")
-    @classmethod
-    def _time_of_day(cls, value: str) -> str:
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII):
-            raise ValueError(f"expected a time of day from 00:00 to 23:59, got {value!r:.20}")
-        return value
+    reset_at: Annotated[str, AfterValidator(time_of_day)] = "04:00"
 
     @field_validator("timezone")
     @classmethod
@@ -311,13 +299,21 @@ class SiteFile(Section):
     camera: tuple[Camera, ...] = ()
     popup: tuple[Popup, ...] = ()
     public: PublicSection = PublicSection()
+    alarms: AlarmsSection = AlarmsSection()
+    smtp: SmtpSection | None = None
+    notify: tuple[NotifySection, ...] = ()
     limits: dict[str, dict[str, float]] = Field(default_factory=dict)
     weights: PathText | None = None
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
-        for what, tables in (("level", self.level), ("camera", self.camera), ("popup", self.popup)):
+        named: dict[str, Sequence[LevelSection | Camera | Popup | NotifySection]] = {
+            "level": self.level, "camera": self.camera, "popup": self.popup, "notify": self.notify,
+        }  # fmt: skip
+        for what, tables in named.items():
             _refuse_doubles(f"{what} id", [table.id for table in tables])
+        if self.smtp is None and any(channel.kind == "email" for channel in self.notify):
+            raise ValueError("smtp: missing; [[notify]] of kind email needs it")
         for popup in self.popup:
             _refuse_doubles(f"popup ({popup.id}).sensor id", [sensor.id for sensor in popup.sensor])
         # A reading names its device only: with one device for two pop-ups nobody could tell whose it is.
