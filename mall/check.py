@@ -22,7 +22,8 @@ from mall.cameras.trial import Trial, try_camera
 from mall.config import Site
 from mall.doubts import told
 from mall.ground import ground_of, map_of, plane_map_of
-from mall.site_file import Camera, Pairs, Plane, SiteWarning
+from mall.site_base import SiteWarning
+from mall.site_file import Camera, Pairs, Plane
 from mall.validation import load_valid_site
 
 # Half a metre is a person's width: beyond it people stand in the wrong zone; beyond 1.5 m nothing can be trusted.

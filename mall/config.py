@@ -19,8 +19,8 @@ from gis.local_frame import LocalFrame
 from gis.plan_file import read_features
 from gis.plan_lines import with_lines
 from mall.errors import SiteError
-from mall.site_file import Camera, Popup, SiteFile, SiteWarning
-from mall.site_section import Section
+from mall.site_base import Section, SiteWarning
+from mall.site_file import Camera, Popup, SiteFile
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 SAMPLE_SITE = PROJECT_DIR / "sample_footage"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from mall.advisory import SEVERITIES, Severity
-from mall.site_section import Section, Slug
+from mall.site_base import Section, Slug
 
 Minutes = Annotated[float, Field(ge=0, le=1440)]
 EnvName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_
 
 from mall.models import Source
 from mall.site_alarms import AlarmsSection, NotifySection, SmtpSection, time_of_day
-from mall.site_section import Section, Slug
+from mall.site_base import Section, Sensor, Slug
 
 Tiling = Literal["auto", "off"] | tuple[int, int]
 MOST_TILES = 36
@@ -34,10 +34,6 @@ def _path_text(text: str) -> str:
 
 
 PathText = Annotated[str, AfterValidator(_path_text)]
-
-
-class SiteWarning(UserWarning):
-    """Something odd but harmless in a site folder, such as an unknown key."""
 
 
 class SiteSection(Section):
@@ -202,19 +198,6 @@ class Camera(Section):
         if self.simulated:
             return "simulated"
         return "camera" if self.is_address else "recorded"
-
-
-class Sensor(Section):
-    """``[[popup.sensor]]``. low and high are the limits of normal; ``period_s`` how often it reports."""
-
-    id: Slug
-    kind: Literal["entries", "inside", "co2", "temperature", "humidity", "noise", "power", "door", "battery"]
-    unit: str = ""
-    label: str = ""
-    label_ja: str = ""
-    low: float | None = None
-    high: float | None = None
-    period_s: float = Field(default=10.0, gt=0, le=86_400)
 
 
 Phase = Literal["booked", "open", "ended"]

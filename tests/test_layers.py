@@ -13,7 +13,7 @@ FOLDERS = ("gis", "vision", "mall")
 GROUND = (
     "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
     "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link", "mall.records", "mall.advisory",
-    "mall.site_section", "mall.site_alarms",
+    "mall.site_base", "mall.site_alarms",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
 LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
@@ -28,12 +28,12 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.records", ()),
     ("mall.advisory", ("mall.records",)),
     ("mall.models", ("mall.doubts", "mall.records", "mall.advisory")),
-    ("mall.site_section", ()),
-    ("mall.site_alarms", ("mall.site_section", "mall.advisory")),
+    ("mall.site_base", ()),
+    ("mall.site_alarms", ("mall.site_base", "mall.advisory")),
     ("mall.flows", ("mall.models",)),
     ("mall.setup_link", ()),
     ("mall.states", ("mall.freshness", "mall.models")),
-    ("mall.site_file", ("mall.models", "mall.site_section", "mall.site_alarms")),
+    ("mall.site_file", ("mall.models", "mall.site_base", "mall.site_alarms")),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),

@@ -9,7 +9,7 @@ from mall.advisories.life import name_of
 from mall.models import SEVERITIES, Advisory
 
 Row = dict[str, Any]
-PLAN_WORDS = ("plan", "passage", "incident", "fire alarm")
+PLAN_WORDS = ("passage", "incident", "contact")
 """How the audit's words about the plan's state begin."""
 
 

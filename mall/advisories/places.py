@@ -5,7 +5,8 @@ from functools import lru_cache
 from mall.advisories.wording import SENSOR_KINDS, lower_first
 from mall.config import Site
 from mall.models import Advisory
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 
 
 @lru_cache(maxsize=8)

@@ -19,7 +19,8 @@ from mall.config import Site
 from mall.errors import AddressError
 from mall.lifeline import beat
 from mall.popups.signing import sign
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from mall.errors import ReadingRefusedError
 from mall.models import SensorReading
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 
 MAX_BODY_BYTES = 8 * 1024
 SKEW_S = 2.0

@@ -9,7 +9,8 @@ from gis.borders import clear_width_m
 from gis.density import STANDARDS, standard_for
 from gis.floorplan import FloorPlan, Zone
 from mall.config import Site
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 
 MILLIMETRES = 3
 DECIMETRES = 1

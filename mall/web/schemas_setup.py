@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from mall.site_base import Slug
 from mall.site_file import Finite, Pixels
 from mall.site_file import Point as Place
-from mall.site_section import Slug
 from mall.web.schemas import AccuracyCard, Answer, Level, Point, Problem, Ring
 
 MOST_POINTS = 400
