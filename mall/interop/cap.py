@@ -44,12 +44,13 @@ INSTRUCTIONS: Mapping[Severity, Mapping[str, str]] = {
     "act": {"en": "Act now, as the control room says.", "ja": "直ちに対応：管制室の指示で混雑を緩和。"},
     "clear": {"en": "Clear the area as the control room says.", "ja": "管制室の指示により区域から退避。"},
 }  # fmt: skip
+TAGS = {"en": "en-GB", "ja": "ja-JP"}
 OVER_TEXT = {"en": "It is over; no action is needed.", "ja": "解消。対応は不要。"}
 
 
 @dataclass(frozen=True, slots=True)
 class CapWords:
-    """One language of a message: its tag, headline, description, and what the place is called."""
+    """One language (``en`` or ``ja``) of a message: headline, description, and what the place is called."""
 
     language: str
     headline: str
@@ -138,7 +139,7 @@ def certainty_of(advisory: Advisory) -> str:
 def _add_info(alert: ET.Element, advisory: Advisory, sender: CapSender, words: CapWords, rings: Sequence[Ring]) -> None:
     mapped = OVER if advisory.is_over else MAPPED[advisory.severity]
     info = ET.SubElement(alert, "info")
-    _put(info, "language", words.language)
+    _put(info, "language", TAGS.get(words.language, words.language))
     _put(info, "category", CATEGORIES.get(advisory.rule, "Safety"))
     _put(info, "event", advisory.rule)
     _put(info, "responseType", mapped.response)

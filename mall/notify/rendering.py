@@ -114,9 +114,8 @@ def _named(labels: dict[str, str], default: str, language: str) -> str:
 
 def _cap_words(site: Site, advisory: Advisory, language: str) -> CapWords:
     words, mark = text(advisory, labels_of(site)), MARKS[status_of(advisory)][language]
-    tag = {"en": "en-GB", "ja": "ja-JP"}[language]
     title, why = words["title"][language], words["why"][language]
-    return CapWords(tag, mark + title, why, place_name(site, advisory, language))
+    return CapWords(language, mark + title, why, place_name(site, advisory, language))
 
 
 def _mail_text(site: Site, advisory: Advisory, kind: str, language: str, words: dict[str, dict[str, str]]) -> str:
