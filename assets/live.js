@@ -26,7 +26,7 @@
     plan.update(shown, [...dirty]);
     dirty = new Set();
     P.kpis(shown, facts, F.now()); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
-    P.advisories(shown, wall ? null : act, failures); P.unacknowledged(F.now()); P.nowBeside(shown);
+    P.advisories(shown, wall ? null : act, failures); P.unacknowledged(F.now()); P.nowBeside(shown); window.MallAlarm?.update(shown.advisories, F.now());
     P.table(shown, site, hours, wall ? null : openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site);
     P.legend(site, layers.heat, standards());
     if (D) D.render(shown, failures);

@@ -12,7 +12,8 @@ from mall.models import Advisory
 Row = Mapping[str, Any]
 
 _WORDS: Mapping[str, tuple[str, str]] = {
-    "title": ("Shift hand-over", "引き継ぎ"),
+    "title": ("Shift hand-over: {since} – {until}", "引き継ぎ：{since} 〜 {until}"),
+    "raised": ("{severity} · {title}, since {time}", "{severity}・{title}、{time} から"),
     "open": ("Open", "未解消"),
     "closed": ("Closed", "解消済み"),
     "answers": ("Answer times", "確認までの時間"),
@@ -43,7 +44,7 @@ _STATES = {
 def handover_text(site: Site, summary: Row, language: str, *, is_markdown: bool) -> str:
     """Return what ``handover`` found in words; what people typed is never read as markup."""
     page = _Page(site, language, is_markdown=is_markdown)
-    page.head(f"{page.say('title')}: {page.time(summary['since'], day=True)} – {page.time(summary['until'])}", 1)
+    page.head(page.say("title", since=page.time(summary["since"], day=True), until=page.time(summary["until"])), 1)
     for part, writer in (("open", page.open_row), ("closed", page.closed_row)):
         page.head(f"{page.say(part)} ({len(summary[part])})", 2)
         page.rows([writer(row) for row in summary[part]])
@@ -95,7 +96,7 @@ class _Page:
 
     def open_row(self, row: Row) -> list[str]:
         state = self.say("with", name=row["assigned_to"]) if row["assigned_to"] else self.say("nobody")
-        lines = [f"{self._title(row)}, {self.time(row['raised_at'])}", state, self._seen(row)]
+        lines = [self._title(row), state, self._seen(row)]
         if row["escalated_at"] is not None:
             lines.append(self.say("escalated"))
         if row["silenced_until"] is not None:
@@ -104,7 +105,7 @@ class _Page:
 
     def closed_row(self, row: Row) -> list[str]:
         ended = self.say("ended", time=self.time(row["ended_at"]), name=row["ended_by"] or "–")
-        return [f"{self._title(row)}, {self.time(row['raised_at'])}", ended, self._seen(row), *self._more(row)]
+        return [self._title(row), ended, self._seen(row), *self._more(row)]
 
     def plan_row(self, row: Row) -> str:
         more = ", ".join(f"{key} {value}" for key, value in row["more"].items() if value not in (None, "", [], {}))
@@ -113,7 +114,8 @@ class _Page:
     def _title(self, row: Row) -> str:
         advisory = Advisory(row["id"], row["rule"], row["place"], "", row["severity"], "new", 0.0, 0.0, row["facts"])
         words = text(advisory, labels_of(self._site))["title"][self._language]
-        return f"[{self.pick(_SEVERITIES, row['severity'])}] {words}"
+        severity = self.pick(_SEVERITIES, row["severity"])
+        return self.say("raised", severity=severity, title=words, time=self.time(row["raised_at"]))
 
     def _seen(self, row: Row) -> str:
         if row["acknowledged_by"] is None:

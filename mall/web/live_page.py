@@ -18,7 +18,10 @@ from mall.web.describe import describe_site
 from mall.web.shell import say
 from mall.web.stream import last_hour
 
-SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live_flow.js", "live_drawer.js", "live.js")
+SCRIPTS = (
+    "stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live_flow.js", "live_drawer.js", "alarm.js",
+    "live.js",
+)  # fmt: skip
 WALL_SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live.js")
 GRAPH_CONFIG = {
     "showSendToCloud": False,
