@@ -38,7 +38,7 @@ CODES = {"unknown": 404, "taken": 409, "changed": 409, "over": 409, "wrong": 422
 class AdvisoryId(Convertor[str]):
     """``<rule>:<place>:<ms>``; the place of a sensor has a slash in it."""
 
-    regex = r"[^/:]+:.+:\d+"
+    regex = r"[^/]+|[^/:]+:.+:\d+"
 
     def convert(self, value: str) -> str:
         """Return the id."""

@@ -55,7 +55,7 @@ def page(mall: Mall, browser: Any) -> Iterator[Any]:
 def test_a_tone_for_act_and_a_repeating_one_for_clear_until_acknowledged(page: Any, mall: Mall) -> None:
     box = page.locator("#alarm")
     see(box, "Sound waits for a click")
-    box.get_by_text("Allow sound").click()
+    page.mouse.click(700, 8)  # a touch anywhere is enough
     see(box, "Sound on")
     mall.raise_advisory("density-walkway", severity="warn")
     mall.raise_advisory("density-queue", severity="act")
