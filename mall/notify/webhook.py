@@ -39,13 +39,14 @@ def post(
         raise NotifyError(f"{target.host}: {exc}") from exc
     with closing(connection):
         # A receiver that sends a byte now and then never lets a socket time out: the whole has an end too.
-        watchdog = threading.Timer(timeout_s, _cut, [connection])
+        is_late = threading.Event()
+        watchdog = threading.Timer(timeout_s, _cut, [connection, is_late])
         watchdog.daemon = True
         watchdog.start()
         try:
             status = _exchange(connection, target, body, headers)
         except (OSError, http.client.HTTPException) as exc:
-            reason = "no answer in time" if isinstance(exc, TimeoutError) or not watchdog.is_alive() else str(exc)
+            reason = "no answer in time" if isinstance(exc, TimeoutError) or is_late.is_set() else str(exc)
             raise NotifyError(f"{target.host}: {reason or type(exc).__name__}") from exc
         finally:
             watchdog.cancel()
@@ -78,6 +79,7 @@ def _exchange(connection: http.client.HTTPConnection, target: Target, body: byte
         return answer.status
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(connection: http.client.HTTPConnection, is_late: threading.Event) -> None:
+    is_late.set()
     with suppress(OSError, AttributeError):
         connection.sock.shutdown(socket.SHUT_RDWR)

@@ -1,5 +1,6 @@
 """Real receivers for the tests: an HTTP server that can misbehave, and a site whose channels lead there."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,15 +29,16 @@ class Receiver:
     mode: int | str = 204
     got: list[Received] = field(default_factory=list)
     opened: int = 0
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"{self.scheme}://127.0.0.1:{self.port}/hook"
 
 
 @contextmanager
-def http_receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
+def http_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    receiver = Receiver(scheme="http" if tls is None else "https")
     ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,6 +67,8 @@ def http_receiver() -> Iterator[Receiver]:
 
     server = Server(("127.0.0.1", 0), Handler)
     receiver.port = server.server_address[1]
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

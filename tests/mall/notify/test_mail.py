@@ -4,6 +4,7 @@ import email
 import email.policy
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,13 +12,14 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from mall.config import Site
 from mall.errors import NotifyError, SiteError
 from mall.models import Advisory
 from mall.notify.notices import Kind, Message
 from mall.notify.sending import sender_of
+from tests.mall.notify.certificates import make_certificate
 from tests.mall.notify.receivers import site_with
 from tests.mall.web.test_api import ADVISORY
 
@@ -41,18 +43,24 @@ class MailBox:
         return found
 
 
-@pytest.fixture
-def box() -> Iterator[tuple[MailBox, int]]:
+@contextmanager
+def mail_server(**more: Any) -> Iterator[tuple[MailBox, int]]:
     found = MailBox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = Controller(found, hostname="127.0.0.1", port=port)
+    server = Controller(found, hostname="127.0.0.1", port=port, **more)
     server.start()
     try:
         yield found, port
     finally:
         server.stop()
+
+
+@pytest.fixture
+def box() -> Iterator[tuple[MailBox, int]]:
+    with mail_server() as found:
+        yield found
 
 
 def made_site(folder: Path, port: int, *, smtp: str = "starttls = false", more: str = "") -> Site:
@@ -109,6 +117,30 @@ def test_nothing_is_sent_where_the_way_is_not_safe(
         send(site)
     assert "geheim" not in str(refused.value)
     assert box[0].got == []
+
+
+@pytest.mark.parametrize(("password", "is_taken"), [("geheim", True), ("falsch", False)])
+def test_login_over_starttls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str, is_taken: bool) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("MAIL_PASSWORD", password)
+
+    def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: LoginPassword) -> AuthResult:
+        return AuthResult(success=(given.login, given.password) == (b"mall", b"geheim"), handled=False)
+
+    tls = {"tls_context": certificate.for_server(), "require_starttls": True, "auth_required": True}
+    with mail_server(authenticator=check, **tls) as (box, port):
+        site = made_site(tmp_path, port, smtp='user = "mall"\npassword_env = "MAIL_PASSWORD"')
+        with pytest.raises(NotifyError, match="CERTIFICATE_VERIFY_FAILED"):
+            send(site)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+        if is_taken:
+            send(site)
+            assert len(box.got) == 1
+            return
+        with pytest.raises(NotifyError, match=r"refuses the login \(535\)") as refused:
+            send(site)
+        assert password not in str(refused.value)
+        assert box.got == []
 
 
 def test_nobody_there_is_told(tmp_path: Path) -> None:

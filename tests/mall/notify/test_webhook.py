@@ -16,6 +16,7 @@ from mall.notify.addresses import check_url
 from mall.notify.notices import Message
 from mall.notify.sending import sender_of
 from mall.notify.webhook import post
+from tests.mall.notify.certificates import make_certificate
 from tests.mall.notify.receivers import ALARMS, Receiver, http_receiver, site_with, webhook
 from tests.mall.web.test_api import ADVISORY
 
@@ -114,3 +115,15 @@ def test_an_address_that_is_not_listed_is_never_opened(tmp_path: Path, receiver:
     with pytest.raises(NotifyError, match="not one of"):
         sender_of(site, site.file.notify[0])(message())
     assert receiver.opened == 0
+
+
+def test_https_is_spoken_with_whoever_can_prove_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = make_certificate(tmp_path)
+    with http_receiver(certificate.for_server()) as receiver:
+        target = check_url(receiver.url, HOSTS)
+        with pytest.raises(NotifyError, match="CERTIFICATE_VERIFY_FAILED"):
+            post(target, b"{}", {}, HOSTS)
+        assert receiver.got == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+        post(target, b'{"a":1}', {}, HOSTS)
+        assert [got.body for got in receiver.got] == [b'{"a":1}']
