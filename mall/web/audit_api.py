@@ -19,7 +19,11 @@ MEDIA = {"text": "text/plain", "markdown": "text/markdown"}
 
 def add_audit(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
     """Add the routes."""
+    _add_books(router, site, store)
+    _add_handover(router, site, store, feed)
 
+
+def _add_books(router: APIRouter, site: Site, store: Store) -> None:
     @router.get("/api/v1/audit", response_model=AuditAnswer, tags=["audit"])
     def read_audit(count: Annotated[int, Query(ge=0, le=1000)] = 100, *, verify: bool = True) -> dict[str, Any]:
         """Tell the last entries of the audit, and whether its chain of hashes is whole from the beginning."""
@@ -32,6 +36,8 @@ def add_audit(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
         """Tell how every way to tell people and systems does."""
         return channel_rows(site, store)
 
+
+def _add_handover(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
     @router.get("/api/v1/handover", response_model=HandoverAnswer, tags=["advisories"])
     def read_handover(
         hours: Annotated[float, Query(gt=0, le=72)] = 8.0,

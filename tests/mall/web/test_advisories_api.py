@@ -1,5 +1,6 @@
 """An advisory's life over the interface: every step, who loses, today's list, history, audit, hand-over."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +228,17 @@ def test_an_empty_shift_says_none(stand: Stand) -> None:
 
 def test_how_the_ways_to_tell_do(stand: Stand) -> None:
     assert stand.client.get("/api/v1/notify").json() == []
+
+
+def test_metrics_count_what_is_open_and_how_channels_do(stand: Stand) -> None:
+    from mall.notify.outbox import ChannelState
+
+    stand.store.write_channel("desk", ChannelState(failures=3, lost=2).to_json())
+    stand.store.put_advisory(replace(ADVISORY, id="self-test:small:1", rule="self-test", place="small"), None)
+    stand.store.put_advisory(replace(ADVISORY, id="density-walkway:hall:9", exercise=True), None)
+    take(stand, "acknowledge")
+    text = stand.client.get("/metrics").text
+    assert 'advisories_open{severity="warn",status="acknowledged"} 1.0' in text
+    assert 'advisories_open{severity="warn",status="new"} 0.0' in text
+    assert 'notify_failures{channel="desk"} 3.0' in text
+    assert 'notify_lost_total{channel="desk"} 2.0' in text
