@@ -89,16 +89,16 @@ def _strip(language: str) -> str:
 def side(language: str) -> str:
     """Return the column at the right: advisories, zones, health of cameras and sensors."""
     return (
-        f'<aside class="side" id="side">{_advisories(language, controls=ALARM)}{_zones(language)}'
+        f'<aside class="side" id="side">{_advisories(language)}{ALARM}{_zones(language)}'
         f'<details class="health"><summary id="health"></summary>'
         '<div id="camera-table"></div></details></aside>'
     )
 
 
-def _advisories(language: str, *, controls: str = "") -> str:
+def _advisories(language: str) -> str:
     return (
         f'<div class="sec" id="advisories"><h2>{say("advisories.title", language)}'
-        f'<span class="cnt" id="advisory-count"></span></h2>{controls}<div id="advisory-list"></div></div>'
+        '<span class="cnt" id="advisory-count"></span></h2><div id="advisory-list"></div></div>'
     )
 
 
