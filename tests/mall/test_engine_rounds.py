@@ -8,9 +8,11 @@ from mall.advisories.acting import act
 from mall.advisories.life import Order
 from tests.mall.notify.receivers import http_receiver, until
 from tests.mall.scene import crowd
-from tests.mall.test_engine import DENSE, Mall
+from tests.mall.test_engine import Mall
 
-LIMITS = {"density-walkway": {"on_delay_s": 4.0, "off_delay_s": 6.0}}
+LIMITS = {"utilisation": {"on_delay_s": 4.0, "off_delay_s": 6.0}}
+SHOP = (0.0, 11.2, 10.0, 21.0)
+FULL, CALM = crowd(8, area=SHOP), crowd(1, area=SHOP)  # the shop may hold four
 
 
 @pytest.fixture(autouse=True)
@@ -20,19 +22,19 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def site_tables(url: str) -> dict[str, Any]:
     hook = {"id": "desk", "kind": "webhook", "url": url, "secret_env": "HOOK_SECRET"}
-    alarms = {"hosts": ["127.0.0.1"], "escalate_after_min": {"act": 0.1}}
+    alarms = {"hosts": ["127.0.0.1"], "escalate_after_min": {"warn": 0.1}}
     return {"limits": LIMITS, "alarms": alarms, "notify": [hook]}
 
 
 def test_from_the_crowd_to_the_webhook_and_back() -> None:
     with http_receiver() as receiver:
         mall = Mall(site_tables(receiver.url))
-        mall.run(6.0, crowd(DENSE))
-        first = mall.advisory()
+        mall.run(6.0, FULL)
+        first = mall.advisory("utilisation")
         assert first is not None
-        mall.run(1.25, crowd(DENSE))
+        mall.run(1.25, FULL)
         until(lambda: len(receiver.got) == 1)
-        mall.run(8.0, crowd(DENSE))  # nobody answers for 6 s
+        mall.run(8.0, FULL)  # nobody answers for 6 s
         found = mall.store.read_advisory(first.id)
         assert found is not None
         assert found.escalated_at == pytest.approx(first.raised_at + 6.0, abs=1.3)
@@ -40,19 +42,20 @@ def test_from_the_crowd_to_the_webhook_and_back() -> None:
 
         done = act(mall.store, first.id, Order("resolve", "console:mori", text="looked"), mall.clock.now)
         assert done.outcome == "done"
-        mall.run(2.0, crowd(DENSE))
-        assert mall.advisory() == done.advisory, "not before its on-delay"
-        mall.run(5.0, crowd(DENSE))
-        again = mall.advisory()
+        mall.run(2.0, FULL)
+        assert mall.advisory("utilisation") == done.advisory, "not before its on-delay"
+        mall.run(5.0, FULL)
+        again = mall.advisory("utilisation")
         assert again is not None
         assert (again.id != first.id, again.status, again.raised_count) == (True, "new", 2)
-        mall.run(9.0, crowd(10))
-        ended = mall.advisory()
+        mall.run(9.0, CALM)
+        ended = mall.advisory("utilisation")
         assert ended is not None
         assert (ended.status, ended.ended_by) == ("resolved", "engine")
-        until(lambda: [mall.run(1.25, crowd(10)), not mall.store.queued_messages()][1])
+        until(lambda: [mall.run(1.25, CALM), not mall.store.queued_messages()][1])
         mall.engine.close()
-    whats = [entry["what"].removeprefix("advisory ") for entry in mall.store.read_audit(99)]
+    entries = [entry for entry in mall.store.read_audit(99) if entry.get("rule") == "utilisation"]
+    whats = [entry["what"].removeprefix("advisory ") for entry in entries]
     assert whats == ["raised", "escalated", "resolved", "raised", "escalated", "resolved"]
     assert mall.store.audit_break() is None
 
