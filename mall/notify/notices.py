@@ -78,7 +78,10 @@ class Message:
         """Unpack."""
         row = json.loads(text)
         sent = tuple((int(version), float(at)) for version, at in row.get("sent", ()))
-        return cls(**known_fields(cls, row) | {"sent": sent})
+        found = cls(**known_fields(cls, row) | {"sent": sent})
+        if found.of.version < 1:  # what cannot be told must not wait
+            raise ValueError(f"a message of no advisory: {found.id}")
+        return found
 
 
 def notices_of(

@@ -6,6 +6,7 @@ A message is tried at least once; a receiver that gets it twice knows it by its 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -13,6 +14,7 @@ import structlog
 from mall.models import Advisory, known_fields, pack
 from mall.notify.notices import Mark, Message, notices_of
 from mall.site_alarms import NotifySection
+from mall.store.records import readable
 
 MOST_QUEUED = 500  # messages of a channel that wait; beyond them the oldest is left out, and counted
 GIVE_UP_S = 24 * 3600.0
@@ -82,6 +84,20 @@ class ChannelState:
         return cls(**known_fields(cls, json.loads(text)))
 
 
+def read_messages(store: NoticeStore) -> dict[str, Message]:
+    """Return the messages that wait; one that cannot be read is left out and said."""
+    texts = store.queued_messages().items()
+    read = {key: readable("message", key, partial(Message.from_json, text)) for key, text in texts}
+    return {key: message for key, message in read.items() if message is not None}
+
+
+def read_states(store: NoticeStore) -> dict[str, ChannelState]:
+    """Return how every channel does; a record that cannot be read is left out and said."""
+    texts = store.read_channels().items()
+    read = {key: readable("channel", key, partial(ChannelState.from_json, text)) for key, text in texts}
+    return {key: state for key, state in read.items() if state is not None}
+
+
 class Outbox:
     """Queues what is to be told, hands out what is due, and books how it went."""
 
@@ -96,12 +112,14 @@ class Outbox:
     def load(self) -> None:
         """Read what an earlier leader left; messages of channels that the site no longer has are dropped."""
         known = {channel.id for channel in self._channels}
-        found = [Message.from_json(text) for text in self._store.queued_messages().values()]
-        self._store.drop_messages([message.id for message in found if message.channel not in known])
-        self._messages = {message.id: message for message in found if message.channel in known}
-        self._marks = {key: Mark.from_json(text) for key, text in self._store.notice_marks().items()}
-        states = self._store.read_channels()
-        self.states = {key: ChannelState.from_json(states[key]) if key in states else ChannelState() for key in known}
+        found = read_messages(self._store)
+        self._messages = {key: message for key, message in found.items() if message.channel in known}
+        self._store.drop_messages(self._store.queued_messages().keys() - self._messages.keys())
+        marks = self._store.notice_marks().items()
+        read = {key: readable("notice", key, partial(Mark.from_json, text)) for key, text in marks}
+        self._marks = {key: mark for key, mark in read.items() if mark is not None}
+        states = read_states(self._store)
+        self.states = {key: states.get(key, ChannelState()) for key in known}
 
     def look(self, active: Sequence[Advisory], now: float) -> None:
         """Queue what is new of the open advisories, and the end of those that were told of and are over."""

@@ -4,8 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mall.config import Site
-from mall.notify.notices import Message
-from mall.notify.outbox import ChannelState
+from mall.notify.outbox import ChannelState, read_messages, read_states
 from mall.store import Store
 
 TEST_EVERY_S = 24 * 3600.0
@@ -16,12 +15,12 @@ def channel_rows(site: Site, store: Store) -> list[dict[str, Any]]:
     """Return every way to tell with how it does; its address stays here, for it may hold a secret."""
     if not site.file.notify:
         return []
-    states, waiting = store.read_channels(), store.queued_messages().values()
+    states, waiting = read_states(store), read_messages(store).values()
     rows = []
     for channel in site.file.notify:
-        state = ChannelState.from_json(states[channel.id]) if channel.id in states else ChannelState()
+        state = states.get(channel.id, ChannelState())
         named = {"id": channel.id, "kind": channel.kind, "severities": list(channel.severities)}
-        waits = sum(1 for text in waiting if Message.from_json(text).channel == channel.id)
+        waits = sum(message.channel == channel.id for message in waiting)
         rows.append(asdict(state) | named | {"escalation": channel.escalation, "waiting": waits})
     return rows
 

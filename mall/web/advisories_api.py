@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from fastapi import APIRouter, HTTPException, Response
@@ -17,6 +18,7 @@ from mall.models import Advisory
 from mall.notify.notices import Mark
 from mall.notify.rendering import as_cap
 from mall.store import Store
+from mall.store.records import readable
 from mall.views.operator import advisories_view
 from mall.web.schemas_advisories import (
     AdvisoryAnswer,
@@ -149,9 +151,9 @@ def _add_cap(router: APIRouter, site: Site, store: Store) -> None:
     def read_cap(advisory: str) -> Response:
         """Tell an advisory as a message of the Common Alerting Protocol 1.2."""
         found = _found(store, advisory)
-        mark = store.notice_marks().get(advisory)
-        sent = () if mark is None else Mark.from_json(mark).sent
-        made = as_cap(site, found, sent, site.file.site.languages)
+        text = store.notice_marks().get(advisory)
+        mark = None if text is None else readable("notice", advisory, partial(Mark.from_json, text))
+        made = as_cap(site, found, () if mark is None else mark.sent, site.file.site.languages)
         return Response(made.body, media_type=made.media_type)
 
 

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from mall.advisories.desk import SELF_TEST
 from mall.models import SEVERITIES, CameraStatus
-from mall.notify.outbox import ChannelState
+from mall.notify.outbox import read_states
 from mall.store import Store
 
 STATES = ("live", "stale", "offline", "unknown", "saturated", "suspect", "failed")
@@ -145,8 +145,7 @@ def _is_real(row: Mapping[str, Any]) -> bool:
 def _channels(store: Store) -> Iterator[Metric]:
     failures = _gauge("notify_failures", "Attempts in vain since the channel last took a message", "channel")
     lost = CounterMetricFamily("notify_lost", "Messages given up", labels=["channel"])
-    for channel, text in store.read_channels().items():
-        state = ChannelState.from_json(text)
+    for channel, state in read_states(store).items():
         failures.add_metric([channel], state.failures)
         lost.add_metric([channel], state.lost)
     yield from (failures, lost)

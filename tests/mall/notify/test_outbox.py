@@ -130,6 +130,20 @@ def test_messages_of_a_channel_that_is_gone_are_dropped(store: Store) -> None:
     assert [Message.from_json(text).channel for text in store.queued_messages().values()] == ["desk"]
 
 
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"null", b'{"id": 1}', b"\xff", b'{"advisory": 5}'])
+def test_a_damaged_record_stops_nobody(store: Store, damage: bytes) -> None:
+    found = raised(store)
+    opened(store).look(active(store), T0)
+    store.put_message("odd", damage)
+    store.write_channel("desk", damage)
+    store.queue_notices("gone", damage, {})
+    outbox = opened(store)
+    outbox.look(active(store), T0 + 1)
+    assert [m.advisory["id"] for m in outbox.due("desk", T0 + 1)] == [found.id]
+    assert "odd" not in store.queued_messages()
+    assert outbox.states["desk"] == ChannelState()
+
+
 def test_what_was_told_is_forgotten_with_the_advisory(store: Store) -> None:
     found = raised(store)
     outbox = opened(store)
