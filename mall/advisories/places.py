@@ -29,7 +29,7 @@ def zones_of(advisory: Advisory, site: Site) -> list[str]:
     if advisory.rule == "level-dark":
         return [zone.id for zone in site.plan.zones_on(advisory.level)]
     pitches = [popup.pitch for popup in site.popups if popup.id == advisory.facts.get("popup")]
-    named = advisory.facts.get("zones") or pitches or [advisory.place]
+    named = advisory.facts.get("zones") or pitches or [advisory.facts.get("zone") or advisory.place]
     return [zone for zone in named if zone in known]
 
 

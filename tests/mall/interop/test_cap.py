@@ -17,7 +17,7 @@ from pyproj import Geod
 from mall.config import Site
 from mall.interop.cap import CapSender
 from mall.models import Advisory
-from mall.notify.rendering import as_cap
+from mall.notify.rendering import as_cap, place_name, rings_of
 from tests.mall.web.small_site import SITE, write_site
 from tests.mall.web.test_api import ADVISORY, NOW
 
@@ -168,3 +168,19 @@ def test_times_have_an_offset_and_no_fraction(zone: str, text: str) -> None:
     assert told.endswith(text)
     assert "." not in told
     assert datetime.fromisoformat(told.replace("-00:00", "+00:00")).timestamp() == int(NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "outlines"),
+    [
+        ({"facts": {"zones": ["hall", "corner"]}}, "Hall, Corner, 1F", 2),
+        ({"place": "spill-1", "facts": {"zone": "hall"}}, "Hall, 1F", 1),
+        ({"place": "matcha/co2", "facts": {"popup": "matcha"}}, "Hall, 1F", 1),
+        ({"rule": "level-dark", "place": "2f", "level": "2f"}, "Upper, 2F", 1),
+        ({"place": "gone", "facts": {}}, "1F", 0),
+        ({"rule": "self-test", "place": "small", "level": "", "facts": {}}, "Small Mall", 0),
+    ],
+)
+def test_which_zones_an_advisory_is_about(tmp_path: Path, changes: dict[str, Any], place: str, outlines: int) -> None:
+    site, found = write_site(tmp_path, toml=SITE_WITH_ORIGIN), replace(DENSE, **changes)
+    assert (place_name(site, found, "en"), len(rings_of(site, found))) == (place, outlines)
