@@ -27,7 +27,7 @@
     plan.update(shown, [...dirty]);
     dirty = new Set();
     P.kpis(shown, facts, F.now()); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
-    P.advisories(shown, wall ? null : act, failures); P.unacknowledged(F.now()); P.nowBeside(shown);
+    P.advisories(shown, wall ? null : act, failures); P.unacknowledged(F.now()); P.nowBeside(shown); window.MallAlarm?.update(shown.advisories, F.now());
     P.table(shown, site, hours, wall ? null : openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site);
     P.legend(site, layers.heat, standards());
     if (D) D.render(shown, failures);
@@ -94,10 +94,10 @@
   }, 500);
   /* Why an acknowledgement was not taken, as a text of the page: the server tells it in English only. */
   function reasonOf(status, detail, advisory) {
-    const told = /acknowledged by (.+?)\.?$/.exec(detail || "")?.[1];
+    const told = /already acknowledged by (.+?)\.?$/.exec(detail || "")?.[1];
     const mine = state.advisories.find((a) => a.id === advisory.id), name = told || (mine?.acknowledged_by || "").replace(/^console:/, "");
     if (status === 409 && name) return ["failed.taken", { name }];
-    if (status === 404 || (status === 409 && /resolved/.test(detail || ""))) return ["failed.gone"];
+    if (status === 404 || (status === 409 && /already (resolved|expired)/.test(detail || ""))) return ["failed.gone"];
     if (status === 503) return ["failed.store"];
     return status === 409 ? ["failed.changed"] : ["failed.other", { status }];
   }
@@ -114,7 +114,7 @@
       const failed = (why, values) => { failures.set(advisory.id, { advisory, why, values }); draw(); };
       try {
         const answer = await fetch(`/api/v1/advisories/${encodeURIComponent(advisory.id)}/acknowledge`, {
-          method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by: `console:${name}` }),
+          method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by: `console:${name}`, version: advisory.version }),
           signal: AbortSignal.timeout(ANSWER_MS),
         });
         if (!answer.ok) { failed(...reasonOf(answer.status, (await answer.json().catch(() => ({}))).detail, advisory)); return; }

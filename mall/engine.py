@@ -10,10 +10,12 @@ import structlog
 
 from gis.entrances import entrance_lines, outdoor_zones
 from mall.advisories.desk import Desk
+from mall.advisories.policy import policy_of
 from mall.config import Site
 from mall.errors import StoreError
 from mall.lifeline import beat
 from mall.models import Totals, pack
+from mall.notify.rounds import Rounds
 from mall.options.advisor import Advisor
 from mall.plan_state.ways import passages_now
 from mall.popups.status import sensor_statuses
@@ -63,7 +65,8 @@ class Engine:
         self._occupancy: Occupancy | None = None
         self._began: float | None = None
         self._written: Totals | None = None
-        self._desk = Desk(store)
+        self._desk = Desk(store, policy_of(site.file.alarms))
+        self._rounds = Rounds(site, store, self._desk, last_due=_test_times(site))
         self._watch = Watch(site, self._desk)
         self._advisor = Advisor(site, store, lambda now: passages_now(site.plan, store.read_plan_state(), now))
         self._public = PublicLevels(published(site.plan, site.file.limits))
@@ -139,6 +142,7 @@ class Engine:
         return sum(live) if live else None
 
     def _advise(self, moment: Moment) -> None:
+        self._rounds.go(moment.now)
         latest = self._store.sensor_latest() if self._site.popups else {}
         self._watch.zones(self.levels, now=moment.now)
         self._watch.cameras(self.levels, moment.statuses, now=moment.now)
@@ -148,12 +152,21 @@ class Engine:
         readings = {zone: row for level in self.levels.values() for zone, row in level.state.readings.items()}
         self._advisor.tick(readings, now=moment.now)
 
+    def close(self) -> None:
+        """End what this engine started beside itself."""
+        self._rounds.close()
+
     def _tell_public(self, moment: Moment) -> None:
         for level in self.levels.values():
             self._public.add(level.state.readings, moment.elapsed_s, now=moment.now)
         self._public.pass_time(moment.elapsed_s)
         if self._public.due():
             self._store.publish_public(pack(self._public.publish(moment.now)))
+
+
+def _test_times(site: Site) -> Callable[[float], float] | None:
+    at = site.file.alarms.self_test_at
+    return None if at is None else lambda now: last_reset(now, at, site.timezone)
 
 
 def run_engine(site: Site, store: Store, stop: threading.Event) -> None:
@@ -220,10 +233,16 @@ class _Loop:
 
     def _stand_by(self, reason: str) -> None:
         _log.warning("engine stands by", reason=reason)
+        self._end_engine()
+
+    def _end_engine(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
         self._engine = None
 
     def close(self) -> None:
         """Hand the lead over at once."""
+        self._end_engine()
         try:
             self._store.release_lead(self._token)
         except StoreError as exc:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from mall.models import Source
+from mall.site_alarms import AlarmsSection, NotifySection, SmtpSection, time_of_day
 from mall.site_base import Section, Sensor, Slug
 from mall.site_contacts import Contact, EgressSection
 
@@ -44,14 +45,7 @@ class SiteSection(Section):
     timezone: str = "UTC"
     languages: tuple[Literal["en", "ja"], ...] = ("en",)
     operator: str = ""
-    reset_at: str = "04:00"
-
-    @field_validator("reset_at")
-    @classmethod
-    def _time_of_day(cls, value: str) -> str:
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII):
-            raise ValueError(f"expected a time of day from 00:00 to 23:59, got {value!r:.20}")
-        return value
+    reset_at: Annotated[str, AfterValidator(time_of_day)] = "04:00"
 
     @field_validator("timezone")
     @classmethod
@@ -291,15 +285,22 @@ class SiteFile(Section):
     contact: tuple[Contact, ...] = ()
     egress: EgressSection = EgressSection()
     public: PublicSection = PublicSection()
+    alarms: AlarmsSection = AlarmsSection()
+    smtp: SmtpSection | None = None
+    notify: tuple[NotifySection, ...] = ()
     limits: dict[str, dict[str, float]] = Field(default_factory=dict)
     weights: PathText | None = None
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
-        for what, tables in (
-            ("level", self.level), ("camera", self.camera), ("popup", self.popup), ("contact", self.contact),
-        ):  # fmt: skip
+        named: dict[str, Sequence[LevelSection | Camera | Popup | NotifySection | Contact]] = {
+            "level": self.level, "camera": self.camera, "popup": self.popup, "notify": self.notify,
+            "contact": self.contact,
+        }  # fmt: skip
+        for what, tables in named.items():
             _refuse_doubles(f"{what} id", [table.id for table in tables])
+        if self.smtp is None and any(channel.kind == "email" for channel in self.notify):
+            raise ValueError("smtp: missing; [[notify]] of kind email needs it")
         for popup in self.popup:
             _refuse_doubles(f"popup ({popup.id}).sensor id", [sensor.id for sensor in popup.sensor])
         # A reading names its device only: with one device for two pop-ups nobody could tell whose it is.

@@ -7,6 +7,7 @@ from mall.advisories.rules import RULES, Limits, Rule, rules_for, with_limits
 from mall.config import Drafts, Site, load_site
 from mall.errors import AddressError, SiteError
 from mall.models import SEVERITIES
+from mall.notify.addresses import check_url
 
 DELAYS = ("on_delay_s", "off_delay_s")
 KEYS = (*SEVERITIES, *DELAYS, "hysteresis")
@@ -32,6 +33,7 @@ def validate_site(site: Site) -> None:
         for key, own in site.file.limits.items():
             _check_table(site, key, own)
         _check_ladders(site, site.file.limits)
+        _check_channels(site)
     except ValueError as exc:
         raise SiteError(f"{site.folder / 'site.toml'}: {exc}") from exc
     if site.file.public.bind is not None:
@@ -81,6 +83,19 @@ def _check_number(place: str, word: str, value: float) -> None:
         raise ValueError(f"{place}: expected 0 to 86400 s, got {value:g}")
     if word == "hysteresis" and not 0 <= value < 1:
         raise ValueError(f"{place}: expected a share from 0 to below 1, got {value:g}")
+
+
+def _check_channels(site: Site) -> None:
+    """Raise ValueError for an address that no webhook may reach, and for a self-test without anything to test."""
+    for channel in site.file.notify:
+        if channel.kind == "email":
+            continue
+        try:
+            check_url(channel.url, site.file.alarms.hosts)
+        except ValueError as exc:
+            raise ValueError(f"notify ({channel.id}).url: {exc}") from exc
+    if site.file.alarms.self_test_at is not None and not site.file.notify:
+        raise ValueError("alarms.self_test_at: there is no [[notify]] to test")
 
 
 def _check_ladders(site: Site, limits: Limits) -> None:

@@ -156,6 +156,11 @@ def _sensor_silent(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     return _pair(("sensor silent", "センサー受信なし")), {"en": en, "ja": ja}
 
 
+def _self_test(_advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
+    why = ("The daily test of every way to tell; nothing has happened", "通知経路の日次試験。異常なし")
+    return _pair(("Test", "試験")), _pair(why)
+
+
 def _pair(words: tuple[str, str]) -> Text:
     return {"en": words[0], "ja": words[1]}
 
@@ -170,4 +175,5 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Advisory, Labels], tuple[Text, Text]
     "sensor-silent": ("sensor", _sensor_silent),
     "camera-lost": ("camera", _camera_lost),
     "level-dark": ("level", _level_dark),
+    "self-test": ("site", _self_test),
 }

@@ -12,6 +12,7 @@ class MemoryOptions:
     time: Callable[[], float]
 
     def __init__(self) -> None:
+        super().__init__()
         self._options_lock = threading.Lock()
         self._options: dict[str, tuple[float, bytes]] = {}
         self._option_record: dict[str, bytes] = {}

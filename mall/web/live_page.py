@@ -23,7 +23,7 @@ from mall.web.stream import last_hour
 
 SCRIPTS = (
     "stream.js", "plan.js", "plan_operator.js", "plan_ways.js", "live_panels.js", "live_flow.js", "live_drawer.js",
-    "ways.js", "evacuation.js", "live.js",
+    "ways.js", "evacuation.js", "alarm.js", "live.js",
 )  # fmt: skip
 WALL_SCRIPTS = (
     "stream.js", "plan.js", "plan_operator.js", "plan_ways.js", "live_panels.js", "evacuation.js", "live.js",

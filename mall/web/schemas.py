@@ -1,9 +1,8 @@
 """The typed answers of the interface; the OpenAPI document is made from these."""
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Point = tuple[float, float]
 Ring = list[Point]
@@ -244,65 +243,6 @@ class ZoneHistory(Answer):
     until: float
     step_s: int = 60
     minutes: list[Minute]
-
-
-class SituationNow(Answer):
-    """What is at an advisory's place now, ``value`` in the unit of its rule; null where unknown or of no meaning."""
-
-    value: float | None = None
-    people: int | None = None
-    band: tuple[int, int | None] | None = None
-    state: str = "unknown"
-
-
-class AdvisoryAnswer(Answer):
-    """One situation at one place, with its text in the site's languages."""
-
-    id: str
-    rule: str
-    place: str
-    level: str
-    severity: Literal["watch", "warn", "act", "clear"]
-    status: Literal["new", "acknowledged", "resolved"]
-    raised_at: float
-    title: dict[str, str]
-    why: dict[str, str]
-    facts: dict[str, JsonValue] = {}
-    now: SituationNow = SituationNow()
-    acknowledged_by: str | None = None
-    acknowledged_at: float | None = None
-    updated_at: float
-    version: int
-
-
-CONSOLE_NAME = re.compile(r"console:.{1,40}", re.DOTALL)
-
-
-def console_name(by: str) -> str:
-    """Return who acts, ``console:<name>``; ValueError if it is not that."""
-    """Return who acts: ``console:`` and a name; ValueError for anything else."""
-    name = by.removeprefix("console:")
-    if not CONSOLE_NAME.fullmatch(by) or not name.strip() or not name.isprintable():
-        raise ValueError('expected "console:" and a name of 1 to 40 printable characters')
-    return by
-
-
-class Acknowledgement(BaseModel):
-    """Who has seen an advisory."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    by: Annotated[str, AfterValidator(console_name)]
-
-
-class Acknowledged(Answer):
-    """An advisory after somebody acknowledged it."""
-
-    id: str
-    status: str
-    acknowledged_by: str | None
-    acknowledged_at: float | None
-    version: int
 
 
 class SensorNow(Answer):

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from mall.web.schemas import Answer, console_name
+from mall.web.schemas import Answer
+from mall.web.schemas_advisories import console_name
 
 Band = tuple[float, float, float]
 Text = dict[str, str]

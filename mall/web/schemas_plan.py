@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mall.plan_state import IncidentKind
-from mall.web.schemas import Answer, State, console_name
+from mall.web.schemas import Answer, State
+from mall.web.schemas_advisories import console_name
 
 By = Annotated[str, AfterValidator(console_name)]
 LONGEST_NOTE = 120

@@ -79,7 +79,8 @@ OUT_OF = INTO[::-1]
 
 
 def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
-    from mall.advisories.desk import acknowledge
+    from mall.advisories.acting import act
+    from mall.advisories.life import Order
 
     mall = Mall({"limits": {"density-walkway": {"on_delay_s": 4.0, "off_delay_s": 6.0}}})
     mall.run(1.0, crowd(20))
@@ -94,7 +95,7 @@ def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
     shown = mall.view["advisories"][0]
     assert shown["title"] == {"en": "Plaza: too dense", "ja": "広場：過密"}
     assert "p/m²" in shown["why"]["en"]
-    assert acknowledge(mall.store, raised.id, "console:mori", mall.clock.now).outcome == "done"
+    assert act(mall.store, raised.id, Order("acknowledge", "console:mori"), mall.clock.now).outcome == "done"
     mall.run(7.5, crowd(10))
     assert mall.advisory() is not None
     resolved = mall.advisory()
@@ -439,7 +440,7 @@ def test_the_advisories_of_a_popup_end_with_it() -> None:
     assert not {a.rule for a in mall.store.advisories(active_only=True)} & {"sensor-limit", "sensor-silent"}
     told = mall.advisory("sensor-limit")
     assert told is not None
-    assert told.status == "resolved"
+    assert told.status == "expired"
 
 
 def test_a_level_without_floor_is_read_like_any_other() -> None:

@@ -25,6 +25,8 @@ PUBLIC = {
     "/api/v1/ingest/{device}": "POST",
     "/healthz": "GET",
 }
+ONE = "/api/v1/advisories/{advisory:advisory}"
+STEPS = ("acknowledge", "assign", "start", "note", "silence", "unsilence", "resolve")
 # path -> methods, for whoever sits at this machine; Dash's own addresses begin with an underscore
 PRIVATE = {
     "/": "GET",
@@ -51,7 +53,10 @@ PRIVATE = {
     "/api/v1/egress": "GET",
     "/api/v1/evacuation": "GET",
     "/api/v1/advisories": "GET",
-    "/api/v1/advisories/{advisory}/acknowledge": "POST",
+    **dict.fromkeys(
+        (ONE, f"{ONE}/cap", f"{ONE}/history", "/api/v1/handover", "/api/v1/audit", "/api/v1/notify"), "GET"
+    ),
+    **{f"{ONE}/{step}": "POST" for step in STEPS},
     "/api/v1/popups": "GET",
     "/api/v1/tenant/{unit}": "GET",
     "/api/v1/ingest/{device}": "POST",
