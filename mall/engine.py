@@ -18,6 +18,7 @@ from mall.models import Totals, pack
 from mall.notify.rounds import Rounds
 from mall.options.advisor import Advisor
 from mall.plan_state.ways import passages_now
+from mall.plan_state import contact_statuses
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
@@ -86,6 +87,7 @@ class Engine:
 
     def _load(self) -> None:
         self._desk.load()
+        self._watch.load()
         self._public.version = version_of(self._store.read_public())
         self._loaded = True
 
@@ -143,7 +145,11 @@ class Engine:
 
     def _advise(self, moment: Moment) -> None:
         self._rounds.go(moment.now)
-        latest = self._store.sensor_latest() if self._site.popups else {}
+        file = self._site.file
+        latest = self._store.sensor_latest() if file.popup or file.contact else {}
+        state = self._store.read_plan_state()
+        contacts = contact_statuses(file.contact, state, latest, now=moment.now)
+        self._watch.plan(state, contacts, self.levels, now=moment.now)
         self._watch.zones(self.levels, now=moment.now)
         self._watch.cameras(self.levels, moment.statuses, now=moment.now)
         self._watch.sensors(sensor_statuses(self._site.popups, latest, now=moment.now), now=moment.now)

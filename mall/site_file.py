@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, field_validator, model_validator
 
 from mall.models import Source
+from mall.quantities import quantity
 from mall.site_alarms import AlarmsSection, NotifySection, SmtpSection, time_of_day
 from mall.site_base import Section, Sensor, Slug
 from mall.site_contacts import Contact, EgressSection
@@ -19,6 +20,8 @@ MOST_TILES = 36
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.*:\[\]-]+$")]
 Point = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Limit = Annotated[float, PlainValidator(quantity)]
+"""Of a rule: a number, or a text with its unit."""
 Pixels = Annotated[int, Field(ge=1, le=100_000)]
 YEAR_S = 31_536_000.0
 LONGEST_PATH, LONGEST_NAME = 4096, 255  # bytes that Linux takes
@@ -288,7 +291,7 @@ class SiteFile(Section):
     alarms: AlarmsSection = AlarmsSection()
     smtp: SmtpSection | None = None
     notify: tuple[NotifySection, ...] = ()
-    limits: dict[str, dict[str, float]] = Field(default_factory=dict)
+    limits: dict[str, dict[str, Limit]] = Field(default_factory=dict)
     weights: PathText | None = None
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """The open advisories: what the situations say is written by compare-and-set, and every change goes to the audit."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mall.advisories.acting import TRIES, Ledger, entry
@@ -9,7 +9,7 @@ from mall.advisories.life import NOT_SILENCED, EngineStep, stepped
 from mall.advisories.policy import DEFAULT, Policy
 from mall.advisories.rules import Limit, Rule
 from mall.advisories.situations import CALM, Evidence, Situation, step
-from mall.models import Advisory
+from mall.models import SEVERITIES, Advisory
 
 ENGINE = "engine"
 SELF_TEST = "self-test"
@@ -30,6 +30,16 @@ class Place:
     level: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was judged of a place: the rule that leads, the limit that is reached, and what tells of it."""
+
+    rule: Rule
+    place: Place
+    limit: Limit
+    facts: FactsOf
+
+
 class Desk:
     """Judges situations and keeps their advisories in the store; one desk a leader.
 
@@ -46,6 +56,7 @@ class Desk:
         self._is_exercise = is_exercise
         self._situations: dict[Key, Situation] = {}
         self._open: dict[Key, Advisory] = {}
+        self._expected: set[Key] = set()
         self._ended: dict[Key, Advisory] = {}
         self._loaded = False
         self._pruned_at: float | None = None
@@ -84,8 +95,53 @@ class Desk:
     def close_unjudged(self, now: float) -> None:
         """Expire the advisories of rules and places that the site no longer has, or that are judged no more."""
         for key, advisory in list(self._open.items()):
-            if key not in self._situations:
+            if key not in self._situations and key not in self._expected:
                 self._settle(key, "expire", lambda found: _over(found, "expire", now), advisory)
+
+    # -- what a judge has judged -----------------------------------------------------------------------------------
+
+    @property
+    def open(self) -> Mapping[Key, Advisory]:
+        """Return (rule, place) -> the advisories that are open."""
+        return self._open
+
+    def ended(self, key: Key) -> Advisory | None:
+        """Return the last advisory of a (rule, place) that is over."""
+        return self._ended.get(key)
+
+    def expect(self, key: Key) -> None:
+        """Say that a (rule, place) is judged elsewhere, so that it is not closed as unjudged."""
+        self._expected.add(key)
+
+    def find(self, rules: Iterable[str], place: Place) -> Advisory | None:
+        """Return the open advisory of any of these rules at a place."""
+        return next((self._open[rule, place.id] for rule in rules if (rule, place.id) in self._open), None)
+
+    def end(self, found: Advisory | None, *, now: float) -> None:
+        """Resolve an open advisory, if there is one."""
+        if found is not None:
+            self._settle((found.rule, found.place), "end", lambda a: _over(a, "end", now), found)
+
+    def show(self, found: Advisory | None, told: Told, *, now: float, again: bool = False) -> None:
+        """Have an advisory say what was judged: raise it where none is open, else change it where it says otherwise.
+
+        Args:
+            found: the open one, of this rule or of another of its family, which then is told by this rule.
+            told: what was judged.
+            now: UTC seconds.
+            again: write it though rule and severity are the same.
+
+        """
+        rule, place, limit = told.rule, told.place, told.limit
+        if found is None:
+            self._raise(rule, place, limit, now=now, facts=told.facts)
+        elif again or (found.rule, found.severity) != (rule.id, limit.severity):
+            key, facts = (found.rule, found.place), dict(told.facts(limit))
+            rises = SEVERITIES.index(limit.severity) > SEVERITIES.index(found.severity)
+            way: EngineStep = "worsen" if rises else "ease"
+            self._settle(key, way, lambda a: replace(_moved(a, way, limit, facts, now), rule=rule.id), found)
+            if key in self._open:
+                self._open[rule.id, place.id] = self._open.pop(key)
 
     def prune(self, now: float) -> None:
         """Delete, once an hour, what ended more than 30 days ago; the audit keeps what happened."""

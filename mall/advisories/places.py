@@ -15,7 +15,9 @@ def labels_of(site: Site) -> dict[str, dict[str, dict[str, str]]]:
     return {
         "site": {site.id: {"": site.file.site.name}},
         "zone": {zone.id: {"": zone.label, **zone.labels} for zone in site.plan.zones},
+        "line": {line.id: {"": line.label, **line.labels} for line in site.plan.lines},
         "level": {level.id: {"": level.label} for level in site.plan.levels},
+        "contact": {c.id: _labels(c.label or c.id, c.label_ja) for c in site.file.contact},
         "camera": {camera.id: _labels(camera.label or camera.id, camera.label_ja) for camera in site.cameras},
         "sensor": {
             f"{popup.id}/{sensor.id}": _sensor_labels(popup, sensor) for popup in site.popups for sensor in popup.sensor

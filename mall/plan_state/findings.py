@@ -29,7 +29,9 @@ INCIDENTS: Mapping[IncidentKind, IncidentTraits] = {
     "other": IncidentTraits("watch", 0.0),
 }
 FIRE_ALARM: tuple[Severity, str] = ("clear", "fire alarm input of the building")
-COMFORT_RULES = frozenset({"utilisation", "sensor-limit", "sensor-silent", "queue-wait", "conservation", "dwell"})
+COMFORT_RULES = frozenset(
+    {"utilisation", "sensor-limit", "sensor-silent", "queue-wait", "balance", "level-full", "level-unbalanced"}
+)
 """Rules that tell of comfort, kit or figures: nothing that anybody needs while a building is left."""
 
 

@@ -23,6 +23,7 @@ from mall.web.flow_api import add_flow
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.options_api import add_options
 from mall.web.plan_api import add_plan
+from mall.web.rules_api import add_rules
 from mall.web.schemas import (
     ERRORS,
     CameraAnswer,
@@ -59,6 +60,7 @@ def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     add_audit(router, site, store, feed)
     add_options(router, store)
     add_plan(router, site, store, feed)
+    add_rules(router, site, store)
     _add_popups(router, site, store, feed)
     _add_health(router, site, store, feed)
     return router

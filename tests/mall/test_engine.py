@@ -21,6 +21,7 @@ from mall.views.operator import View, live_view, read_operator_view
 from tests.mall.scene import T0, Clock, Scene, crowd, site
 
 STEP = 0.25
+NEVER_STALLED = {"stalled": {"on_delay_s": 3600.0}}  # the crowds of these tests stand still
 DENSE = 230  # 2.3 p/m² on the plaza's 100 m²: above act, below clear
 
 
@@ -82,7 +83,7 @@ def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
     from mall.advisories.acting import act
     from mall.advisories.life import Order
 
-    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 4.0, "off_delay_s": 6.0}}})
+    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 4.0, "off_delay_s": 6.0}, **NEVER_STALLED}})
     mall.run(1.0, crowd(20))
     assert (mall.plaza["people"], mall.plaza["band"], mall.plaza["state"]) == (20, [19, 21], "live")
     mall.run(4.0, crowd(DENSE))
@@ -107,7 +108,7 @@ def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
 
 
 def test_a_source_that_stops_is_stale_then_offline_and_clears_no_danger() -> None:
-    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 1.0, "off_delay_s": 2.0}}})
+    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 1.0, "off_delay_s": 2.0}, **NEVER_STALLED}})
     mall.run(3.0, crowd(DENSE))
     assert mall.advisory() is not None
     mall.run(2.5)
