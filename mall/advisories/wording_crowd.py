@@ -9,6 +9,7 @@ from mall.advisories.wording_parts import (
     Text,
     doubt,
     duration_range,
+    figure,
     flow,
     joined,
     names,
@@ -83,10 +84,15 @@ def _feeding(facts: Mapping[str, Any], labels: Labels) -> Text:
     feeding = facts.get("feeding")
     if not feeding:
         return pair("", "")
-    return pair(
+    brought = facts.get("feeding_per_min")
+    rate = pair("", "")
+    if brought is not None:
+        rate = pair(f" ({figure(brought)} per min)", f"（{figure(brought)} 人/分）")
+    told = pair(
         f". Stop the feeding escalator first: {names(labels, 'zone', feeding, 'en')}",
         f"。まず流入側エスカレーターを停止：{names(labels, 'zone', feeding, 'ja')}",
     )
+    return joined(told, rate)
 
 
 def _capital(words: str) -> str:

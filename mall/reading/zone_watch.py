@@ -16,6 +16,7 @@ from mall.advisories.situations import STALE, Evidence, zone_evidence
 from mall.models import ZoneReading
 from mall.reading import evidence as found
 from mall.reading.filling import Filling, time_to_limit
+from mall.reading.flow_window import RATE_S
 from mall.reading.level_engine import LevelEngine
 from mall.reading.zone_facts import Ground, Now, finite, zone_facts
 from mall.states import is_live
@@ -210,7 +211,10 @@ def _feeding(look: Look) -> dict[str, Any]:
     brought = {escalator: window.between(escalator, zone) for escalator in met}
     measured = sorted((e for e in met if brought[e] > 0), key=lambda e: -brought[e])
     feeding = measured or look.roles.feeding.get(zone, ())
-    return {"feeding": list(feeding), "first_option": "stop-escalator"} if feeding else {}
+    if not feeding:
+        return {}
+    per_min = round(sum(brought.values()) * 60.0 / RATE_S, 1) if measured else None
+    return {"feeding": list(feeding), "feeding_per_min": per_min, "first_option": "stop-escalator"}
 
 
 def _blocked(each: Judged, look: Look) -> Answer:

@@ -95,6 +95,7 @@ def test_a_landing_that_fills_asks_for_its_escalator_to_be_stopped() -> None:
     assert first.facts["time_to_limit_s"] <= 60.0
     assert (first.facts["feeding"], first.facts["first_option"]) == (["down"], "stop-escalator")
     assert first.facts["limit_people"] == 43
+    assert first.facts["feeding_per_min"] == first.facts["inflow"], "nobody comes another way"
     there = first.facts["people"]
     assert first.facts["time_to_limit_s"] * first.facts["inflow"] / 60.0 == pytest.approx(43.4 - there, abs=0.5)
     (found,) = live.open("escalator-landing")
