@@ -17,8 +17,8 @@ from mall.lifeline import beat
 from mall.models import Totals, pack
 from mall.notify.rounds import Rounds
 from mall.options.advisor import Advisor
-from mall.plan_state.ways import passages_now
 from mall.plan_state import contact_statuses
+from mall.plan_state.ways import passages_now
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer

@@ -67,9 +67,9 @@ ALWAYS = frozenset({"look", "repair", "air"})
 _FAMILY_OF = (
     ("density", "crowd"), ("critical", "crowd"), ("stalled", "crowd"), ("level-crowded", "crowd"),
     ("time-to-limit", "crowd"), ("forecast", "crowd"), ("escalator", "landing"),
-    ("utilisation", "capacity"), ("level-full", "capacity"), ("egress", "capacity"),
-    ("blocked-exit", "exit"), ("counter-flow", "exit"), ("queue", "queue"), ("incident", "incident"),
-    ("sensor-limit", "sensor"), ("fire-alarm", "alarm"),
+    ("utilisation", "capacity"), ("level-full", "capacity"), ("level-capacity", "capacity"), ("egress", "capacity"),
+    ("blocked-exit", "exit"), ("exit-closed", "exit"), ("counter-flow", "exit"), ("queue", "queue"),
+    ("incident", "incident"), ("sensor-limit", "sensor"), ("fire-alarm", "alarm"),
 )  # fmt: skip
 
 
