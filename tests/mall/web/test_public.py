@@ -46,6 +46,8 @@ PRIVATE = {
     "/api/v1/cameras": "GET",
     "/api/v1/live": "GET",
     "/api/v1/flow": "GET",
+    "/api/v1/advisories/{advisory:path}/options": "GET",
+    "/api/v1/advisories/{advisory:path}/choose": "POST",
     "/api/v1/rules": "GET",
     "/api/v1/rules/dry-run": "POST",
     "/api/v1/plan-state": "GET",
