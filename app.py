@@ -189,7 +189,9 @@ def distill(
 
 @cli.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion, situations.")],
+    name: Annotated[
+        str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options.")
+    ],
 ) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench

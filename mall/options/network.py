@@ -13,7 +13,8 @@ TRANSIT = frozenset({"concourse", "atrium", "walkway", "entrance", "stair", "esc
 CARRIED = frozenset({"escalator", "lift"})  # whoever gets on gets off
 FILLS_FROM = 1.1  # people who come per one who leaves, from which a place of transit counts as held up
 RATE_MIN = 3  # minutes over which rates are counted
-FEWEST_P_MIN = 1.0  # coming, below which nothing is held up
+FEWEST_P_MIN = 1.0  # more coming than leaving, below which nothing is held up
+LOADED_FROM = 0.8  # of the planned capacity of the ways that people leave by; our own choice
 STAY_MIN = 3.0  # of people in a zone whose flow nobody counts; our own choice
 ASSUMED_P_M2 = 0.31  # of a zone that nobody sees: the border of LoS A and B
 RIDE_MIN = 0.25  # for which one is in each of the two zones of a stair, an escalator or a lift; our own choice
@@ -234,5 +235,8 @@ def _with_riders(node: Node, edges: Sequence[Edge]) -> Node:
 
 def _fills(node: Node, edges: Sequence[Edge]) -> bool:
     came = sum(edge.rate for edge in edges if edge.head == node.zone)
-    left = sum(edge.rate for edge in edges if edge.tail == node.zone)
-    return node.category in TRANSIT - CARRIED and came > FILLS_FROM * left and came > FEWEST_P_MIN
+    used = [edge for edge in edges if edge.tail == node.zone and edge.rate > 0.0]
+    left = sum(edge.rate for edge in used)
+    # A few more than leave are chance, unless those who leave are about all that their ways let through.
+    is_loaded = left > LOADED_FROM * sum(edge.planned for edge in used)
+    return node.category in TRANSIT - CARRIED and came > (1.0 if is_loaded else FILLS_FROM) * left + FEWEST_P_MIN
