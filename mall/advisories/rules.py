@@ -110,18 +110,9 @@ def with_limits(rule: Rule, limits: Limits, key: str) -> Rule:
     if not own:
         return rule
     source = f"site profile, [limits.{key}]"
-    kept = {limit.severity: limit for limit in rule.limits}
-    for severity in SEVERITIES:
-        if severity in own:
-            kept[severity] = Limit(severity, own[severity], source)
-    ladder = tuple(kept[severity] for severity in SEVERITIES if severity in kept)
-    values = [limit.value for limit in ladder]
-    if values != sorted(set(values), reverse=rule.is_falling) or min(values) <= 0.0:
-        way = "fall" if rule.is_falling else "rise"
-        raise ValueError(f"[limits.{key}]: limits must be positive and {way} with severity, got {values}")
     return replace(
         rule,
-        limits=ladder,
+        limits=_ladder(rule, own, key, source),
         on_delay_s=own.get("on_delay_s", rule.on_delay_s),
         off_delay_s=own.get("off_delay_s", rule.off_delay_s),
         hysteresis=own.get("hysteresis", rule.hysteresis),
@@ -129,3 +120,14 @@ def with_limits(rule: Rule, limits: Limits, key: str) -> Rule:
             Condition(c.key, own[c.key], c.unit, source) if c.key in own else c for c in rule.conditions
         ),
     )  # fmt: skip
+
+
+def _ladder(rule: Rule, own: Mapping[str, float], key: str, source: str) -> tuple[Limit, ...]:
+    kept = {limit.severity: limit for limit in rule.limits}
+    kept |= {severity: Limit(severity, own[severity], source) for severity in SEVERITIES if severity in own}
+    ladder = tuple(kept[severity] for severity in SEVERITIES if severity in kept)
+    values = [limit.value for limit in ladder]
+    if values != sorted(set(values), reverse=rule.is_falling) or min(values) <= 0.0:
+        way = "fall" if rule.is_falling else "rise"
+        raise ValueError(f"[limits.{key}]: limits must be positive and {way} with severity, got {values}")
+    return ladder

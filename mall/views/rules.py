@@ -1,6 +1,6 @@
 """The rules of a site as people read them, and what one would have done on the minutes that are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from mall.advisories.rule import Rule
 from mall.advisories.rules import RULES, family_of, rules_for, with_limits
 from mall.advisories.sources import in_japanese
 from mall.config import Site
-from mall.models import MinuteRow
 from mall.store import Store
 
 View = dict[str, Any]
@@ -90,23 +89,18 @@ def tried(site: Site, store: Store, trial: Trial) -> View:
     changed = {zone: with_own(rule, trial.limits, trial.rule) for zone, rule in zones.items()}
     until = store.time()
     since = until - 3600.0 * trial.hours
-    levels = {site.plan.zone(zone).level for zone in zones}
-    kept: dict[str, Sequence[tuple[int, Sequence[MinuteRow]]]] = {
-        level: store.read_minutes(level, since, until) for level in levels
-    }
-    rows, fired, fired_now = [], 0, 0
-    for level in sorted(levels):
+    rows = []
+    for level in sorted({site.plan.zone(zone).level for zone in zones}):
         here = [zone for zone in zones if site.plan.zone(zone).level == level]
-        for zone, minutes in by_zone(kept[level], here).items():
+        for zone, minutes in by_zone(store.read_minutes(level, since, until), here).items():
             scale = _scale(site, zones[zone], site.plan.zone(zone))
             if scale > 0.0:
-                would, does = (dry_run(rule, zone, minutes, scale=scale) for rule in (changed[zone], zones[zone]))
-                fired, fired_now = fired + len(would.firings), fired_now + len(does.firings)
-                rows.append(_result(would, does))
+                rows.append(_result(*(dry_run(rules[zone], zone, minutes, scale=scale) for rules in (changed, zones))))
     rows.sort(key=lambda row: -len(row["firings"]))
     return {
         "rule": trial.rule, "unit": next(iter(zones.values())).unit, "since": since, "until": until, "resolution_s": 60,
-        "coarse": COARSE, "fired": fired, "fired_now": fired_now, "zones": rows,
+        "coarse": COARSE, "fired": sum(len(row["firings"]) for row in rows),
+        "fired_now": sum(row["fired_now"] for row in rows), "zones": rows,
     }  # fmt: skip
 
 
