@@ -146,6 +146,18 @@ def check(site: SiteDir = SAMPLE_SITE) -> None:
 
 
 @cli.command()
+def audit(
+    site: SiteDir = SAMPLE_SITE,
+    count: Annotated[int, typer.Option(metavar="N", min=0, help="Entries to write, the last ones.")] = 100,
+    redis: Redis = None,
+) -> None:
+    """Write the end of the audit, and say whether its chain of hashes is whole (1 where it is not)."""
+    from mall.audit_command import print_audit
+
+    raise typer.Exit(print_audit(site, redis, count))
+
+
+@cli.command()
 def distill(
     cameras: Annotated[list[str], typer.Argument(metavar="CAMERA...", help="Cameras to learn from.")],
     site: SiteDir,
@@ -177,7 +189,9 @@ def distill(
 
 @cli.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers or fusion.")],
+    name: Annotated[
+        str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options.")
+    ],
 ) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench

@@ -17,7 +17,7 @@
 
   /* Build an element; text goes in as text, never as markup. */
   function make(tag, attributes, ...children) {
-    const svg = /^(svg|path|g|use|rect|circle|text|line|title|polyline)$/.test(tag);
+    const svg = /^(svg|path|g|use|rect|circle|text|tspan|line|title|polyline)$/.test(tag);
     const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
     for (const [key, value] of Object.entries(attributes || {})) {
       if (value == null || value === false) continue;
@@ -59,6 +59,15 @@
     told = true;
     const fresh = advisories.filter((a) => a.status === "new").length;
     for (const badge of badges) { badge.hidden = !fresh; put(badge, String(fresh)); }
+    alarmLink(advisories.find((a) => a.rule === "fire-alarm" && !["resolved", "expired"].includes(a.status)));
+  }
+  /* A fire alarm is told on every private page; the live page has a bar of its own and opens the evacuation view. */
+  function alarmLink(fire) {
+    const link = byId("alarm-link"), head = document.querySelector(".head");
+    if (!fire || !head || byId("alarm")) { link?.remove(); return; }
+    const words = T.t("alarm.elsewhere", { time: T.clock(fire.raised_at, false) });
+    if (link) { put(link.lastChild, words); return; }
+    head.after(make("a", { id: "alarm-link", href: "/?view=evacuation", role: "alert" }, severity("clear", 18), make("b", {}, words)));
   }
   const badges = document.querySelectorAll("[data-advisory-count]"), ASK_EVERY_MS = 10000;
   async function askNew() {
@@ -70,6 +79,24 @@
   }
   if (badges.length) setTimeout(() => { if (!told) { askNew(); setInterval(askNew, ASK_EVERY_MS); } }, 3000);
 
+  /* The operator's name, asked once a browser in the page's own dialog; null where it was not given. */
+  function askName() {
+    let name = null;
+    try { name = localStorage.getItem("mall.name"); } catch (error) { /* ask */ }
+    if (name) return Promise.resolve(name);
+    const dialog = byId("name-dialog"), input = byId("name-input");
+    return new Promise((done) => {
+      byId("name-cancel").onclick = () => dialog.close("");
+      dialog.onclose = () => {
+        const given = dialog.returnValue === "ok" ? input.value.trim() : "";
+        if (given) try { localStorage.setItem("mall.name", given); } catch (error) { /* not kept */ }
+        done(given || null);
+      };
+      dialog.returnValue = "";
+      dialog.showModal();
+    });
+  }
+
   const themeListeners = [];
   byId("switch-language")?.addEventListener("click", () => T.use(T.language === "ja" ? "en" : "ja"));
   byId("switch-theme")?.addEventListener("click", () =>
@@ -80,7 +107,7 @@
   setInterval(tickClock, 1000);
 
   root.MallFrame = {
-    make, icon, severity, trend, put, byId, countNew,
+    make, icon, severity, trend, put, byId, countNew, askName,
     syncClock(unix) { skew = unix - Date.now() / 1000; },
     now: () => Date.now() / 1000 + skew,
     onTheme(listener) { themeListeners.push(listener); },

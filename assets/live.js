@@ -16,7 +16,8 @@
   const pad = () => (wall ? { top: 24, right: 24, bottom: 24, left: 24 } : phone.matches ? { top: 8, right: 8, bottom: 8, left: 8 } : { top: 10, right: 16, bottom: 10, left: 16 });
   const plan = new window.MallPlan(byId("plan"), site, { mode: "operator", text: T, cameras: facts.cameras, padding: pad(), onOpen: wall ? null : openZone });
   const stream = window.MallStream.open({ took, beat }), state = stream.state;
-  const layers = { heat: false, people: true, cameras: true, lines: true };
+  const layers = { heat: false, people: true, cameras: true, lines: true, ways: true };
+  const extras = window.MallExtras || []; // parts of the page that bring a file of their own: {start(live), draw(view)}
   try { Object.assign(layers, JSON.parse(localStorage.getItem("mall.layers") || "{}"), { heat: false }); } catch (error) { /* keep */ }
 
   // --- drawing, once a frame at most
@@ -26,10 +27,11 @@
     plan.update(shown, [...dirty]);
     dirty = new Set();
     P.kpis(shown, facts, F.now()); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
-    P.advisories(shown, wall ? null : act, failures); P.unacknowledged(F.now()); P.nowBeside(shown);
+    P.advisories(shown, wall ? null : act, failures); P.unacknowledged(F.now()); P.nowBeside(shown); window.MallAlarm?.update(shown.advisories, F.now());
     P.table(shown, site, hours, wall ? null : openZone, asked); P.ages(shown, site); P.health(shown, facts); P.entrances(shown, site);
     P.legend(site, layers.heat, standards());
     if (D) D.render(shown, failures);
+    for (const extra of extras) extra.draw?.(shown);
     window.MallFresh.mark(Object.values(shown.zones), { lost: stream.lost, key: "fresh.zones" });
     stream.bar();
     document.title = document.title.replace(/^(\(\d+\) )?/, openCount() ? `(${openCount()}) ` : "");
@@ -90,28 +92,12 @@
     saidAt = performance.now();
     byId("announce").textContent = toSay.shift();
   }, 500);
-  function askName() {
-    let name = null;
-    try { name = localStorage.getItem("mall.name"); } catch (error) { /* ask */ }
-    if (name) return Promise.resolve(name);
-    const dialog = byId("name-dialog"), input = byId("name-input");
-    return new Promise((done) => {
-      byId("name-cancel").onclick = () => dialog.close("");
-      dialog.onclose = () => {
-        const given = dialog.returnValue === "ok" ? input.value.trim() : "";
-        if (given) try { localStorage.setItem("mall.name", given); } catch (error) { /* not kept */ }
-        done(given || null);
-      };
-      dialog.returnValue = "";
-      dialog.showModal();
-    });
-  }
   /* Why an acknowledgement was not taken, as a text of the page: the server tells it in English only. */
   function reasonOf(status, detail, advisory) {
-    const told = /acknowledged by (.+?)\.?$/.exec(detail || "")?.[1];
+    const told = /already acknowledged by (.+?)\.?$/.exec(detail || "")?.[1];
     const mine = state.advisories.find((a) => a.id === advisory.id), name = told || (mine?.acknowledged_by || "").replace(/^console:/, "");
     if (status === 409 && name) return ["failed.taken", { name }];
-    if (status === 404 || (status === 409 && /resolved/.test(detail || ""))) return ["failed.gone"];
+    if (status === 404 || (status === 409 && /already (resolved|expired)/.test(detail || ""))) return ["failed.gone"];
     if (status === 503) return ["failed.store"];
     return status === 409 ? ["failed.changed"] : ["failed.other", { status }];
   }
@@ -122,13 +108,13 @@
     canShow: (advisory) => site.zones.some((z) => z.id === zoneFor(advisory)),
     show(advisory) { const zone = site.zones.find((z) => z.id === zoneFor(advisory)); if (zone) { showLevel(zone.level); openZone(zone.id); } },
     async acknowledge(advisory) {
-      const name = await askName();
+      const name = await F.askName();
       if (!name) return;
       failures.delete(advisory.id);
       const failed = (why, values) => { failures.set(advisory.id, { advisory, why, values }); draw(); };
       try {
         const answer = await fetch(`/api/v1/advisories/${encodeURIComponent(advisory.id)}/acknowledge`, {
-          method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by: `console:${name}` }),
+          method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by: `console:${name}`, version: advisory.version }),
           signal: AbortSignal.timeout(ANSWER_MS),
         });
         if (!answer.ok) { failed(...reasonOf(answer.status, (await answer.json().catch(() => ({}))).detail, advisory)); return; }
@@ -188,6 +174,8 @@
     event.preventDefault();
   });
   byId("help-dialog")?.addEventListener("click", () => byId("help-dialog").close());
+
+  for (const extra of extras) extra.start({ plan, stream, state, redraw: draw, showLevel });
 
   // --- first paint: plan at once, figures as "…"
   if (!site.zones.length) byId("plan").append(F.make("p", { class: "empty" }, T.t("plan.empty")));

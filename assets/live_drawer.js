@@ -14,7 +14,7 @@
     const row = state.zones[zone.id], gone = root.MallPanels.isGone(row), letter = gone ? null : root.MallPlan.letter(site, zone, row);
     const age = row && row.age_s != null ? T.age(Math.max(1, root.MallFresh.ageNow(row))) : T.t("zone.never");
     const level = (site.levels.find((l) => l.id === zone.level) || {}).label || zone.level;
-    const advisories = (state.advisories || []).filter((a) => a.status !== "resolved" && (root.MallPlan.zoneOf(a) === zone.id || a.facts?.zones?.includes(zone.id)));
+    const advisories = (state.advisories || []).filter((a) => !["resolved", "expired"].includes(a.status) && (root.MallPlan.zoneOf(a) === zone.id || a.facts?.zones?.includes(zone.id)));
     const name = byId("drawer-head");
     const head = [make("span", { class: `bigl ${letter ? `los${letter}` : "off"}` }, letter ? row.los : row && row.los === "unsure" && !gone ? "?" : "–"),
       make("div", {}, make("h2", {}, T.label(zone)), make("div", { class: "sub" }, [level, T.t(`category.${zone.category}`), T.t("drawer.area", { area: T.count(zone.area_m2) })].join(T.language === "ja" ? "・" : " · ")))];

@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const T = root.MallText, { make, icon, severity, trend, put, byId } = root.MallFrame;
-  const LETTERS = "ABCDEF", OPEN = (a) => a.status !== "resolved";
+  const LETTERS = "ABCDEF", OPEN = (a) => a.status !== "resolved" && a.status !== "expired";
   const GONE = new Set(["offline", "unknown"]);
   const { ageNow, isLive } = root.MallFresh;
   const phone = matchMedia("(max-width: 720px)");
@@ -116,7 +116,7 @@
   }
   const words = (advisory, what) => T.bind((advisory[what] && (advisory[what][T.language] || advisory[what].en)) || "");
   function card(advisory, act, failure) {
-    const seen = advisory.status === "acknowledged", loud = advisory.severity === "act" || advisory.severity === "clear";
+    const seen = advisory.status !== "new", loud = advisory.severity === "act" || advisory.severity === "clear";
     return make("section", { class: `adv ${advisory.severity}${seen ? " seen" : ""}`, "data-id": advisory.id },
       make("div", { class: "h" }, severity(advisory.severity, 24), make("div", {}, make("h3", {}, words(advisory, "title")), make("div", { class: "why" }, words(advisory, "why")))),
       make("div", { class: "facts", "data-advisory": advisory.id }),

@@ -260,7 +260,7 @@
       plan.calledOut = top ? top.place : null; // the callout says it all; the zone's own plate would say it twice
       return [];
     },
-    open(plan) { return (plan.state.advisories || []).filter((a) => a.status !== "resolved" && plan.items.has(root.MallPlan.zoneOf(a))); },
+    open(plan) { return (plan.state.advisories || []).filter((a) => !["resolved", "expired"].includes(a.status) && plan.items.has(root.MallPlan.zoneOf(a))); },
     draw(plan) {
       const nodes = [], add = (id, name) => {
         const d = outline(plan.items.get(id).zone);

@@ -3,7 +3,7 @@
   "use strict";
   const F = root.MallFrame, Fresh = root.MallFresh;
   const SILENT_MS = 5000, STORE_SILENT_S = 3, RETRY_MS = 2000, BEAT_MS = 1000, QUIET_MS = 1500;
-  const LISTED = ["dots", "advisories"], STAMPED = ["totals", "lines", "popups"];
+  const LISTED = ["dots", "advisories", "plan", "egress"], STAMPED = ["totals", "lines", "popups"];
 
   /* Open the stream.
      took(message, ids of the zones that changed): after every message; beat({lost, old zones}): once a second while the page is seen. */

@@ -29,6 +29,8 @@ LevelRows: TypeAlias = Sequence[LevelRow]
 Footprints: TypeAlias = Mapping[str, tuple[str, Sequence[Point]]]
 Row: TypeAlias = tuple[BaseGeometry, dict[str, Any]]
 Side: TypeAlias = Literal["left", "right"]
+Direction: TypeAlias = Literal["up", "down", "both"]
+DIRECTIONS: Mapping[str, Direction] = {"up": "up", "down": "down", "both": "both"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """An area in which people are counted. ``labels`` holds the label by language; ``label`` is the default."""
+    """An area in which people are counted. ``labels`` holds the label by language; ``label`` is the default.
+
+    A stair, escalator or lift ``connects`` to zones of other levels; ``direction`` is that in which an escalator
+    carries people, None where nothing is said; ``width_m`` is clear.
+    """
 
     id: str
     label: str
@@ -53,6 +59,9 @@ class Zone:
     parent: str | None = None
     public: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
+    connects: tuple[str, ...] = ()
+    direction: Direction | None = None
+    width_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +245,17 @@ def _zone(feature: RawFeature) -> Zone:
         parent=feature.text("parent"),
         public=category not in PRIVATE_CATEGORIES if public is None else public,
         labels=feature.labels(),
+        connects=feature.texts("connects"),
+        direction=_direction(feature),
+        width_m=feature.number("width_m"),
     )
+
+
+def _direction(feature: RawFeature) -> Direction | None:
+    told = feature.text("direction")
+    if told is not None and told not in DIRECTIONS:
+        raise PlanError(f"{feature.place}: direction must be up, down or both, got {told!r}")
+    return None if told is None else DIRECTIONS[told]
 
 
 def _fixture(feature: RawFeature) -> Fixture:
@@ -292,8 +311,9 @@ def to_geojson(plan: FloorPlan) -> dict[str, Any]:
 
 
 def _zone_row(zone: Zone) -> Row:
-    names = ("id", "label", "category", "level", "capacity", "parent", "public")
-    return zone.polygon, {"type": "zone", **{name: getattr(zone, name) for name in names}, **_label_props(zone.labels)}
+    names = ("id", "label", "category", "level", "capacity", "parent", "public", "direction", "width_m")
+    row = {"type": "zone", **{name: getattr(zone, name) for name in names}, **_label_props(zone.labels)}
+    return zone.polygon, row | {"connects": list(zone.connects) or None}
 
 
 def _fixture_row(fixture: Fixture) -> Row:

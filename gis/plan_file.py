@@ -21,7 +21,7 @@ _KIND_KEYS = ("kind", "type", "feature_type", "category")
 _LABEL_PREFIX = "label_"
 _OF_ALL = frozenset({"id", "level", "label", *_KIND_KEYS})
 _OF_KIND = {
-    "zone": frozenset({"capacity", "parent", "public"}),
+    "zone": frozenset({"capacity", "parent", "public", "connects", "direction", "width_m"}),
     "fixture": frozenset({"fixture"}),
     "line": frozenset({"in_side", "zone", "clear_width_m"}),
     "opening": frozenset({"width_m", "from", "to"}),
@@ -58,6 +58,14 @@ class RawFeature:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
             raise PlanError(f"{self.place}: {key} must be a positive number, got {value!r:.60}")
         return float(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a property that is one text or a list of them, empty where absent; PlanError on anything else."""
+        value = self.props.get(key)
+        found = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(each, str) for each in found):
+            raise PlanError(f"{self.place}: {key} must be text or a list of texts, got {value!r:.60}")
+        return tuple(found)
 
     def labels(self) -> dict[str, str]:
         """Return the labels by language from the properties ``label_ja``, ``label_en``…"""

@@ -8,6 +8,7 @@ import shapely
 from shapely import STRtree
 
 from gis.floorplan import FloorPlan, Zone
+from gis.portals import CONNECTORS, cut_off
 
 __all__ = ["Problem", "problems"]
 
@@ -28,7 +29,8 @@ class Problem:
 def problems(plan: FloorPlan) -> list[Problem]:
     """Return what is wrong with a plan that can be loaded, and where."""
     of_zones = [*_empty_levels(plan), *_zone_problems(plan), *_overlaps(plan)]
-    return [*of_zones, *_line_problems(plan), *_opening_problems(plan), *_strays(plan)]
+    ways = [*_opening_problems(plan), *_connector_problems(plan), *_cut_off(plan)]
+    return [*of_zones, *_line_problems(plan), *ways, *_strays(plan)]
 
 
 def _zone_problems(plan: FloorPlan) -> Iterator[Problem]:
@@ -106,6 +108,28 @@ def _opening_problems(plan: FloorPlan) -> Iterator[Problem]:
                 yield Problem(place, f"no zone {name!r} in the plan", "error")
             elif plan.zone(name).level == opening.level and plan.zone(name).polygon.distance(opening.line) > NEAR_M:
                 yield Problem(place, f"lies away from zone {name!r}", "warning")
+
+
+def _connector_problems(plan: FloorPlan) -> Iterator[Problem]:
+    for zone in plan.zones:
+        place = f"zone {zone.id!r}"
+        if zone.connects and zone.category not in CONNECTORS:
+            yield Problem(place, f"connects to another level, but its category is {zone.category!r}", "warning")
+        for name in zone.connects:
+            if name not in plan:
+                yield Problem(place, f"connects to no zone of the plan: {name!r}", "error")
+            elif plan.zone(name).level == zone.level:
+                yield Problem(place, f"connects to {name!r}, which is on the same level", "error")
+
+
+def _cut_off(plan: FloorPlan) -> Iterator[Problem]:
+    """Name the zones that no route can reach; a plan that names no way at all is one to count by, not to walk."""
+    if not plan.openings and not any(zone.connects for zone in plan.zones):
+        return
+    for group in cut_off(plan):
+        others = [repr(zone) for zone in group[1:MOST_NAMED]] + ["others"] * (len(group) > MOST_NAMED)
+        more = f" (nor to {', '.join(others)})" if others else ""
+        yield Problem(f"zone {group[0]!r}", f"no way leads there{more} from the rest of the plan: no route", "warning")
 
 
 def _strays(plan: FloorPlan) -> Iterator[Problem]:

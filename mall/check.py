@@ -22,7 +22,9 @@ from mall.cameras.trial import Trial, try_camera
 from mall.config import Site
 from mall.doubts import told
 from mall.ground import ground_of, map_of, plane_map_of
-from mall.site_file import Camera, Pairs, Plane, SiteWarning
+from mall.notify.problems import channel_problems
+from mall.site_base import SiteWarning
+from mall.site_file import Camera, Pairs, Plane
 from mall.validation import load_valid_site
 
 # Half a metre is a person's width: beyond it people stand in the wrong zone; beyond 1.5 m nothing can be trusted.
@@ -64,7 +66,7 @@ def check_site(site: Site) -> list[Problem]:
         if any(severity == "error" and key.startswith((".calibration", ".plane")) for key, _, severity in findings):
             blind.add(camera.level)
         found += [Problem(f"{site.place(camera)}{key}", text, severity) for key, text, severity in findings]
-    return found + list(_unseen_zones(site, plan_file, blind))
+    return [*found, *_unseen_zones(site, plan_file, blind), *channel_problems(site)]
 
 
 def _camera_problems(plan: FloorPlan, camera: Camera, tried: Trial) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ def child_specs(site: Site, port: int) -> list[ChildSpec]:
         specs.append(ChildSpec(f"worker-{number}", "worker", argv, names, inputs=reads))
     if site.file.public.bind is not None:
         specs.append(ChildSpec("public", "web", (str(APP), "web", *common, "--public"), inputs=whole))
-    if any(popup.simulated for popup in site.popups):
+    if any(popup.simulated for popup in site.popups) or any(contact.simulated for contact in site.contacts):
         specs.append(ChildSpec("devices", "devices", (str(APP), "devices", *common, *address), inputs=whole))
     return specs
 

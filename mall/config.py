@@ -16,10 +16,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gis.floorplan import FloorPlan, PlanError, load_floorplan
 from gis.imdf import is_imdf, load_imdf
 from gis.local_frame import LocalFrame
+from gis.passage import items_of
 from gis.plan_file import read_features
 from gis.plan_lines import with_lines
 from mall.errors import SiteError
-from mall.site_file import Camera, Popup, Section, SiteFile, SiteWarning
+from mall.site_base import Section, SiteWarning
+from mall.site_contacts import Contact
+from mall.site_file import Camera, Popup, SiteFile
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 SAMPLE_SITE = PROJECT_DIR / "sample_footage"
@@ -53,6 +56,11 @@ class Site:
     def popups(self) -> tuple[Popup, ...]:
         """Return the pop-up spaces in file order."""
         return self.file.popup
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Return the contact inputs in file order."""
+        return self.file.contact
 
     def camera(self, camera_id: str) -> Camera:
         """Return one camera; a SiteError names those there are."""
@@ -202,6 +210,19 @@ def _check_references(path: Path, file: SiteFile, plan: FloorPlan) -> None:
     for popup in file.popup:
         if popup.pitch not in zones:
             raise SiteError(f"{path}: popup ({popup.id}).pitch: no zone {popup.pitch!r} in the plan")
+    _check_contacts(path, file, plan)
+
+
+def _check_contacts(path: Path, file: SiteFile, plan: FloorPlan) -> None:
+    levels, items = {level.id for level in plan.levels}, items_of(plan)
+    for contact in file.contact:
+        place = f"{path}: contact ({contact.id})"
+        if contact.level is not None and contact.level not in levels:
+            raise SiteError(f"{place}.level: unknown level {contact.level!r} (levels: {', '.join(sorted(levels))})")
+        item = items.get(contact.item or "")
+        kinds = {"door": "opening", "escalator": "escalator"}
+        if contact.item is not None and (item is None or item.kind != kinds[contact.kind]):
+            raise SiteError(f"{place}.item: no {kinds[contact.kind]} {contact.item!r} in the plan")
 
 
 class Settings(BaseSettings):

@@ -10,10 +10,15 @@ import structlog
 
 from gis.entrances import entrance_lines, outdoor_zones
 from mall.advisories.desk import Desk
+from mall.advisories.policy import policy_of
 from mall.config import Site
 from mall.errors import StoreError
 from mall.lifeline import beat
 from mall.models import Totals, pack
+from mall.notify.rounds import Rounds
+from mall.options.advisor import Advisor
+from mall.plan_state import contact_statuses
+from mall.plan_state.ways import passages_now
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
@@ -61,8 +66,10 @@ class Engine:
         self._occupancy: Occupancy | None = None
         self._began: float | None = None
         self._written: Totals | None = None
-        self._desk = Desk(store)
+        self._desk = Desk(store, policy_of(site.file.alarms))
+        self._rounds = Rounds(site, store, self._desk, last_due=_test_times(site))
         self._watch = Watch(site, self._desk)
+        self._advisor = Advisor(site, store, lambda now: passages_now(site.plan, store.read_plan_state(), now))
         self._public = PublicLevels(published(site.plan, site.file.limits))
         self._loaded = False
 
@@ -80,6 +87,7 @@ class Engine:
 
     def _load(self) -> None:
         self._desk.load()
+        self._watch.load()
         self._public.version = version_of(self._store.read_public())
         self._loaded = True
 
@@ -136,12 +144,23 @@ class Engine:
         return sum(live) if live else None
 
     def _advise(self, moment: Moment) -> None:
-        latest = self._store.sensor_latest() if self._site.popups else {}
+        self._rounds.go(moment.now)
+        file = self._site.file
+        latest = self._store.sensor_latest() if file.popup or file.contact else {}
+        state = self._store.read_plan_state()
+        contacts = contact_statuses(file.contact, state, latest, now=moment.now)
+        self._watch.plan(state, contacts, self.levels, now=moment.now)
         self._watch.zones(self.levels, now=moment.now)
         self._watch.cameras(self.levels, moment.statuses, now=moment.now)
         self._watch.sensors(sensor_statuses(self._site.popups, latest, now=moment.now), now=moment.now)
         self._desk.close_unjudged(moment.now)
         self._desk.prune(moment.now)
+        readings = {zone: row for level in self.levels.values() for zone, row in level.state.readings.items()}
+        self._advisor.tick(readings, now=moment.now)
+
+    def close(self) -> None:
+        """End what this engine started beside itself."""
+        self._rounds.close()
 
     def _tell_public(self, moment: Moment) -> None:
         for level in self.levels.values():
@@ -149,6 +168,11 @@ class Engine:
         self._public.pass_time(moment.elapsed_s)
         if self._public.due():
             self._store.publish_public(pack(self._public.publish(moment.now)))
+
+
+def _test_times(site: Site) -> Callable[[float], float] | None:
+    at = site.file.alarms.self_test_at
+    return None if at is None else lambda now: last_reset(now, at, site.timezone)
 
 
 def run_engine(site: Site, store: Store, stop: threading.Event) -> None:
@@ -215,10 +239,16 @@ class _Loop:
 
     def _stand_by(self, reason: str) -> None:
         _log.warning("engine stands by", reason=reason)
+        self._end_engine()
+
+    def _end_engine(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
         self._engine = None
 
     def close(self) -> None:
         """Hand the lead over at once."""
+        self._end_engine()
         try:
             self._store.release_lead(self._token)
         except StoreError as exc:

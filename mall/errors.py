@@ -8,6 +8,7 @@ MallError
 ├── DetectorHungError  a detector does not answer any more (exit code 1; the supervisor starts the process anew)
 ├── StoreError         the store did not answer or refused
 │   └── StoreFullError     no memory left in the store
+├── NotifyError        a message that was not taken outside; it is tried again
 └── ReadingRefusedError    a sensor message that is not accepted; carries a reason for the counters
 """
 
@@ -42,6 +43,10 @@ class StoreError(MallError):
 
 class StoreFullError(StoreError):
     """The store has no memory left; nothing was written."""
+
+
+class NotifyError(MallError):
+    """A message outside was not taken; the text names where and why, never a secret."""
 
 
 class ReadingRefusedError(MallError):

@@ -5,26 +5,22 @@ write by the worker's monotonic clock, so that age = store now - received_at + l
 """
 
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mall.advisory import OVER, SEVERITIES, Advisory, Severity, Status
 from mall.doubts import Doubt, doubts_of
+from mall.records import known_fields, pack
+
+__all__ = [  # besides what is defined below: every shape is found here
+    "OVER", "SEVERITIES", "Advisory", "Severity", "Status", "known_fields", "pack",
+]  # fmt: skip
 
 Source = Literal["camera", "recorded", "simulated"]
 Fit = Literal["proven", "demonstration", "unproven", "exact"]
-
-
-def known_fields(shape: type, row: dict[str, Any]) -> dict[str, Any]:
-    """Return those of a row's values that a dataclass has a field for: a newer release may have written more."""
-    return {each.name: row[each.name] for each in fields(shape) if each.name in row}
-
-
-def pack(value: object) -> bytes:
-    """Return compact UTF-8 JSON; NaN and infinities are refused."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,48 +312,6 @@ class MinuteRow:
     coverage: float
     count_in: int | None
     count_out: int | None
-
-
-Severity = Literal["watch", "warn", "act", "clear"]
-SEVERITIES: tuple[Severity, ...] = ("watch", "warn", "act", "clear")
-
-
-@dataclass(frozen=True, slots=True)
-class Advisory:
-    """One situation at one place. ``id`` is ``<rule>:<place>:<raised_at ms>``; ``version`` rises with every change.
-
-    Attributes:
-        facts: numbers and words that fill the text templates, JSON-ready.
-        status: ``new``, ``acknowledged`` or ``resolved``; acknowledged_by: ``console:<name>``.
-
-    """
-
-    id: str
-    rule: str
-    place: str
-    level: str
-    severity: Severity
-    status: Literal["new", "acknowledged", "resolved"]
-    raised_at: float
-    updated_at: float
-    facts: dict[str, Any]
-    version: int = 1
-    acknowledged_by: str | None = None
-    acknowledged_at: float | None = None
-    resolved_at: float | None = None
-
-    def changed(self, **changes: Any) -> "Advisory":
-        """Return a copy with these changes and the next version."""
-        return replace(self, **changes, version=self.version + 1)
-
-    def to_json(self) -> bytes:
-        """Pack."""
-        return pack(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: bytes | str) -> "Advisory":
-        """Unpack."""
-        return cls(**known_fields(cls, json.loads(text)))
 
 
 @dataclass(frozen=True, slots=True)

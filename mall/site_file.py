@@ -7,16 +7,21 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, field_validator, model_validator
 
 from mall.models import Source
+from mall.quantities import quantity
+from mall.site_alarms import AlarmsSection, NotifySection, SmtpSection, time_of_day
+from mall.site_base import Section, Sensor, Slug
+from mall.site_contacts import Contact, EgressSection
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Tiling = Literal["auto", "off"] | tuple[int, int]
 MOST_TILES = 36
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.*:\[\]-]+$")]
 Point = tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Limit = Annotated[float, PlainValidator(quantity)]
+"""Of a rule: a number, or a text with its unit."""
 Pixels = Annotated[int, Field(ge=1, le=100_000)]
 YEAR_S = 31_536_000.0
 LONGEST_PATH, LONGEST_NAME = 4096, 255  # bytes that Linux takes
@@ -35,16 +40,6 @@ def _path_text(text: str) -> str:
 PathText = Annotated[str, AfterValidator(_path_text)]
 
 
-class SiteWarning(UserWarning):
-    """Something odd but harmless in a site folder, such as an unknown key."""
-
-
-class Section(BaseModel):
-    """A table of ``site.toml``: frozen; unknown keys are kept aside and warned about."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
-
-
 class SiteSection(Section):
     """``[site]``."""
 
@@ -53,14 +48,7 @@ class SiteSection(Section):
     timezone: str = "UTC"
     languages: tuple[Literal["en", "ja"], ...] = ("en",)
     operator: str = ""
-    reset_at: str = "04:00"
-
-    @field_validator("reset_at")
-    @classmethod
-    def _time_of_day(cls, value: str) -> str:
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII):
-            raise ValueError(f"expected a time of day from 00:00 to 23:59, got {value!r:.20}")
-        return value
+    reset_at: Annotated[str, AfterValidator(time_of_day)] = "04:00"
 
     @field_validator("timezone")
     @classmethod
@@ -216,19 +204,6 @@ class Camera(Section):
         return "camera" if self.is_address else "recorded"
 
 
-class Sensor(Section):
-    """``[[popup.sensor]]``. low and high are the limits of normal; ``period_s`` how often it reports."""
-
-    id: Slug
-    kind: Literal["entries", "inside", "co2", "temperature", "humidity", "noise", "power", "door", "battery"]
-    unit: str = ""
-    label: str = ""
-    label_ja: str = ""
-    low: float | None = None
-    high: float | None = None
-    period_s: float = Field(default=10.0, gt=0, le=86_400)
-
-
 Phase = Literal["booked", "open", "ended"]
 
 
@@ -310,18 +285,31 @@ class SiteFile(Section):
     level: tuple[LevelSection, ...] = ()
     camera: tuple[Camera, ...] = ()
     popup: tuple[Popup, ...] = ()
+    contact: tuple[Contact, ...] = ()
+    egress: EgressSection = EgressSection()
     public: PublicSection = PublicSection()
-    limits: dict[str, dict[str, float]] = Field(default_factory=dict)
+    alarms: AlarmsSection = AlarmsSection()
+    smtp: SmtpSection | None = None
+    notify: tuple[NotifySection, ...] = ()
+    limits: dict[str, dict[str, Limit]] = Field(default_factory=dict)
     weights: PathText | None = None
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
-        for what, tables in (("level", self.level), ("camera", self.camera), ("popup", self.popup)):
+        named: dict[str, Sequence[LevelSection | Camera | Popup | NotifySection | Contact]] = {
+            "level": self.level, "camera": self.camera, "popup": self.popup, "notify": self.notify,
+            "contact": self.contact,
+        }  # fmt: skip
+        for what, tables in named.items():
             _refuse_doubles(f"{what} id", [table.id for table in tables])
+        if self.smtp is None and any(channel.kind == "email" for channel in self.notify):
+            raise ValueError("smtp: missing; [[notify]] of kind email needs it")
         for popup in self.popup:
             _refuse_doubles(f"popup ({popup.id}).sensor id", [sensor.id for sensor in popup.sensor])
         # A reading names its device only: with one device for two pop-ups nobody could tell whose it is.
-        _refuse_doubles("popup.device: device id", [popup.device_id for popup in self.popup])
+        devices = [popup.device_id for popup in self.popup]
+        _refuse_doubles("popup.device: device id", devices)
+        _refuse_doubles("contact.device: device id", [*devices, *(contact.device_id for contact in self.contact)])
         return self
 
     @model_validator(mode="after")

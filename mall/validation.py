@@ -1,17 +1,14 @@
 """Everything about a site that can be wrong is found here, before any process of it starts."""
 
-import math
 from pathlib import Path
 
-from mall.advisories.rules import RULES, Limits, Rule, rules_for, with_limits
+from mall.advisories.limits import check_number
+from mall.advisories.roles import roles_of
+from mall.advisories.rule import Rule
+from mall.advisories.rules import RULES, Limits, rules_for, with_limits
 from mall.config import Drafts, Site, load_site
 from mall.errors import AddressError, SiteError
-from mall.models import SEVERITIES
-
-DELAYS = ("on_delay_s", "off_delay_s")
-KEYS = (*SEVERITIES, *DELAYS, "hysteresis")
-OF_ZONES = frozenset({"density", "utilisation"})
-"""Measures of the rules that a site may set for one zone."""
+from mall.notify.addresses import check_url
 
 
 def load_valid_site(folder: Path, *, drafts: Drafts | None = None) -> Site:
@@ -32,6 +29,7 @@ def validate_site(site: Site) -> None:
         for key, own in site.file.limits.items():
             _check_table(site, key, own)
         _check_ladders(site, site.file.limits)
+        _check_channels(site)
     except ValueError as exc:
         raise SiteError(f"{site.folder / 'site.toml'}: {exc}") from exc
     if site.file.public.bind is not None:
@@ -59,33 +57,34 @@ def _check_table(site: Site, key: str, own: dict[str, float]) -> None:
     if zone:
         _check_zone(site, key, rules[name], zone)
     for word, value in own.items():
-        _check_number(f"limits.{key}.{word}", word, value)
+        check_number(rules[name], f"limits.{key}.{word}", word, value)
 
 
 def _check_zone(site: Site, key: str, rule: Rule, zone_id: str) -> None:
     zone = next((zone for zone in site.plan.zones if zone.id == zone_id), None)
     if zone is None:
         raise ValueError(f"limits.{key}: no zone {zone_id!r} in the plan")
-    if rule.measure not in OF_ZONES or rule.id not in {own.id for own in rules_for(zone, {})}:
+    if rule.id not in {own.id for own in rules_for(zone, {}, roles_of(site.plan).of(zone.id))}:
         raise ValueError(f"limits.{key}: rule {rule.id!r} does not judge zone {zone_id!r} ({zone.category})")
 
 
-def _check_number(place: str, word: str, value: float) -> None:
-    if word not in KEYS:
-        raise ValueError(f"{place}: no such key (keys: {', '.join(KEYS)})")
-    if not math.isfinite(value):
-        raise ValueError(f"{place}: expected a finite number, got {value}")
-    if word in SEVERITIES and value <= 0:
-        raise ValueError(f"{place}: expected a number above 0, got {value:g}")
-    if word in DELAYS and not 0 <= value <= 86_400:
-        raise ValueError(f"{place}: expected 0 to 86400 s, got {value:g}")
-    if word == "hysteresis" and not 0 <= value < 1:
-        raise ValueError(f"{place}: expected a share from 0 to below 1, got {value:g}")
+def _check_channels(site: Site) -> None:
+    """Raise ValueError for an address that no webhook may reach, and for a self-test without anything to test."""
+    for channel in site.file.notify:
+        if channel.kind == "email":
+            continue
+        try:
+            check_url(channel.url, site.file.alarms.hosts)
+        except ValueError as exc:
+            raise ValueError(f"notify ({channel.id}).url: {exc}") from exc
+    if site.file.alarms.self_test_at is not None and not site.file.notify:
+        raise ValueError("alarms.self_test_at: there is no [[notify]] to test")
 
 
 def _check_ladders(site: Site, limits: Limits) -> None:
     """Raise ValueError where limits of a rule, the site's and the built-in ones together, do not rise."""
     for rule in RULES:
         with_limits(rule, limits, rule.id)
+    roles = roles_of(site.plan)
     for zone in site.plan.zones:
-        rules_for(zone, limits)
+        rules_for(zone, limits, roles.of(zone.id))

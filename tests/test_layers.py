@@ -12,7 +12,8 @@ FOLDERS = ("gis", "vision", "mall")
 # Layers, lowest first; a module may import from its own row and from those below that its row names.
 GROUND = (
     "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
-    "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link",
+    "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link", "mall.records", "mall.advisory",
+    "mall.site_base", "mall.site_alarms", "mall.quantities", "mall.site_contacts", "mall.plan_state",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
 LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
@@ -24,24 +25,41 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.lifeline", ()),
     ("mall.logs", ()),
     ("mall.doubts", ()),
-    ("mall.models", ("mall.doubts",)),
+    ("mall.records", ()),
+    ("mall.advisory", ("mall.records",)),
+    ("mall.models", ("mall.doubts", "mall.records", "mall.advisory")),
+    ("mall.site_base", ()),
+    ("mall.site_alarms", ("mall.site_base", "mall.advisory")),
     ("mall.flows", ("mall.models",)),
     ("mall.setup_link", ()),
+    # The store keeps its records, so it stands below the store, and writes by a protocol of its own.
+    ("mall.plan_state", ("gis", *GROUND)),
     ("mall.states", ("mall.freshness", "mall.models")),
-    ("mall.site_file", ("mall.models",)),
+    ("mall.site_contacts", ("mall.site_base",)),
+    ("mall.quantities", ()),
+    (
+        "mall.site_file",
+        ("mall.models", "mall.quantities", "mall.site_base", "mall.site_alarms", "mall.site_contacts"),
+    ),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),
     ("mall.advisories", ("gis", "mall.advisories", *GROUND)),
+    ("mall.options", ("gis", "mall.options", *GROUND)),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.public_levels", ("gis", *GROUND)),
+    ("mall.interop", ("gis", "mall.interop", "mall.advisories", *GROUND)),
+    ("mall.notify", ("gis", "mall.notify", "mall.interop", "mall.advisories", "mall.store", *GROUND)),
     ("mall.views", ("gis", "mall.views", "mall.store", *RULES, *GROUND)),
     ("mall.cameras", ("gis", "vision", "mall.cameras", *GROUND)),
     ("mall.reading", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
     # Engine, worker and web never import one another.
-    ("mall.engine", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
+    ("mall.engine", ("gis", "mall.options", "mall.notify", "mall.reading", "mall.store", *RULES, *GROUND)),
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
-    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
+    (
+        "mall.web",
+        ("gis", "mall.options", "mall.notify", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND),
+    ),
     # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
     ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
     # A recording is counted without a store.
@@ -60,8 +78,9 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
             *GROUND,
         ),
     ),
-    ("mall.validation", ("gis", "mall.advisories", *GROUND)),
-    ("mall.check", ("gis", "vision", "mall.cameras", "mall.validation", *GROUND)),
+    ("mall.validation", ("gis", "mall.advisories", "mall.notify.addresses", *GROUND)),
+    ("mall.audit_command", ("mall.store", *GROUND)),
+    ("mall.check", ("gis", "vision", "mall.cameras", "mall.notify.problems", "mall.validation", *GROUND)),
 )
 NEVER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.supervisor", ("gis", "vision", "mall.web", "mall.engine", "mall.worker")),

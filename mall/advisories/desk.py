@@ -1,15 +1,20 @@
 """The open advisories: what the situations say is written by compare-and-set, and every change goes to the audit."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+from mall.advisories.acting import TRIES, Ledger, entry
+from mall.advisories.life import NOT_SILENCED, EngineStep, stepped
+from mall.advisories.policy import DEFAULT, Policy
 from mall.advisories.rules import Limit, Rule
 from mall.advisories.situations import CALM, Evidence, Situation, step
-from mall.models import Advisory
+from mall.models import SEVERITIES, Advisory
 
 ENGINE = "engine"
-TRIES = 4
+SELF_TEST = "self-test"
+UNJUDGED = frozenset({SELF_TEST})
+"""Rules of advisories that no situation raises or ends."""
 KEPT_RESOLVED_S = 30 * 24 * 3600.0
 PRUNE_EVERY_S = 3600.0
 
@@ -25,40 +30,54 @@ class Place:
     level: str
 
 
-class Ledger(Protocol):
-    """What the desk needs of the store."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was judged of a place: the rule that leads, the limit that is reached, and what tells of it."""
 
-    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
-        """Write an advisory if its stored version is the expected one."""
-
-    def advisories(self, *, active_only: bool = False) -> list[Advisory]:
-        """Return the advisories."""
-
-    def read_advisory(self, advisory_id: str) -> Advisory | None:
-        """Return one advisory."""
-
-    def drop_resolved(self, before: float) -> int:
-        """Delete the advisories resolved before."""
-
-    def append_audit(self, entry: Mapping[str, Any]) -> str:
-        """Append to the audit."""
+    rule: Rule
+    place: Place
+    limit: Limit
+    facts: FactsOf
 
 
 class Desk:
-    """Judges situations and keeps their advisories in the store; one desk a leader."""
+    """Judges situations and keeps their advisories in the store; one desk a leader.
 
-    def __init__(self, store: Ledger) -> None:
+    Args:
+        store: where they stand.
+        policy: how soon a situation has come back.
+        is_exercise: its advisories are part of a drill.
+
+    """
+
+    def __init__(self, store: Ledger, policy: Policy = DEFAULT, *, is_exercise: bool = False) -> None:
         self._store = store
+        self._policy = policy
+        self._is_exercise = is_exercise
         self._situations: dict[Key, Situation] = {}
         self._open: dict[Key, Advisory] = {}
+        self._expected: set[Key] = set()
+        self._ended: dict[Key, Advisory] = {}
         self._loaded = False
         self._pruned_at: float | None = None
 
     def load(self) -> None:
-        """Read the open advisories, such as an earlier engine left them; StoreError if that fails."""
+        """Read the advisories such as an earlier engine left them; StoreError if that fails."""
         if not self._loaded:
-            self._open = {(a.rule, a.place): a for a in self._store.advisories(active_only=True)}
+            found = [advisory for advisory in self._store.advisories() if advisory.rule not in UNJUDGED]
+            self._ended = {_key(advisory): advisory for advisory in found if advisory.is_over}
+            self._open = {_key(advisory): advisory for advisory in found if not advisory.is_over}
             self._loaded = True
+
+    def refresh(self, active: Iterable[Advisory]) -> None:
+        """Take the open advisories as the store has them now, with what people did meanwhile.
+
+        A situation whose advisory somebody resolved is judged anew: if it lasts, it is raised after its on-delay.
+        """
+        found = {_key(advisory): advisory for advisory in active if advisory.rule not in UNJUDGED}
+        for key in [key for key in self._open if key not in found]:
+            self._ended_by_hand(key)
+        self._open |= {key: advisory for key, advisory in found.items() if key in self._open}
 
     def judge(self, rule: Rule, place: Place, evidence: Evidence, *, now: float, facts: FactsOf) -> None:
         """Take evidence and write what changed; after a StoreError the next call writes it."""
@@ -70,17 +89,62 @@ class Desk:
             self._write(rule, place, situation.severity, now=now, facts=facts)
 
     def forget(self, rule: Rule, place: Place) -> None:
-        """Judge a place no more: what is open there is resolved as unjudged."""
+        """Judge a place no more: what is open there expires."""
         self._situations.pop((rule.id, place.id), None)
 
     def close_unjudged(self, now: float) -> None:
-        """Resolve the advisories of rules and places that the site no longer has, or that are judged no more."""
+        """Expire the advisories of rules and places that the site no longer has, or that are judged no more."""
         for key, advisory in list(self._open.items()):
-            if key not in self._situations:
-                self._settle(key, lambda found: _resolved(found, now), advisory)
+            if key not in self._situations and key not in self._expected:
+                self._settle(key, "expire", lambda found: _over(found, "expire", now), advisory)
+
+    # -- what a judge has judged -----------------------------------------------------------------------------------
+
+    @property
+    def open(self) -> Mapping[Key, Advisory]:
+        """Return (rule, place) -> the advisories that are open."""
+        return self._open
+
+    def ended(self, key: Key) -> Advisory | None:
+        """Return the last advisory of a (rule, place) that is over."""
+        return self._ended.get(key)
+
+    def expect(self, key: Key) -> None:
+        """Say that a (rule, place) is judged elsewhere, so that it is not closed as unjudged."""
+        self._expected.add(key)
+
+    def find(self, rules: Iterable[str], place: Place) -> Advisory | None:
+        """Return the open advisory of any of these rules at a place."""
+        return next((self._open[rule, place.id] for rule in rules if (rule, place.id) in self._open), None)
+
+    def end(self, found: Advisory | None, *, now: float) -> None:
+        """Resolve an open advisory, if there is one."""
+        if found is not None:
+            self._settle((found.rule, found.place), "end", lambda a: _over(a, "end", now), found)
+
+    def show(self, found: Advisory | None, told: Told, *, now: float, again: bool = False) -> None:
+        """Have an advisory say what was judged: raise it where none is open, else change it where it says otherwise.
+
+        Args:
+            found: the open one, of this rule or of another of its family, which then is told by this rule.
+            told: what was judged.
+            now: UTC seconds.
+            again: write it though rule and severity are the same.
+
+        """
+        rule, place, limit = told.rule, told.place, told.limit
+        if found is None:
+            self._raise(rule, place, limit, now=now, facts=told.facts)
+        elif again or (found.rule, found.severity) != (rule.id, limit.severity):
+            key, facts = (found.rule, found.place), dict(told.facts(limit))
+            rises = SEVERITIES.index(limit.severity) > SEVERITIES.index(found.severity)
+            way: EngineStep = "worsen" if rises else "ease"
+            self._settle(key, way, lambda a: replace(_moved(a, way, limit, facts, now), rule=rule.id), found)
+            if key in self._open:
+                self._open[rule.id, place.id] = self._open.pop(key)
 
     def prune(self, now: float) -> None:
-        """Delete, once an hour, what was resolved more than 30 days ago; the audit keeps what happened."""
+        """Delete, once an hour, what ended more than 30 days ago; the audit keeps what happened."""
         if self._pruned_at is None or not 0.0 <= now - self._pruned_at < PRUNE_EVERY_S:
             self._store.drop_resolved(now - KEPT_RESOLVED_S)
             self._pruned_at = now
@@ -91,48 +155,68 @@ class Desk:
         if found is None:
             self._raise(rule, place, rule.limits[severity], now=now, facts=facts)
         elif severity == CALM:
-            self._settle(key, lambda a: _resolved(a, now), found)
+            self._settle(key, "end", lambda a: _over(a, "end", now), found)
         else:
             limit = rule.limits[severity]
-            rises = severity > _index(rule, found)
-            self._settle(key, lambda a: _moved(a, limit, dict(facts(limit)), rises=rises, now=now), found)
+            way: EngineStep = "worsen" if severity > _index(rule, found) else "ease"
+            self._settle(key, way, lambda a: _moved(a, way, limit, dict(facts(limit)), now), found)
 
     def _raise(self, rule: Rule, place: Place, limit: Limit, *, now: float, facts: FactsOf) -> None:
+        key = (rule.id, place.id)
         advisory = Advisory(
             id=f"{rule.id}:{place.id}:{round(now * 1000)}", rule=rule.id, place=place.id, level=place.level,
             severity=limit.severity, status="new", raised_at=now, updated_at=now, facts=dict(facts(limit)),
+            exercise=self._is_exercise, raised_count=self._count(key, now), changed_by=ENGINE, changed_what="raised",
         )  # fmt: skip
-        if self._store.put_advisory(advisory, None):
-            self._audit("advisory raised", advisory)
-            self._open[rule.id, place.id] = advisory
+        if self._store.put_advisory(advisory, None, audit=entry(advisory, ENGINE, "raised")):
+            self._open[key] = advisory
         else:
-            self._reload((rule.id, place.id))
+            self._reload(key)
 
-    def _settle(self, key: Key, change: Callable[[Advisory], Advisory], found: Advisory | None) -> None:
-        """Apply a change to the advisory as the store has it, though somebody may acknowledge it meanwhile."""
+    def _count(self, key: Key, now: float) -> int:
+        """Return how often in a row this situation has come back soon after its end."""
+        last = self._ended.get(key)
+        ended_at = None if last is None else last.resolved_at or last.updated_at
+        soon = ended_at is not None and 0.0 <= now - ended_at <= self._policy.again_within_s
+        return last.raised_count + 1 if last is not None and soon else 1
+
+    def _settle(
+        self, key: Key, way: EngineStep, change: Callable[[Advisory], Advisory], found: Advisory | None
+    ) -> None:
+        """Apply a change to the advisory as the store has it, though somebody may act on it meanwhile."""
         for _ in range(TRIES):
             if found is None:
                 return
             changed = change(found)
-            if self._store.put_advisory(changed, found.version):
-                self._audit(f"advisory {'resolved' if changed.status == 'resolved' else 'changed'}", changed)
+            what = changed.status if changed.is_over else "changed"
+            if self._store.put_advisory(changed, found.version, audit=entry(changed, ENGINE, what, way=way)):
                 self._keep(key, changed)
                 return
             found = self._reload(key)
 
     def _reload(self, key: Key) -> Advisory | None:
-        active = {(a.rule, a.place): a for a in self._store.advisories(active_only=True)}
-        self._keep(key, active.get(key))
+        active = {_key(advisory): advisory for advisory in self._store.advisories(active_only=True)}
+        if key in active:
+            self._open[key] = active[key]
+        elif key in self._open:
+            self._ended_by_hand(key)
         return active.get(key)
 
-    def _keep(self, key: Key, advisory: Advisory | None) -> None:
-        if advisory is None or advisory.status == "resolved":
+    def _ended_by_hand(self, key: Key) -> None:
+        gone = self._open.pop(key)
+        self._ended[key] = self._store.read_advisory(gone.id) or gone
+        self._situations[key] = Situation()
+
+    def _keep(self, key: Key, advisory: Advisory) -> None:
+        if advisory.is_over:
             self._open.pop(key, None)
+            self._ended[key] = advisory
         else:
             self._open[key] = advisory
 
-    def _audit(self, what: str, advisory: Advisory) -> None:
-        self._store.append_audit({"who": ENGINE, "what": what, **_named(advisory)})
+
+def _key(advisory: Advisory) -> Key:
+    return advisory.rule, advisory.place
 
 
 def _index(rule: Rule, advisory: Advisory | None) -> int:
@@ -142,44 +226,14 @@ def _index(rule: Rule, advisory: Advisory | None) -> int:
     return severities.index(advisory.severity) if advisory.severity in severities else 0
 
 
-def _resolved(advisory: Advisory, now: float) -> Advisory:
-    return advisory.changed(status="resolved", resolved_at=now, updated_at=now)
+def _over(advisory: Advisory, way: EngineStep, now: float) -> Advisory:
+    status = "resolved" if way == "end" else "expired"
+    return stepped(advisory, way, ENGINE, now, status=status, resolved_at=now, ended_by=ENGINE)
 
 
-def _moved(advisory: Advisory, limit: Limit, facts: dict[str, Any], *, rises: bool, now: float) -> Advisory:
-    changes: dict[str, Any] = {"severity": limit.severity, "facts": facts, "updated_at": now}
-    if rises:  # what got worse must be seen again
-        changes |= {"status": "new", "acknowledged_by": None, "acknowledged_at": None}
-    return advisory.changed(**changes)
-
-
-def _named(advisory: Advisory) -> dict[str, Any]:
-    return {
-        "advisory": advisory.id, "rule": advisory.rule, "place": advisory.place, "severity": advisory.severity,
-        "version": advisory.version,
-    }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """How an acknowledgement went: ``done``, ``taken`` by somebody before, ``resolved`` by itself, or ``unknown``."""
-
-    outcome: Literal["done", "taken", "resolved", "unknown"]
-    advisory: Advisory | None
-
-
-def acknowledge(store: Ledger, advisory_id: str, by: str, now: float) -> Acknowledged:
-    """Acknowledge an advisory; of two who try at once one wins and the other is told who did."""
-    for _ in range(TRIES):
-        found = store.read_advisory(advisory_id)
-        if found is None:
-            return Acknowledged("unknown", None)
-        if found.status == "resolved":
-            return Acknowledged("resolved", found)
-        if found.status == "acknowledged":
-            return Acknowledged("done" if found.acknowledged_by == by else "taken", found)
-        changed = found.changed(status="acknowledged", acknowledged_by=by, acknowledged_at=now, updated_at=now)
-        if store.put_advisory(changed, found.version):
-            store.append_audit({"who": by, "what": "advisory acknowledged", **_named(changed)})
-            return Acknowledged("done", changed)
-    return Acknowledged("taken", found)
+def _moved(advisory: Advisory, way: EngineStep, limit: Limit, facts: dict[str, Any], now: float) -> Advisory:
+    changes: dict[str, Any] = {"severity": limit.severity, "facts": facts}
+    if way == "worsen":  # what got worse must be seen and heard again
+        changes |= {"status": "new", "acknowledged_by": None, "acknowledged_at": None, "escalated_at": None}
+        changes |= dict(NOT_SILENCED) if advisory.status == "new" else {**NOT_SILENCED, "new_since": now}
+    return stepped(advisory, way, ENGINE, now, **changes)

@@ -1,13 +1,13 @@
 """When a situation begins, worsens, eases and ends: delays and hysteresis as a pure state machine.
 
-Danger is judged by the upper end of the band and ends only when that end lies below the limit less the hysteresis.
+Danger is judged by the worse end of the band and ends only when that end is clear of the limit by the hysteresis.
 Stale evidence neither raises nor clears: timers start anew when it is fresh again.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mall.advisories.rules import Rule
+from mall.advisories.rule import Rule
 from mall.models import ZoneReading
 
 # A stock detector missed 40 % of a crowd of 31 (domain §4), so a saturated count n may stand for n / 0.6.
@@ -23,7 +23,7 @@ class Evidence:
     """What is known about one place at one instant.
 
     Attributes:
-        value: as shown; high: the upper end, by which danger is judged.
+        value: as shown; high: the worse end, by which danger is judged: the lower one of a rule that is falling.
         fresh: False for stale or unknown values.
         can_clear: False where a low value proves nothing: saturated, unproven, or a camera of the place is lost.
 
@@ -63,14 +63,13 @@ def step(situation: Situation, rule: Rule, evidence: Evidence, *, now: float) ->
     left: dict[int, float] = {}
     for index, limit in enumerate(rule.limits):
         held = situation.reached.get(index)
-        if evidence.high >= limit.value:
+        if rule.is_at(evidence.high, limit):
             reached[index] = 0.0 if held is None else held + dt
         elif held is not None and held > LEAK * dt:
             reached[index] = held - LEAK * dt
-        ease = limit.value * (1.0 - rule.hysteresis)
-        if evidence.can_clear and evidence.high < limit.value and evidence.high <= ease:
+        if evidence.can_clear and rule.is_clear_of(evidence.high, limit):
             left[index] = situation.left.get(index, now)
-    due = [i for i, held in reached.items() if held >= rule.on_delay_s and evidence.high >= rule.limits[i].value]
+    due = [i for i, held in reached.items() if held >= rule.on_delay_s and rule.is_at(evidence.high, rule.limits[i])]
     severity = max([situation.severity, *due])
     while severity > CALM and severity in left and now - left[severity] >= rule.off_delay_s:
         severity -= 1

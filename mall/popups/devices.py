@@ -1,4 +1,4 @@
-"""The secret key of every pop-up device: made at the first start, kept in the state folder, never logged."""
+"""The secret key of every device of a pop-up or contact: made at the first start, kept in the state folder."""
 
 import fcntl
 import json
@@ -46,7 +46,7 @@ class DeviceKeys(Mapping[str, bytes]):
 
         """
         path = state_dir / FILE_NAME
-        devices = {popup.device_id for popup in site.popups}
+        devices = {popup.device_id for popup in site.popups} | {contact.device_id for contact in site.contacts}
         with _alone(state_dir):
             stored = _read(path)
             missing = devices - stored.keys()

@@ -19,7 +19,9 @@ from mall.config import Site
 from mall.errors import AddressError
 from mall.lifeline import beat
 from mall.popups.signing import sign
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_contacts import Contact
+from mall.site_file import Popup
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +87,7 @@ def plausible_value(sensor: Sensor, elapsed_s: float, rng: random.Random) -> flo
 
 @dataclass
 class _Kit:
-    popup: Popup
+    device: Popup | Contact
     key: bytes
     rng: random.Random
     due: dict[str, float] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class _Kit:
 
 
 def run_kit_simulator(site: Site, base_url: str, keys: Mapping[str, bytes], stop: threading.Event) -> None:
-    """Post readings of every simulated pop-up at each sensor's period until ``stop`` is set.
+    """Post readings of every simulated pop-up and contact at each sensor's period until ``stop`` is set.
 
     Raises:
         AddressError: ``base_url`` is not an http address.
@@ -103,10 +105,11 @@ def run_kit_simulator(site: Site, base_url: str, keys: Mapping[str, bytes], stop
     """
     if not base_url.startswith(("http://", "https://")):
         raise AddressError(f"{base_url}: expected http://HOST:PORT")
+    devices: tuple[Popup | Contact, ...] = (*site.popups, *site.contacts)
     kits = [
-        _Kit(popup, keys[popup.device_id], random.Random(popup.id))  # noqa: S311 (noise, not a secret)
-        for popup in site.popups
-        if popup.simulated and popup.sensor
+        _Kit(device, keys[device.device_id], random.Random(device.id))  # noqa: S311 (noise, not a secret)
+        for device in devices
+        if device.simulated and device.sensor
     ]
     started = time.monotonic()
     while kits and not stop.is_set():
@@ -120,25 +123,32 @@ def run_kit_simulator(site: Site, base_url: str, keys: Mapping[str, bytes], stop
 
 def _post_due(kit: _Kit, base_url: str, elapsed_s: float) -> None:
     """Post one message with every sensor that is due; a lost message is not repeated, the next one is newer."""
-    due = [sensor for sensor in kit.popup.sensor if kit.due.get(sensor.id, 0.0) <= elapsed_s]
+    due = [sensor for sensor in kit.device.sensor if kit.due.get(sensor.id, 0.0) <= elapsed_s]
     if not due:
         return
     for sensor in due:
         kit.due[sensor.id] = elapsed_s + sensor.period_s
-    values = {sensor.id: plausible_value(sensor, elapsed_s, kit.rng) for sensor in due}
+    values = {sensor.id: _value(kit, sensor, elapsed_s) for sensor in due}
     now = time.time()
     kit.seq = max(kit.seq + 1, int(now * 1000))
     body = json.dumps({"at": round(now, 3), "readings": values}).encode()
     try:
-        post_message(base_url, kit.popup.device_id, kit.key, seq=kit.seq, body=body)
+        post_message(base_url, kit.device.device_id, kit.key, seq=kit.seq, body=body)
     except (OSError, urllib.error.URLError) as exc:
         if not kit.lost and (kit.taken or elapsed_s > START_S):
-            log.warning("readings are not taken", device=kit.popup.device_id, reason=str(exc))
+            log.warning("readings are not taken", device=kit.device.device_id, reason=str(exc))
             kit.lost = True
         return
     if kit.lost:
-        log.info("readings are taken again", device=kit.popup.device_id)
+        log.info("readings are taken again", device=kit.device.device_id)
     kit.taken, kit.lost = True, False
+
+
+def _value(kit: _Kit, sensor: Sensor, elapsed_s: float) -> float:
+    """Return what a kit's sensor says; a contact says that all is well, for nobody should have to run from it."""
+    if isinstance(kit.device, Contact):
+        return 0.0 if kit.device.is_active(1.0) else 1.0
+    return plausible_value(sensor, elapsed_s, kit.rng)
 
 
 def post_message(base_url: str, device: str, key: bytes, *, seq: int, body: bytes) -> None:

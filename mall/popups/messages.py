@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 from mall.errors import ReadingRefusedError
 from mall.models import SensorReading
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_contacts import Contact
+from mall.site_file import Popup
 
 MAX_BODY_BYTES = 8 * 1024
 SKEW_S = 2.0
@@ -39,12 +41,12 @@ class Message:
     values: Mapping[str, float]
 
 
-def parse_message(body: bytes, popup: Popup) -> Message:
+def parse_message(body: bytes, popup: Popup | Contact) -> Message:
     """Parse one message of a pop-up's device; all of it is good or all of it is refused.
 
     Args:
         body: JSON ``{"at": unix seconds or ISO 8601 with offset, "readings": {sensor id: number}}``, at most 8 KiB.
-        popup: whose device sent it.
+        popup: whose device sent it; a contact is a device of one sensor.
 
     Raises:
         ReadingRefusedError: ``too_large``, ``malformed``, ``unknown_sensor`` or ``implausible``.
@@ -97,7 +99,7 @@ def place_in_time(message: Message, now: float) -> When:
     return When(now, max(0.0, behind), skewed=True)
 
 
-def to_readings(message: Message, popup: Popup, when: When, *, seq: int, now: float) -> list[SensorReading]:
+def to_readings(message: Message, popup: Popup | Contact, when: When, *, seq: int, now: float) -> list[SensorReading]:
     """Return the message's readings."""
     return [
         SensorReading(

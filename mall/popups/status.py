@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from mall.freshness import State, age_s, state_of
 from mall.models import SensorReading
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 
 COUNTED = frozenset({"entries", "inside"})
 """Kinds whose value is a number of people: 0 is told only while it is live."""

@@ -8,7 +8,7 @@ from gis.borders import borders
 from gis.floorplan import FloorPlan, Zone
 from gis.visits import Move, Visit
 from mall.doubts import Doubt
-from mall.flows import MOVES_MIN, LevelFlow, Wait, ZoneFlow
+from mall.flows import MOVES_MIN, LevelFlow, Residual, Wait, ZoneFlow
 from mall.models import MINUTE_S, MinuteRow, RunningMinute, ZoneReading
 from mall.reading.conservation import Balance, Count
 from mall.reading.coverage import Coverage
@@ -45,8 +45,8 @@ class FlowBook:
         self._zones = plan.zones_on(level)
         self._lines = {line.id: line for line in plan.lines_on(level)}
         self._coverage = coverage
-        self._borders = borders(plan, level)
-        self._around = {zone.id: [b for b in self._borders if zone.id in b.zones] for zone in self._zones}
+        self.borders = borders(plan, level)
+        self._around = {zone.id: [b for b in self.borders if zone.id in b.zones] for zone in self._zones}
         self._minute: FlowMinute | None = None
         self._past: deque[FlowMinute] = deque(maxlen=MOVES_MIN - 1)
         self._stays: deque[Visit] = deque()
@@ -56,7 +56,7 @@ class FlowBook:
     def resume(self, minutes: Sequence[tuple[int, Sequence[MinuteRow]]]) -> None:
         """Continue the moves that an earlier engine left in the store; who stayed how long is lost with it."""
         for start, rows in minutes:
-            self._past.append(FlowMinute(start, float(MINUTE_S), kept_moves(rows, self._borders)))
+            self._past.append(FlowMinute(start, float(MINUTE_S), kept_moves(rows, self.borders)))
 
     def roll(
         self, passing: Passing, readings: Mapping[str, ZoneReading], book: LineBook, *, now: float, elapsed_s: float
@@ -65,7 +65,7 @@ class FlowBook:
         running = book.running
         if running is None:
             return
-        broken = {z.id for z in self._zones if not passing.lost.isdisjoint(self._coverage.cameras_of(z.id))}
+        broken = self.blinded_by(passing.lost)
         if self._minute is not None and running.start > self._minute.start:
             self._minute.broken |= broken  # its last count is taken now
             self._close(self._minute, passing, readings, book)
@@ -78,9 +78,15 @@ class FlowBook:
         while self._stays and now - self._stays[0].began - self._stays[0].lasted_s > DWELL_S:
             self._stays.popleft()
 
+    def blinded_by(self, lost: frozenset[str]) -> set[str]:
+        """Return the zones of whose people these cameras lost sight."""
+        if not lost:
+            return set()
+        return {zone.id for zone in self._zones if not lost.isdisjoint(self._coverage.cameras_of(zone.id))}
+
     def _close(self, minute: FlowMinute, passing: Passing, readings: Mapping[str, ZoneReading], book: LineBook) -> None:
         if book.closed and book.closed[-1][0] == minute.start:
-            book.closed[-1][1].extend(minute.rows(self._borders))
+            book.closed[-1][1].extend(minute.rows(self.borders))
         lines = _by_start(book).get(minute.start)
         for zone, balance in self._balances.items():
             band = readings[zone].band if zone in readings else None
@@ -130,9 +136,10 @@ class FlowBook:
         """
         found: dict[str, dict[str, Doubt]] = {}
         chosen = frozenset(live)
-        doubted = [(zone, balance.doubt) for zone, balance in self._balances.items() if balance.doubt is not None]
-        for zone, residual in sorted(doubted, key=lambda row: abs(row[1].value) / row[1].tolerance):
-            lines = [line for border in self._borders if zone in border.zones for line in border.lines]
+        found_doubts = [(zone, balance.doubt) for zone, balance in self._balances.items() if balance.doubt is not None]
+        doubted = sorted(found_doubts, key=lambda row: abs(row[1].value) / row[1].tolerance)
+        for zone, residual in doubted:
+            lines = self.lines_of(zone)
             code = "exits-missed" if residual.value > 0 else "entries-missed"
             figures = {"zone": zone, "lines": lines, "people": abs(residual.value), "minutes": residual.minutes}
             doubt = Doubt(code, figures | {"tolerance": residual.tolerance})
@@ -140,6 +147,15 @@ class FlowBook:
             for camera in watching or self._coverage.cameras_of(zone):
                 found.setdefault(camera, {})[code] = doubt
         return {camera: tuple(doubts.values()) for camera, doubts in found.items()}
+
+    def doubt_of(self, zone: str) -> Residual | None:
+        """Return what is left over of a zone's people, None where chance explains it."""
+        balance = self._balances.get(zone)
+        return None if balance is None else balance.doubt
+
+    def lines_of(self, zone: str) -> list[str]:
+        """Return the lines that count who passes a zone's borders."""
+        return [line for border in self._around.get(zone, ()) for line in border.lines]
 
     def _last(self, minutes: float) -> list[FlowMinute]:
         """Return the last minutes, the running one last."""

@@ -8,9 +8,11 @@ import numpy as np
 from gis.zones import count_by_zone
 from mall.config import Site
 from mall.errors import StoreError
+from mall.flows import LevelFlow
 from mall.models import MINUTE_S, CameraStatus, LevelSnapshot, PointFrame, ZoneReading
 from mall.reading.coverage import Coverage, Grounds
 from mall.reading.flow_book import FlowBook, Passing
+from mall.reading.flow_window import FlowWindow
 from mall.reading.fusing import LevelFusion
 from mall.reading.heat import HeatMap
 from mall.reading.line_book import RECENT_MINUTES, LineBook, Pairs
@@ -52,6 +54,8 @@ class LevelState:
         live: cameras whose frames are live and that can place people.
         wrapped: looped recordings that began anew since the last tick.
         left_at: when an earlier engine last wrote, 0 where none did.
+        speeds: zone -> mean m/s, where known; flow_changes: zone -> change of the flow out over 60 s, as a share.
+        flow: rates, stays and waits as last stored.
 
     """
 
@@ -60,6 +64,9 @@ class LevelState:
     frames: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     wrapped: frozenset[str] = frozenset()
     left_at: float = 0.0
+    speeds: Mapping[str, float] = field(default_factory=dict)
+    flow_changes: Mapping[str, float] = field(default_factory=dict)
+    flow: LevelFlow | None = None
 
 
 class LevelEngine:
@@ -73,6 +80,7 @@ class LevelEngine:
         self.grounds = Grounds(cameras)
         self.lines = LineBook(site.plan, level)
         self.flow = FlowBook(site.plan, level, self.coverage)
+        self.window = FlowWindow((zone.id for zone in site.plan.zones_on(level)), self.flow.borders)
         self._plan = site.plan
         self._writer = writer
         self._fusion = LevelFusion(site.plan, level)
@@ -96,13 +104,16 @@ class LevelEngine:
         frames = self._read(moment)
         self._see(moment, frames)
         self.lines.roll(self.state.readings, now=moment.now, steady=moment.steady, elapsed_s=moment.elapsed_s)
-        self.flow.roll(self._passing(), self.state.readings, self.lines, now=moment.now, elapsed_s=moment.elapsed_s)
+        passing = self._passing()
+        self.flow.roll(passing, self.state.readings, self.lines, now=moment.now, elapsed_s=moment.elapsed_s)
+        self._look_back(moment, passing)
         self._unsent = self._snapshot(), self.lines.fresh
         self.lines.fresh = {}
         self._send()
         self._warm(moment.now)
         if self.flow.is_due(moment.steady):
-            self._writer.store.write_flow(self.flow.flow(self.lines, self._fusion.visits.present(), moment.now))
+            self.state.flow = self.flow.flow(self.lines, self._fusion.visits.present(), moment.now)
+            self._writer.store.write_flow(self.state.flow)
 
     # -- continuing what an earlier engine left --------------------------------------------------------------------
 
@@ -157,6 +168,13 @@ class LevelEngine:
         moves, done = self._fusion.visits.take()
         return Passing(moves, done, self._counts, self._fusion.take_lost())
 
+    def _look_back(self, moment: Moment, passing: Passing) -> None:
+        """Take what passed since the last tick into the flow of the last seconds."""
+        self.window.take(passing.moves, self.lines.fresh, moment.steady)
+        broken = self.flow.blinded_by(passing.lost)
+        readings, watching = self.state.readings, self.lines.watching
+        self.window.watch(readings, watching, broken, now=moment.now, steady=moment.steady)
+
     def _see(self, moment: Moment, frames: list[PointFrame]) -> None:
         here = {key: row for key, row in moment.statuses.items() if row.level == self.level}
         self.grounds.hear(here)
@@ -172,6 +190,7 @@ class LevelEngine:
         self._seq += 1
         sight = self._sight(moment, here)
         state.readings = read_zones(self.coverage, sight, previous=state.readings, trends=self._trends)
+        state.speeds, state.flow_changes = sight.speeds, sight.flow_changes
         for frame in frames:
             state.frames[frame.camera] = (frame.received_at, frame.lag_s, frame.period_s)
 
@@ -181,7 +200,8 @@ class LevelEngine:
         return Sight(
             moment.now, self._writer.epoch, self._seq, self._fusion.frames, live, here,
             counts=self._counts,
-            speeds=self._fusion.speeds(zones), flow_changes=self.lines.flow_changes(moment.steady),
+            speeds=self._fusion.speeds(zones),
+            flow_changes=self.lines.flow_changes(moment.steady) | self.window.changes(),
             rising=frozenset(zone for zone, row in self.state.readings.items() if row.trend > 0),
         )  # fmt: skip
 

@@ -1,29 +1,21 @@
-"""What is judged at every tick: zones by density and capacity, cameras and sensors by their health and limits."""
+"""What is judged at every tick: zones by their rules, cameras and sensors by their health and limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gis.capacity import capacity_of
-from gis.floorplan import Zone
 from mall.advisories.desk import Desk, FactsOf, Place
-from mall.advisories.rules import (
-    CAMERA_LOST,
-    LEVEL_DARK,
-    SENSOR_LIMIT,
-    SENSOR_SILENT,
-    Limit,
-    Rule,
-    rules_for,
-    with_limits,
-)
-from mall.advisories.situations import STALE, Evidence, zone_evidence
+from mall.advisories.judging import Judge
+from mall.advisories.rules import CAMERA_LOST, GROUP_OF, LEVEL_DARK, SENSOR_LIMIT, SENSOR_SILENT, Rule, with_limits
+from mall.advisories.situations import STALE, Evidence
 from mall.config import Site
 from mall.errors import SiteError
 from mall.freshness import stale_limit_s
-from mall.models import ZoneReading
+from mall.plan_state import ContactStatus, PlanState
 from mall.popups.status import SensorStatus
 from mall.reading.level_engine import LevelEngine
-from mall.states import camera_state, is_live
+from mall.reading.plan_watch import PlanWatch
+from mall.reading.zone_watch import ZoneWatch
+from mall.states import camera_state
 
 NEVER_SEEN_AFTER_S = 60.0  # a camera that has not shown itself this long after the start counts as lost
 GONE = frozenset({"offline", "unknown", "suspect", "failed"})
@@ -35,7 +27,10 @@ class Watch:
     def __init__(self, site: Site, desk: Desk) -> None:
         limits = site.file.limits
         try:
-            self._zones = [(zone, rules_for(zone, limits)) for zone in site.plan.zones]
+            groups = {family: with_limits(rule, limits, rule.id) for family, rule in GROUP_OF.items()}
+            self._judge = Judge(desk, groups)
+            self._zones = ZoneWatch(site.plan, limits, self._judge)
+            self._plan = PlanWatch(site, limits, desk, self._judge)
             self._camera = with_limits(CAMERA_LOST, limits, CAMERA_LOST.id)
             self._dark = with_limits(LEVEL_DARK, limits, LEVEL_DARK.id)
             self._limit = with_limits(SENSOR_LIMIT, limits, SENSOR_LIMIT.id)
@@ -45,25 +40,22 @@ class Watch:
         self._site = site
         self._desk = desk
         self._since: float | None = None
+        self._alarm = False
+
+    def load(self) -> None:
+        """Take up what an earlier engine left open, once the desk has read it."""
+        self._judge.load()
+
+    def plan(
+        self, state: PlanState, contacts: Sequence[ContactStatus], levels: Mapping[str, LevelEngine], *, now: float
+    ) -> None:
+        """Show what is reported; from now on a fire alarm silences what is mere comfort."""
+        self._alarm = self._plan.look(state, contacts, levels, now=now).is_on
 
     def zones(self, levels: Mapping[str, LevelEngine], *, now: float) -> None:
-        """Judge every zone by its rules."""
-        for zone, rules in self._zones:
-            level = levels[zone.level]
-            reading = level.state.readings.get(zone.id)
-            if reading is None:
-                continue
-            lost = any(camera not in level.state.live for camera in level.coverage.cameras_of(zone.id))
-            for rule in rules:
-                scale = self._scale(zone, rule)
-                if scale > 0.0:
-                    evidence = zone_evidence(reading, scale, live=is_live(reading, now), lost_camera=lost)
-                    facts = _zone_facts(rule, evidence, reading, scale=scale)
-                    self._desk.judge(rule, Place(zone.id, zone.level), evidence, now=now, facts=facts)
-
-    def _scale(self, zone: Zone, rule: Rule) -> float:
-        plan = self._site.plan
-        return capacity_of(plan, zone) if rule.measure == "utilisation" else plan.area_m2(zone.id)
+        """Judge every zone by its rules, and show what stands."""
+        self._zones.look(levels, now=now, alarm=self._alarm)
+        self._judge.settle(now)
 
     def cameras(self, levels: Mapping[str, LevelEngine], statuses: Mapping[str, Any], *, now: float) -> None:
         """Judge every camera of the site: offline, frozen, or never seen since the start."""
@@ -105,26 +97,15 @@ class Watch:
 
     def _sensor(self, popup: str, place: Place, status: SensorStatus, *, now: float) -> None:
         beyond = float(status.beyond is not None)
-        evidence = Evidence(beyond, beyond) if status.state == "live" else STALE
+        evidence = Evidence(beyond, beyond) if status.state == "live" and not self._alarm else STALE
         self._desk.judge(self._limit, place, evidence, now=now, facts=_limit_facts(popup, status, self._limit))
         silent = float(status.state == "offline")
-        self._desk.judge(self._silent, place, Evidence(silent, silent), now=now, facts=_silent_facts(popup, status))
+        told = STALE if self._alarm else Evidence(silent, silent)
+        self._desk.judge(self._silent, place, told, now=now, facts=_silent_facts(popup, status))
 
 
 def _fixed(facts: dict[str, Any]) -> FactsOf:
     return lambda limit: facts | {"source": limit.source}
-
-
-def _zone_facts(rule: Rule, evidence: Evidence, reading: ZoneReading, *, scale: float) -> FactsOf:
-    def facts(limit: Limit) -> dict[str, Any]:
-        return {
-            "value": round(evidence.value, 4), "high": round(evidence.high, 4), "limit": limit.value,
-            "unit": rule.unit, "people": reading.people, "band": list(reading.band or (reading.people, None)),
-            "coverage": reading.coverage, "on_delay_s": rule.on_delay_s, "source": limit.source,
-            "data": reading.source, "saturated": reading.saturated, "unproven": reading.unproven,
-        } | ({"capacity": round(scale)} if rule.measure == "utilisation" else {"area_m2": round(scale, 1)})  # fmt: skip
-
-    return facts
 
 
 def _limit_facts(popup: str, status: SensorStatus, rule: Rule) -> FactsOf:

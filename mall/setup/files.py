@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mall.cameras.accuracy_card import calibration_path
 from mall.config import Site, load_site
-from mall.site_file import SiteWarning
+from mall.site_base import SiteWarning
 
 SITE_FILE = "site.toml"
 

@@ -23,7 +23,7 @@ from mall.setup.plans import drafted_plan
 from mall.setup.toml_edit import with_cameras
 from mall.setup.versions import Step, Versions
 from mall.setup.words import Problem, SetupError, first_error
-from mall.site_file import SiteWarning
+from mall.site_base import SiteWarning
 from mall.validation import load_valid_site
 
 

@@ -1,6 +1,6 @@
 """What every store can do: the contract of the memory twin and of Redis or Valkey."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from mall.flows import LevelFlow
@@ -14,6 +14,7 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
+from mall.plan_state import PlanState
 
 Topic = Literal["points", "snapshots"]
 LineDelta = Mapping[str, tuple[int, int]]
@@ -141,17 +142,22 @@ class Store(Protocol):
 
     # -- advisories, audit -----------------------------------------------------------------------------------------
 
-    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
-        """Write an advisory if its stored version is the expected one (None: not stored yet); False otherwise."""
+    def put_advisory(
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Write an advisory if its stored version is the expected one (None: not stored yet); False otherwise.
+
+        With ``audit`` the entry is appended in the same step: both or neither.
+        """
 
     def advisories(self, *, active_only: bool = False) -> list[Advisory]:
-        """Return the advisories by the time they were raised; ``active_only`` leaves out the resolved ones."""
+        """Return the advisories by the time they were raised; ``active_only`` leaves out those that are over."""
 
     def read_advisory(self, advisory_id: str) -> Advisory | None:
-        """Return one advisory, resolved or not; None where there is none of this id."""
+        """Return one advisory, over or not; None where there is none of this id."""
 
     def drop_resolved(self, before: float) -> int:
-        """Delete the advisories resolved before this UTC time and return how many there were."""
+        """Delete the advisories that ended before this UTC time and return how many there were."""
 
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append what happened to the audit and return its id; it carries the SHA-256 of the entry before it.
@@ -164,8 +170,59 @@ class Store(Protocol):
     def read_audit(self, count: int) -> list[dict[str, Any]]:
         """Return the last ``count`` entries, oldest first, each with its ``id``, ``at`` (UTC seconds) and ``prev``."""
 
+    def read_audit_since(self, since: float, count: int) -> list[dict[str, Any]]:
+        """Return the first ``count`` entries from a UTC time on, oldest first."""
+
     def audit_break(self) -> str | None:
         """Return the id of the first audit entry that does not carry its predecessor's hash, or None."""
+
+    # -- options ---------------------------------------------------------------------------------------------------
+
+    def write_options(self, advisory_id: str, text: bytes) -> None:
+        """Replace the options of an advisory, which end after 180 s."""
+
+    def read_options(self, advisory_id: str) -> bytes | None:
+        """Return the options of an advisory, or None where none were written within 180 s."""
+
+    def write_option_record(self, key: str, text: bytes) -> None:
+        """Replace how options of a kind did at places of a family."""
+
+    def read_option_record(self) -> dict[str, bytes]:
+        """Return how options did, by the key given at writing."""
+
+    # -- plan state ------------------------------------------------------------------------------------------------
+
+    def read_plan_state(self) -> PlanState:
+        """Return what people and contacts say of the plan; the empty ``PlanState()`` before anything was said."""
+
+    def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
+        """Replace it if its stored version is the expected one (0: never written); False otherwise."""
+
+    # -- notices: engine -> the world outside ----------------------------------------------------------------------
+
+    def queue_notices(self, advisory_id: str, mark: bytes, messages: Mapping[str, bytes]) -> None:
+        """Note what was told of an advisory and queue its messages by id, both or neither; one that waits stays."""
+
+    def notice_marks(self) -> dict[str, bytes]:
+        """Return advisory id -> what was told of it."""
+
+    def drop_marks(self, advisory_ids: Iterable[str]) -> None:
+        """Forget what was told of these advisories."""
+
+    def queued_messages(self) -> dict[str, bytes]:
+        """Return message id -> message, those that wait to be delivered."""
+
+    def put_message(self, message_id: str, body: bytes) -> None:
+        """Replace a message that waits."""
+
+    def drop_messages(self, message_ids: Iterable[str]) -> None:
+        """Take messages out of the outbox."""
+
+    def write_channel(self, channel: str, body: bytes) -> None:
+        """Replace how a channel does."""
+
+    def read_channels(self) -> dict[str, bytes]:
+        """Return channel id -> how it does."""
 
     # -- pop-up sensors --------------------------------------------------------------------------------------------
 

@@ -36,8 +36,8 @@ def check_readings(device: str, readings: Sequence[SensorReading]) -> None:
 
 
 def is_settled(advisory: Advisory, before: float) -> bool:
-    """Tell whether an advisory was resolved before a UTC time."""
-    return advisory.status == "resolved" and (advisory.resolved_at or advisory.updated_at) < before
+    """Tell whether an advisory was over before a UTC time."""
+    return advisory.is_over and (advisory.resolved_at or advisory.updated_at) < before
 
 
 def audit_body(entry: Mapping[str, Any], at: float) -> bytes:

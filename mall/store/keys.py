@@ -21,6 +21,7 @@ MINUTES_KEPT_S = 48 * 3600
 SENSOR_TTL_S = 24 * 3600
 TRAIL_KEPT_S = 3600
 PUBLIC_TTL_S = 180
+OPTIONS_TTL_S = 180
 
 PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,8 +31,13 @@ PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
         "lines": "in and out of every line since the last scheduled reset",
         "order": "zone order of the packed minutes",
         "totals": "counts over the entrances since the last scheduled reset",
-        "adv": "advisories that are not resolved",
-        "adv-resolved": "advisories that are",
+        "option-record": "how chosen options did, by kind and place: what worked ranks higher",
+        "plan": "what is closed, one-way or stopped, incidents and contacts: said by people and doors, not measured",
+        "adv": "advisories that are not over",
+        "adv-resolved": "advisories that are resolved or expired",
+        "notices": "what was told outside of every advisory: nothing twice, and no end untold",
+        "outbox": "messages that wait to be told: none is lost in a crash",
+        "channels": "how every way to tell does, and what the last self-test found",
         "audit": "who did what, chained by hashes",
         "device-seq": "sequence mark of every pop-up device: a replayed message is refused",
         "refusals": "sensor messages refused, by reason",
@@ -62,5 +68,5 @@ class Keys:
         return key(self.site, level, name)
 
     def of_site(self, name: str, *parts: str) -> str:
-        """Return the key ``name`` of the mall: levels, cameras, totals, adv, audit, sensors, popup, public or lead."""
+        """Return the key ``name`` of the mall: levels, totals, adv, plan, audit, sensors, popup, public, lead, …"""
         return key(self.site, None, name, *parts)

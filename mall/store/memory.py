@@ -18,8 +18,11 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
+from mall.plan_state import PlanState
 from mall.store import checks, keys
 from mall.store.base import LineDelta, Topic
+from mall.store.memory_notices import MemoryNotices
+from mall.store.memory_options import MemoryOptions
 from mall.store.packing import pack_rows, unpack_rows
 
 Stamped = tuple[float, bytes]
@@ -38,10 +41,11 @@ class _Level:
     reset_at: float = 0.0
 
 
-class MemoryStore:
+class MemoryStore(MemoryOptions, MemoryNotices):
     """The store as plain dictionaries under one lock; ``clock`` returns UTC seconds."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self._clock = clock
         self._changed = threading.Condition(threading.RLock())
         self._ticks: dict[Topic, int] = {"points": 0, "snapshots": 0}
@@ -54,6 +58,7 @@ class MemoryStore:
         self._totals = Totals()
         self._public: Stamped | None = None
         self._advisories: dict[str, bytes] = {}
+        self._plan: bytes | None = None
         self._audit: list[checks.AuditRow] = []
         self._device_seq: dict[str, int] = {}
         self._sensors: dict[tuple[str, str], SensorReading] = {}
@@ -223,13 +228,17 @@ class MemoryStore:
         """Return the public's bytes."""
         return self._text_within(self._public, keys.PUBLIC_TTL_S)
 
-    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
-        """Compare and set an advisory."""
+    def put_advisory(
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Compare and set an advisory, with its audit entry where one is given."""
         text = advisory.to_json()
         with self._changed:
             stored = self._advisories.get(advisory.id)
             if (None if stored is None else Advisory.from_json(stored).version) != expected_version:
                 return False
+            if audit is not None:
+                self.append_audit(audit)
             self._advisories[advisory.id] = text
             return True
 
@@ -237,7 +246,7 @@ class MemoryStore:
         """Return the advisories."""
         with self._changed:
             every = [Advisory.from_json(text) for text in self._advisories.values()]
-        kept = [advisory for advisory in every if not active_only or advisory.status != "resolved"]
+        kept = [advisory for advisory in every if not active_only or not advisory.is_over]
         return sorted(kept, key=lambda advisory: (advisory.raised_at, advisory.id))
 
     def read_advisory(self, advisory_id: str) -> Advisory | None:
@@ -253,6 +262,19 @@ class MemoryStore:
                 del self._advisories[advisory_id]
             return len(old)
 
+    def read_plan_state(self) -> PlanState:
+        """Return the plan's state."""
+        return PlanState() if self._plan is None else PlanState.from_json(self._plan)
+
+    def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
+        """Compare and set the plan's state."""
+        text = state.to_json()
+        with self._changed:
+            if self.read_plan_state().version != expected_version:
+                return False
+            self._plan = text
+            return True
+
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit."""
         with self._changed:
@@ -266,6 +288,12 @@ class MemoryStore:
         with self._changed:
             rows = self._audit[max(len(self._audit) - count, 0) :]
         return [checks.audit_entry(row) for row in rows]
+
+    def read_audit_since(self, since: float, count: int) -> list[dict[str, Any]]:
+        """Return the entries from a time on."""
+        with self._changed:
+            entries = [checks.audit_entry(row) for row in self._audit]
+        return [entry for entry in entries if entry["at"] >= since][: max(count, 0)]
 
     def audit_break(self) -> str | None:
         """Return where the audit's chain breaks."""

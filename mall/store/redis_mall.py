@@ -8,6 +8,7 @@ from typing import Any
 
 from mall.errors import StoreError
 from mall.models import Advisory, SensorReading, Totals, known_fields, pack
+from mall.plan_state import PlanState
 from mall.store import checks, scripts
 from mall.store.client import Value
 from mall.store.keys import PUBLIC_TTL_S, SENSOR_TTL_S, TRAIL_KEPT_S
@@ -16,6 +17,7 @@ from mall.store.redis_calls import Calls, unstamp
 
 AUDIT_ATTEMPTS = 200
 AUDIT_PAGE = 1000
+AUDIT_BUSY = f"the audit was written by others {AUDIT_ATTEMPTS} times in a row"
 
 
 class MallCalls(Calls):
@@ -40,13 +42,21 @@ class MallCalls(Calls):
         text: bytes | None = self._link.do("GET", self._keys.of_site("public"))
         return text
 
-    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
-        """Compare and set an advisory."""
+    def put_advisory(
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Compare and set an advisory, with its audit entry where one is given."""
         keys = [self._keys.of_site("adv"), self._keys.of_site("adv-resolved")]
         expected = "" if expected_version is None else expected_version
-        resolved = int(advisory.status == "resolved")
-        args = (advisory.id, expected, advisory.version, advisory.to_json(), resolved)
-        return bool(self._link.run(scripts.PUT_ADVISORY, keys, *args))
+        args = (advisory.id, expected, advisory.version, advisory.to_json(), int(advisory.is_over))
+        if audit is None:
+            return bool(self._link.run(scripts.PUT_ADVISORY, keys, *args))
+        keys.append(self._keys.of_site("audit"))
+        for _ in range(AUDIT_ATTEMPTS):
+            written = self._link.run(scripts.PUT_AUDITED, keys, *args, *self._audit_link(audit))
+            if written >= 0:
+                return bool(written)
+        raise StoreError(AUDIT_BUSY)
 
     def advisories(self, *, active_only: bool = False) -> list[Advisory]:
         """Return the advisories."""
@@ -81,20 +91,37 @@ class MallCalls(Calls):
         old = [advisory.id for advisory in made if advisory is not None and checks.is_settled(advisory, before)]
         return int(self._link.do("HDEL", home, *old)) if old else 0
 
+    def read_plan_state(self) -> PlanState:
+        """Return the plan's state; one that nobody can read keeps its version, so that it can be replaced."""
+        value = self._link.do("GET", self._keys.of_site("plan"))
+        if not value:
+            return PlanState()
+        version, _, text = value.partition(b" ")
+        state = readable("plan state", self._keys.site, partial(PlanState.from_json, text))
+        return PlanState(int(version)) if state is None else state
+
+    def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
+        """Compare and set the plan's state."""
+        args = (expected_version, state.version, state.to_json())
+        return bool(self._link.run(scripts.PUT_PLAN, [self._keys.of_site("plan")], *args))
+
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit, again while others append between reading the last entry and writing."""
         keys = [self._keys.of_site("audit")]
         for _ in range(AUDIT_ATTEMPTS):
-            stamp, tail = self._link.run(scripts.AUDIT_TAIL, keys)
-            body = checks.audit_body(entry, float(stamp))
-            last, prev = "", checks.FIRST_PREV
-            if tail:
-                row = _audit_row(tail[0])
-                last, prev = row[0], checks.audit_digest(*row[1:])
-            entry_id = self._link.run(scripts.APPEND_AUDIT, keys, last, prev, body)
+            entry_id = self._link.run(scripts.APPEND_AUDIT, keys, *self._audit_link(entry))
             if entry_id:
                 return str(entry_id.decode())
-        raise StoreError(f"the audit was written by others {AUDIT_ATTEMPTS} times in a row")
+        raise StoreError(AUDIT_BUSY)
+
+    def _audit_link(self, entry: Mapping[str, Any]) -> tuple[str, str, bytes]:
+        """Return the id of the audit's last entry ("" where there is none), its hash, and the new entry's body."""
+        stamp, tail = self._link.run(scripts.AUDIT_TAIL, [self._keys.of_site("audit")])
+        body = checks.audit_body(entry, float(stamp))
+        if not tail:
+            return "", checks.FIRST_PREV, body
+        last, prev, text = _audit_row(tail[0])
+        return last, checks.audit_digest(prev, text), body
 
     def read_audit(self, count: int) -> list[dict[str, Any]]:
         """Return the end of the audit."""
@@ -102,6 +129,14 @@ class MallCalls(Calls):
             return []
         rows = self._link.run(scripts.READ_LAST, [self._keys.of_site("audit")], count)
         return [checks.audit_entry(_audit_row(row)) for row in reversed(rows)]
+
+    def read_audit_since(self, since: float, count: int) -> list[dict[str, Any]]:
+        """Return the entries from a time on."""
+        if count <= 0:
+            return []
+        first = f"{max(round(since * 1000), 0)}"
+        rows = self._link.run(scripts.READ_PAGE, [self._keys.of_site("audit")], first, count)
+        return [checks.audit_entry(_audit_row(row)) for row in rows]
 
     def audit_break(self) -> str | None:
         """Return where the audit's chain breaks."""

@@ -101,7 +101,7 @@ READ_MINUTES = """
 return {redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2]), redis.call('HGETALL', KEYS[2])}
 """
 
-# keys: adv, adv-resolved; args: id, expected version or '', version, advisory, '1' if resolved
+# keys: adv, adv-resolved; args: id, expected version or '', version, advisory, '1' if it is over
 PUT_ADVISORY = """
 local old = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])
 if (old and string.match(old, '^%d+') or '') ~= ARGV[2] then return 0 end
@@ -109,6 +109,36 @@ local home, other = KEYS[1], KEYS[2]
 if ARGV[5] == '1' then home, other = other, home end
 redis.call('HSET', home, ARGV[1], ARGV[3] .. ' ' .. ARGV[4])
 redis.call('HDEL', other, ARGV[1])
+return 1
+"""
+
+# keys: plan; args: expected version, version, state
+PUT_PLAN = """
+local old = redis.call('GET', KEYS[1])
+if (old and string.match(old, '^%d+') or '0') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
+return 1
+"""
+
+# keys: adv, adv-resolved, audit; args: as PUT_ADVISORY, then as APPEND_AUDIT
+# Returns 0 where the advisory has another version, -1 where the audit has another end, 1 if both were written.
+PUT_AUDITED = """
+local old = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])
+if (old and string.match(old, '^%d+') or '') ~= ARGV[2] then return 0 end
+local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)
+if (last[1] and last[1][1] or '') ~= ARGV[6] then return -1 end
+local home, other = KEYS[1], KEYS[2]
+if ARGV[5] == '1' then home, other = other, home end
+redis.call('HSET', home, ARGV[1], ARGV[3] .. ' ' .. ARGV[4])
+redis.call('HDEL', other, ARGV[1])
+redis.call('XADD', KEYS[3], '*', 'prev', ARGV[7], 'body', ARGV[8])
+return 1
+"""
+
+# keys: notices, outbox; args: advisory id, mark, then message id, message, ...
+QUEUE_NOTICES = """
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+for i = 3, #ARGV, 2 do redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 1]) end
 return 1
 """
 

@@ -1,15 +1,15 @@
 """Read models per audience: what operators, tenants and the interface get to see. The one place that tells ages."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gis.capacity import utilisation
 from gis.density import UNSURE
 from gis.entrances import entrance_lines
 from gis.floorplan import FloorPlan
-from mall.advisories.wording import SENSOR_KINDS, lower_first, text
+from mall.advisories.places import labels_of
+from mall.advisories.wording import text
 from mall.config import Site
 from mall.freshness import age_s, live_limit_s, state_of
 from mall.models import (
@@ -21,11 +21,13 @@ from mall.models import (
     Totals,
     ZoneReading,
 )
+from mall.plan_state import PlanState, contact_statuses
 from mall.popups.status import sensor_statuses
-from mall.site_file import Popup, Sensor
 from mall.states import FrameStamp
 from mall.store import Store
 from mall.views.cameras import cameras_view
+from mall.views.egress import egress_view
+from mall.views.plan_state import plan_state_view
 from mall.views.rows import SHOWN, row_at, situation_now
 
 View = dict[str, Any]
@@ -33,6 +35,8 @@ Stamp = FrameStamp
 LIVE_KEYS = (
     "people", "band", "density", "los", "state", "age_s", "observed_at", "seq", "epoch", "coverage", "source",
 )  # fmt: skip
+
+ADVISORY_KEYS = tuple(field.name for field in fields(Advisory) if field.name not in {"changed_by", "changed_what"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Picture:
     totals: Totals
     advisories: Sequence[Advisory]
     sensors: Mapping[tuple[str, str], SensorReading]
+    plan: PlanState = field(default_factory=PlanState)
 
 
 def read_picture(site: Site, store: Store) -> Picture:
@@ -55,7 +60,8 @@ def read_picture(site: Site, store: Store) -> Picture:
         statuses=store.read_statuses(),
         totals=store.read_totals(),
         advisories=store.advisories(active_only=True),
-        sensors=store.sensor_latest() if site.popups else {},
+        sensors=store.sensor_latest() if site.popups or site.contacts else {},
+        plan=store.read_plan_state(),
         now=store.time(),
     )
 
@@ -87,6 +93,9 @@ def operator_view(site: Site, picture: Picture) -> View:
         },
         "popups": popups_view(site, picture.sensors, now=now),
     }
+    contacts = contact_statuses(site.contacts, picture.plan, picture.sensors, now=now)
+    view["plan"] = plan_state_view(picture.plan, contacts, now=now)
+    view["egress"] = egress_view(site, view["zones"], picture.plan, now=now)
     return view | {"advisories": advisories_view(site, picture.advisories, view)}
 
 
@@ -178,40 +187,8 @@ def advisories_view(site: Site, advisories: Sequence[Advisory], view: View) -> l
     """Return advisories with their words and what is there now, worst first, then oldest first."""
     labels = labels_of(site)
     ordered = sorted(advisories, key=lambda a: (-SEVERITIES.index(a.severity), a.raised_at))
-    rows = [
-        {
-            "id": a.id, "rule": a.rule, "place": a.place, "level": a.level, "severity": a.severity,
-            "status": a.status, "raised_at": a.raised_at, "facts": a.facts, "version": a.version,
-            "acknowledged_by": a.acknowledged_by, "acknowledged_at": a.acknowledged_at, "updated_at": a.updated_at,
-        }
-        | text(a, labels)
-        for a in ordered
-    ]  # fmt: skip
+    rows = [{key: getattr(a, key) for key in ADVISORY_KEYS} | text(a, labels) for a in ordered]
     return [row | {"now": situation_now(row, view)} for row in rows]
-
-
-@lru_cache(maxsize=8)
-def labels_of(site: Site) -> dict[str, dict[str, dict[str, str]]]:
-    """Return kind of place -> id -> label by language; "" is the default. A zone and a camera may share an id."""
-    return {
-        "zone": {zone.id: {"": zone.label, **zone.labels} for zone in site.plan.zones},
-        "level": {level.id: {"": level.label} for level in site.plan.levels},
-        "camera": {camera.id: _labels(camera.label or camera.id, camera.label_ja) for camera in site.cameras},
-        "sensor": {
-            f"{popup.id}/{sensor.id}": _sensor_labels(popup, sensor) for popup in site.popups for sensor in popup.sensor
-        },
-    }
-
-
-def _labels(label: str, label_ja: str) -> dict[str, str]:
-    return {"": label} | ({"ja": label_ja} if label_ja else {})
-
-
-def _sensor_labels(popup: Popup, sensor: Sensor) -> dict[str, str]:
-    kind_en, kind_ja = SENSOR_KINDS[sensor.kind]
-    name = popup.label or popup.id
-    en, ja = sensor.label or kind_en, sensor.label_ja or sensor.label or kind_ja
-    return {"en": f"{name}, {lower_first(en)}", "ja": f"{popup.label_ja or name} {ja}"}
 
 
 def popups_view(site: Site, latest: Mapping[tuple[str, str], SensorReading], *, now: float) -> View:

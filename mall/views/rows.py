@@ -13,6 +13,7 @@ LIVE = frozenset({"live", "saturated"})
 FIGURES = frozenset(
     {"people", "band", "density", "los", "crowd", "utilisation", "value", "beyond", "in", "out", "inside"}
 )
+DENSITY_UNIT = "p/m²"
 _ONLY_LIVE = {"trend": 0, "rate": None, "rate_wanted": None, "behind": None, "idle": None}
 COUNTS = frozenset({"people", "in", "out", "inside"})
 
@@ -58,6 +59,7 @@ def situation_now(advisory: Mapping[str, Any], view: Mapping[str, Any]) -> Row:
 
     """
     rule, place = advisory["rule"], advisory["place"]
+    of_density = rule.startswith("density-") or advisory.get("facts", {}).get("unit") == DENSITY_UNIT
     now: Row = {"value": None, "people": None, "band": None, "state": "unknown"}
     if rule.startswith("sensor-"):
         popup, _, sensor = place.partition("/")
@@ -66,7 +68,7 @@ def situation_now(advisory: Mapping[str, Any], view: Mapping[str, Any]) -> Row:
     if rule == "camera-lost":
         return now | {"state": view["cameras"].get(place, {}).get("state", "unknown")}
     row = view["zones"].get(place, {})
-    value = row.get("utilisation" if rule == "utilisation" else "density")
+    value = row.get("utilisation") if rule == "utilisation" else row.get("density") if of_density else None
     return now | {key: row[key] for key in ("people", "band", "state") if key in row} | {
         "value": None if value is None else round(value, 2),
     }  # fmt: skip

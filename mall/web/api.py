@@ -8,27 +8,28 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from mall.advisories import desk
 from mall.config import Site
 from mall.errors import StoreError
 from mall.freshness import state_of
-from mall.models import Advisory, MinuteRow
+from mall.models import MinuteRow
+from mall.notify.trouble import channel_trouble
 from mall.site_file import Popup
 from mall.store import Store
 from mall.views.operator import live_view
+from mall.web.advisories_api import add_advisories
+from mall.web.audit_api import add_audit
 from mall.web.describe import describe_popup, describe_site
 from mall.web.flow_api import add_flow
 from mall.web.metrics import MallCollector, metrics_text
+from mall.web.options_api import add_options
+from mall.web.plan_api import add_plan
+from mall.web.rules_api import add_rules
 from mall.web.schemas import (
     ERRORS,
-    Acknowledged,
-    Acknowledgement,
-    AdvisoryAnswer,
     CameraAnswer,
     Health,
     LiveAnswer,
     PopupsAnswer,
-    Problem,
     SiteAnswer,
     ZoneHistory,
 )
@@ -55,7 +56,11 @@ def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     _add_live(router, site, feed)
     add_flow(router, site, store)
     _add_history(router, site, store)
-    _add_advisories(router, store, feed)
+    add_advisories(router, site, store, feed)
+    add_audit(router, site, store, feed)
+    add_options(router, store)
+    add_plan(router, site, store, feed)
+    add_rules(router, site, store)
     _add_popups(router, site, store, feed)
     _add_health(router, site, store, feed)
     return router
@@ -134,37 +139,6 @@ def _minute(start: int, row: MinuteRow) -> dict[str, Any]:
     }
 
 
-def _add_advisories(router: APIRouter, store: Store, feed: Feed) -> None:
-    @router.get("/api/v1/advisories", response_model=list[AdvisoryAnswer], tags=["advisories"])
-    def read_advisories() -> list[dict[str, Any]]:
-        """List the open situations, worst first as on the page."""
-        return list(feed.current()["advisories"])
-
-    @router.post(
-        "/api/v1/advisories/{advisory}/acknowledge",
-        response_model=Acknowledged,
-        tags=["advisories"],
-        responses={409: {"model": Problem}},
-    )
-    def acknowledge(advisory: str, acknowledgement: Acknowledgement) -> Advisory:
-        """Say that somebody has seen an advisory; `by` is `console:` and a name."""
-        return _acknowledge(store, advisory, acknowledgement.by)
-
-
-def _acknowledge(store: Store, advisory_id: str, by: str) -> Advisory:
-    """Acknowledge by compare-and-set; the second of two people is told who was first."""
-    done = desk.acknowledge(store, advisory_id, by, store.time())
-    if done.advisory is None:
-        raise HTTPException(404, "No advisory of this id.")
-    if done.outcome == "done":
-        return done.advisory
-    if done.outcome == "resolved":
-        raise HTTPException(409, "This advisory is already resolved.")
-    who = (done.advisory.acknowledged_by or "").removeprefix("console:")
-    said = f"already acknowledged by {who}." if who else "changing; read it again and retry."
-    raise HTTPException(409, f"This advisory is {said}")
-
-
 def _add_popups(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
     @router.get("/api/v1/popups", response_model=PopupsAnswer, tags=["popups"])
     def read_popups() -> dict[str, Any]:
@@ -204,6 +178,7 @@ def health_answer(site: Site, store: Store, view: Callable[[], Mapping[str, Any]
     try:
         store.ping()
         degraded = [*_engine_trouble(site, store), *_memory_trouble(store)]
+        degraded += channel_trouble(site, store, store.time())
         now = view()
     except StoreError:
         return JSONResponse({"status": "down", "degraded": ["store: does not answer"]}, 503)
@@ -218,6 +193,9 @@ def health_answer(site: Site, store: Store, view: Callable[[], Mapping[str, Any]
         if popup in due
         for key, row in now_popup["sensors"].items()
         if row["state"] not in WELL
+    ]
+    degraded += [
+        f"contact {key}: {row['state']}" for key, row in now["plan"]["contacts"].items() if row["state"] not in WELL
     ]
     return JSONResponse({"status": "degraded" if degraded else "ok", "degraded": degraded})
 

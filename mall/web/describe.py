@@ -8,8 +8,10 @@ from shapely import LineString, Polygon
 from gis.borders import clear_width_m
 from gis.density import STANDARDS, standard_for
 from gis.floorplan import FloorPlan, Zone
+from gis.passage import SENSIBLE, items_of
 from mall.config import Site
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 
 MILLIMETRES = 3
 DECIMETRES = 1
@@ -53,6 +55,15 @@ def describe_site(site: Site) -> dict[str, Any]:
         "standards": {name: {"limits": list(s.limits), "source": s.source} for name, s in STANDARDS.items()},
         "sources": _sources(site),
     }
+
+
+def describe_ways(site: Site) -> list[dict[str, Any]]:
+    """Return everything that can be opened and closed: its kind, the zones it joins and the modes that make sense."""
+    return [
+        {"id": item.id, "kind": item.kind, "level": item.level, "sides": list(item.sides)}
+        | {"modes": list(SENSIBLE[item.kind])}
+        for item in items_of(site.plan).values()
+    ]
 
 
 def describe_popup(site: Site, popup: Popup) -> dict[str, Any]:

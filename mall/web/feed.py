@@ -12,6 +12,7 @@ from mall.errors import StoreError
 from mall.freshness import state_of
 from mall.models import pack
 from mall.states import USUAL_PERIOD_S
+from mall.views.egress import older_egress
 from mall.views.rows import older, situation_now
 
 FULL_EVERY_S = 60.0
@@ -197,6 +198,8 @@ def aged(view: View, by_s: float) -> View:
     later["totals"] = older(view.get("totals", {}), by_s)
     later["advisories"] = [{**row, "now": situation_now(row, later)} for row in view.get("advisories", [])]
     state = state_of(by_s, USUAL_PERIOD_S)
+    if "egress" in view:
+        later["egress"] = older_egress(view["egress"], by_s, state)
     if state != "live":
         later["dots"] = {level: [] for level in view.get("dots", {})}
     if state == "offline":
@@ -227,12 +230,18 @@ def changes(previous: View, current: View) -> View:
         now, before = current.get(what, {}), previous.get(what, {})
         part[f"{what}_age"] = [row.get("age_s") for row in now.values()]
         part[what] = _changed_rows(before, now)
-    for what in ("totals", "lines", "advisories"):
+    for what in ("totals", "lines", "advisories", "plan"):
         if current.get(what) != previous.get(what):
             part[what] = current.get(what)
+    if _without_ages(current.get("egress")) != _without_ages(previous.get("egress")):
+        part["egress"] = current.get("egress")
     if _popups_moved(previous.get("popups", {}), current.get("popups", {})):
         part["popups"] = current.get("popups", {})
     return part
+
+
+def _without_ages(egress: View | None) -> Any:
+    return egress and [{**place, "age_s": None} for place in egress["places"]]
 
 
 def _changed_rows(before: dict[str, View], now: dict[str, View]) -> dict[str, View]:

@@ -1,4 +1,4 @@
-"""The door for pop-up devices: one signed message in, checked, counted by reason when refused."""
+"""The door for devices of pop-ups and contacts: one signed message in, checked, counted by reason when refused."""
 
 import asyncio
 import re
@@ -16,8 +16,11 @@ from starlette.responses import JSONResponse, Response
 
 from mall.config import Site
 from mall.errors import ReadingRefusedError
+from mall.plan_state.changing import note_contact
 from mall.popups.messages import MAX_BODY_BYTES, parse_message, place_in_time, to_readings
 from mall.popups.signing import verify
+from mall.site_contacts import Contact
+from mall.site_file import Popup
 from mall.store import Store
 from mall.web.schemas import Accepted, Problem, Refused, SensorMessage
 
@@ -98,7 +101,8 @@ class IngestDoor:
     """Takes a device's message: signature first, content after, the store's atomic rising number last."""
 
     def __init__(self, site: Site, store: Store, keys: Mapping[str, bytes]) -> None:
-        self._popups = {popup.device_id: popup for popup in site.popups}
+        senders: tuple[Popup | Contact, ...] = (*site.popups, *site.contacts)
+        self._devices = {sender.device_id: sender for sender in senders}
         self._store, self._keys = store, keys
         self._no_key = secrets.token_bytes(32)
 
@@ -110,12 +114,16 @@ class IngestDoor:
 
         """
         number = self._authentic(device, seq, signature, body)
-        popup = self._popups[device]
-        now, message = self._store.time(), parse_message(body, popup)
+        sender = self._devices[device]
+        now, message = self._store.time(), parse_message(body, sender)
+        if isinstance(sender, Contact) and not set(message.values.values()) <= {0.0, 1.0}:
+            raise ReadingRefusedError("implausible", "contact: expected 0 (open) or 1 (closed)")
         when = place_in_time(message, now)
-        readings = to_readings(message, popup, when, seq=number, now=now)
+        readings = to_readings(message, sender, when, seq=number, now=now)
         if not self._store.accept_readings(device, number, readings, late=when.late):
             raise ReadingRefusedError("replayed", "the sequence number does not rise")
+        if isinstance(sender, Contact) and not when.late:
+            note_contact(self._store, sender, is_active=sender.is_active(readings[0].value), now=when.observed_at)
         if when.skewed:
             log.warning("device clock is off", device=device, lag_s=readings[0].lag_s)
         return Accepted(accepted=len(readings), skewed=when.skewed, late=when.late)
@@ -132,7 +140,7 @@ class IngestDoor:
             or not SIGNATURE_PATTERN.fullmatch(signature)
         ):
             raise ReadingRefusedError("unsigned", "expected the headers X-Mall-Seq and X-Mall-Signature: sha256=<hex>")
-        known = device in self._popups and device in self._keys
+        known = device in self._devices and device in self._keys
         # An unknown device takes the same time and gets the same words as a wrong signature.
         key = self._keys[device] if known else self._no_key
         name = device if known else "unknown"
@@ -164,7 +172,7 @@ def ingest_router(site: Site, store: Store, keys: Mapping[str, bytes], *, guard:
 
     @router.post("/api/v1/ingest/{device}", response_model=Accepted, responses=answers, openapi_extra=_described())
     async def ingest(device: str, request: Request) -> Response:
-        """Take one signed message of a pop-up's device: `{"at": …, "readings": {sensor: number}}`, at most 8 KiB."""
+        """Take one signed message of a device: `{"at": …, "readings": {sensor: number}}`, at most 8 KiB."""
         address = request.client.host if request.client else ""
         try:
             body = await _limited_body(request)

@@ -2,9 +2,10 @@
 
 from html import escape
 
+from mall.web import ways_markup as ways
 from mall.web.shell import icon, say, texts
 
-LAYERS = (("heat", "heat"), ("people", "people"), ("cameras", "camera"), ("lines", "flow"))
+LAYERS = (("heat", "heat"), ("people", "people"), ("cameras", "camera"), ("lines", "flow"), ("ways", "door"))
 ZOOMS = (("in", "plus"), ("out", "minus"), ("fit", "fit"))
 # column, is a figure
 COLUMNS = (
@@ -23,6 +24,7 @@ KEY_MARKS = (
     ("nodata", HATCH), ("simulated", '<i class="dm"></i>'), ("person", '<i class="k-dot"></i>'),
     ("popup", '<i class="k-kit"></i>'),
 )  # fmt: skip
+ALARM = '<div class="alarm" id="alarm"></div>'
 PLAN = '<div class="plan-host" id="plan"></div>'
 
 
@@ -36,7 +38,7 @@ def kpis(language: str) -> str:
     return "".join(
         f'<div class="kpi" id="kpi-{key}"><div class="l">{say(f"kpi.{key}", language)}</div>'
         '<div class="v"><b>…</b> <small></small> <small class="age"></small></div></div>'
-        for key in ("view", "inside", "flow")
+        for key in ("view", "inside", "flow", "exit")
     )
 
 
@@ -54,7 +56,8 @@ def stage(language: str) -> str:
     return (
         '<main class="stage" id="main"><div class="map"><div class="tools">'
         f'<div class="seg" id="levels" role="group" {_named("tools.level", language)}></div>'
-        f'<div class="seg" id="layers" role="group" {_named("tools.layers", language)}>{layers}</div></div>'
+        f'<div class="seg" id="layers" role="group" {_named("tools.layers", language)}>{layers}</div>'
+        f"{ways.tools(language)}</div>"
         f'{PLAN}<div class="zoom"><div class="zb">{zoom}</div></div></div>{_legend(language)}{_strip(language)}</main>'
     )
 
@@ -80,6 +83,7 @@ def _strip(language: str) -> str:
     return (
         f'<div class="strip"><div><h2>{say("strip.people", language)}{say("strip.note", language)}</h2>'
         '<div id="strip-people"></div></div>'
+        f"{ways.exit_strip()}"
         f"<div><h2>{say('strip.entrances', language)}{say('strip.15min', language)}</h2>"
         '<div class="entrances" id="strip-lines"></div></div></div>'
     )
@@ -88,7 +92,7 @@ def _strip(language: str) -> str:
 def side(language: str) -> str:
     """Return the column at the right: advisories, zones, health of cameras and sensors."""
     return (
-        f'<aside class="side" id="side">{_advisories(language)}{_zones(language)}'
+        f'<aside class="side" id="side">{_advisories(language)}{ALARM}{_zones(language)}'
         f'<details class="health"><summary id="health"></summary>'
         '<div id="camera-table"></div></details></aside>'
     )

@@ -11,15 +11,24 @@ from fastapi import FastAPI
 
 from mall.config import Site
 from mall.errors import StoreError
+from mall.plan_state.findings import INCIDENTS
 from mall.store import Store
+from mall.views.egress import exit_ids
 from mall.web import figures, shell
 from mall.web import live_markup as markup
-from mall.web.describe import describe_site
+from mall.web import ways_markup as ways
+from mall.web.describe import describe_site, describe_ways
 from mall.web.shell import say
 from mall.web.stream import last_hour
 
-SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live_flow.js", "live_drawer.js", "live.js")
-WALL_SCRIPTS = ("stream.js", "plan.js", "plan_operator.js", "live_panels.js", "live.js")
+SCRIPTS = (
+    "stream.js", "plan.js", "plan_operator.js", "plan_ways.js", "live_panels.js", "live_flow.js", "live_drawer.js",
+    "ways.js", "evacuation.js", "alarm.js", "live.js",
+)  # fmt: skip
+WALL_SCRIPTS = (
+    "stream.js", "plan.js", "plan_operator.js", "plan_ways.js", "live_panels.js", "evacuation.js", "live.js",
+)  # fmt: skip
+STYLES = ("ways.css",)
 GRAPH_CONFIG = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
@@ -37,7 +46,11 @@ def page_facts(site: Site) -> dict[str, Any]:
         for c in site.cameras
     ]
     plotly = shell.asset("vendor/plotly-cartesian.min.js")
-    return {"site": describe_site(site), "cameras": cameras, "plotly": plotly, "reset_at": site.file.site.reset_at}
+    return {
+        "site": describe_site(site), "cameras": cameras, "plotly": plotly, "reset_at": site.file.site.reset_at,
+        "ways": describe_ways(site), "exits": exit_ids(site),
+        "incidents": {kind: {"severity": t.severity, "radius_m": t.radius_m} for kind, t in INCIDENTS.items()},
+    }  # fmt: skip
 
 
 def attach_dash(server: FastAPI, site: Site, store: Store) -> Dash:
@@ -106,11 +119,13 @@ def index_page(site: Site) -> str:
     language = site.file.site.languages[0]
     return (
         f'<!DOCTYPE html><html lang="{language}" data-theme="dark"><head>'
-        f"{shell.document_head(site, language, 'nav.live')}{{%css%}}</head>"
+        f"{shell.document_head(site, language, 'nav.live', STYLES)}{{%css%}}</head>"
         f'<body class="page-live"><a class="skip" href="#plan">{say("skip", language)}</a><div class="op">'
         f"{shell.rail('live', language)}{shell.header(site, language, markup.kpis(language))}"
-        f"{markup.stage(language)}{markup.side(language)}{markup.drawer(language)}{shell.tabs('live', language)}</div>"
-        f'{markup.dialogs(language)}<div class="sr" aria-live="assertive" id="announce"></div>'
+        f"{ways.alarm()}"
+        f"{markup.stage(language)}{markup.side(language)}{ways.evacuation(language)}{markup.drawer(language)}"
+        f"{shell.tabs('live', language)}</div>"
+        f'{ways.notices()}{markup.dialogs(language)}<div class="sr" aria-live="assertive" id="announce"></div>'
         f"{shell.document_foot(site, SCRIPTS, page_facts(site))}"
         "<footer>{%config%}{%scripts%}{%renderer%}</footer></body></html>"
     )
@@ -121,7 +136,8 @@ def wall_page(site: Site) -> str:
     language = site.file.site.languages[0]
     return (
         f'<!doctype html><html lang="{language}" data-theme="dark"><head>'
-        f'{shell.document_head(site, language, "wall.title")}</head><body class="page-wall">'
-        f'<div class="op">{shell.header(site, language, markup.kpis(language))}{markup.wall(language)}</div>'
+        f'{shell.document_head(site, language, "wall.title", STYLES)}</head><body class="page-wall">'
+        f'<div class="op">{shell.header(site, language, markup.kpis(language))}{ways.alarm()}'
+        f"{markup.wall(language)}</div>"
         f"{shell.document_foot(site, WALL_SCRIPTS, page_facts(site) | {'wall': True})}</body></html>"
     )

@@ -1,13 +1,16 @@
 """Prometheus metrics, made from the very view that the operator's page shows; never a label that names a person."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from mall.models import CameraStatus
+from mall.advisories.desk import SELF_TEST
+from mall.models import SEVERITIES, CameraStatus
+from mall.notify.outbox import read_states
 from mall.store import Store
 
 STATES = ("live", "stale", "offline", "unknown", "saturated", "suspect", "failed")
@@ -28,6 +31,8 @@ class MallCollector(Collector):
         live = {camera for camera, row in view["cameras"].items() if row["state"] == "live"}
         yield from self._reports({id_: row for id_, row in self._store.read_statuses().items() if id_ in live})
         yield from _sensors(view["popups"])
+        yield from _advisories(view.get("advisories", ()))
+        yield from _channels(self._store)
         memory = self._store.memory_share()
         if memory is not None:
             yield GaugeMetricFamily("store_memory_share", "Used share of the store's memory limit", value=memory)
@@ -122,6 +127,28 @@ def _sensors(popups: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
             if now.get("age_s") is not None:
                 age.add_metric([popup, sensor], float(now["age_s"]))
     yield from (value, age)
+
+
+def _advisories(advisories: Sequence[Mapping[str, Any]]) -> Iterator[Metric]:
+    found = _gauge("advisories_open", "Advisories not over; drills and self-tests left out", "severity", "status")
+    counted = Counter((row["severity"], row["status"]) for row in advisories if _is_real(row))
+    for severity in SEVERITIES:
+        for status in ("new", "acknowledged", "in_progress"):
+            found.add_metric([severity, status], counted[severity, status])
+    yield found
+
+
+def _is_real(row: Mapping[str, Any]) -> bool:
+    return not row.get("exercise") and row["rule"] != SELF_TEST
+
+
+def _channels(store: Store) -> Iterator[Metric]:
+    failures = _gauge("notify_failures", "Attempts in vain since the channel last took a message", "channel")
+    lost = CounterMetricFamily("notify_lost", "Messages given up", labels=["channel"])
+    for channel, state in read_states(store).items():
+        failures.add_metric([channel], state.failures)
+        lost.add_metric([channel], state.lost)
+    yield from (failures, lost)
 
 
 def metrics_text(collector: MallCollector) -> bytes:

@@ -1,9 +1,8 @@
 """The typed answers of the interface; the OpenAPI document is made from these."""
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Point = tuple[float, float]
 Ring = list[Point]
@@ -246,63 +245,6 @@ class ZoneHistory(Answer):
     minutes: list[Minute]
 
 
-class SituationNow(Answer):
-    """What is at an advisory's place now, ``value`` in the unit of its rule; null where unknown or of no meaning."""
-
-    value: float | None = None
-    people: int | None = None
-    band: tuple[int, int | None] | None = None
-    state: str = "unknown"
-
-
-class AdvisoryAnswer(Answer):
-    """One situation at one place, with its text in the site's languages."""
-
-    id: str
-    rule: str
-    place: str
-    level: str
-    severity: Literal["watch", "warn", "act", "clear"]
-    status: Literal["new", "acknowledged", "resolved"]
-    raised_at: float
-    title: dict[str, str]
-    why: dict[str, str]
-    facts: dict[str, JsonValue] = {}
-    now: SituationNow = SituationNow()
-    acknowledged_by: str | None = None
-    acknowledged_at: float | None = None
-    updated_at: float
-    version: int
-
-
-CONSOLE_NAME = re.compile(r"console:.{1,40}", re.DOTALL)
-
-
-def _console(by: str) -> str:
-    name = by.removeprefix("console:")
-    if not CONSOLE_NAME.fullmatch(by) or not name.strip() or not name.isprintable():
-        raise ValueError('expected "console:" and a name of 1 to 40 printable characters')
-    return by
-
-
-class Acknowledgement(BaseModel):
-    """Who has seen an advisory."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    by: Annotated[str, AfterValidator(_console)]
-
-
-class Acknowledged(Answer):
-    """An advisory after somebody acknowledged it."""
-
-    id: str
-    status: str
-    acknowledged_by: str | None
-    acknowledged_at: float | None
-    version: int
-
-
 class SensorNow(Answer):
     """One sensor now, with its last hour as [UTC seconds, value] pairs."""
 
@@ -369,6 +311,7 @@ class Accepted(Answer):
 
 
 class Refused(Problem):
-    """Why a message was refused; ``reason`` is the name of the counter."""
+    """Why a message or a change was refused: ``reason`` in one word; ``by``: who was first, where somebody was."""
 
     reason: str
+    by: str | None = None

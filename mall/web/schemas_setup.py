@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from mall.site_file import Finite, Pixels, Slug
+from mall.site_base import Slug
+from mall.site_file import Finite, Pixels
 from mall.site_file import Point as Place
 from mall.web.schemas import AccuracyCard, Answer, Level, Point, Problem, Ring
 

@@ -217,6 +217,7 @@ def test_help_answers_at_once_and_lists_every_command() -> None:
         "fuse",
         "measure",
         "check",
+        "audit",
         "bench",
     ):
         assert f"  {command} " in done.stdout

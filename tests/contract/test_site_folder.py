@@ -8,7 +8,7 @@ import pytest
 
 from mall.config import SAMPLE_SITE, load_site
 from mall.errors import SiteError
-from mall.site_file import SiteWarning
+from mall.site_base import SiteWarning
 
 ROOT = Path(__file__).resolve().parents[2]
 MINIMAL_PLAN = {

@@ -242,8 +242,53 @@ def test_a_wrong_footprint_is_refused(pitch: str, ring: Ring, message: str, tmp_
         load_floorplan(save(tmp_path, *MALL), footprints={"kiosk": (pitch, ring)})
 
 
-def test_a_sound_plan_has_no_problems(mall: FloorPlan) -> None:
-    assert problems(mall) == []
+def test_a_sound_plan_has_no_problems(tmp_path: Path) -> None:
+    joined = [
+        zone("lift", box(0, 0, 2, 2), category="lift", connects="lift-2"),
+        zone("lift-2", box(0, 0, 2, 2), level="2f"),
+    ]
+    assert problems(load_floorplan(save(tmp_path, *MALL, *joined))) == []
+
+
+def test_a_level_that_no_way_leads_to_is_named(mall: FloorPlan) -> None:
+    (found,) = problems(mall)
+    assert (found.place, found.severity) == ("zone 'deck'", "warning")
+    assert "no way leads there" in found.text
+
+
+@pytest.mark.parametrize(
+    ("props", "text", "severity"),
+    [
+        ({"category": "lift", "connects": "gone"}, "no zone of the plan: 'gone'", "error"),
+        ({"category": "stair", "connects": ["deck", "hall"]}, "'hall', which is on the same level", "error"),
+        ({"category": "shop", "connects": "deck"}, "its category is 'shop'", "warning"),
+    ],
+)
+def test_a_wrong_way_to_another_level_is_named(props: Any, text: str, severity: str, tmp_path: Path) -> None:
+    found = problems(load_floorplan(save(tmp_path, *MALL, zone("way", box(30, 0, 32, 2), **props))))
+    assert [p.severity for p in found if p.place == "zone 'way'" and text in p.text] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("props", "message"),
+    [
+        ({"connects": 7}, "connects must be text or a list of texts"),
+        ({"connects": ["a", None]}, "connects must be text or a list of texts"),
+        ({"direction": "left"}, "direction must be up, down or both, got 'left'"),
+        ({"width_m": -1}, "width_m must be a positive number"),
+    ],
+)
+def test_a_wrong_connector_is_refused(props: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=message):
+        load_floorplan(save(tmp_path, zone("a", box(0, 0, 3, 2), category="lift", **props)))
+
+
+def test_connectors_come_back_whole(tmp_path: Path) -> None:
+    up = zone("up", box(0, 0, 1, 6), category="escalator", connects="up-2", direction="up", width_m=0.8)
+    plan = load_floorplan(save(tmp_path, up, zone("up-2", box(0, 0, 1, 6), level="2f", category="escalator")))
+    again = load_floorplan(save(tmp_path, *to_geojson(plan)["features"]))
+    assert again == plan
+    assert (again.zone("up").connects, again.zone("up").direction, again.zone("up").width_m) == (("up-2",), "up", 0.8)
 
 
 def test_problems_name_place_and_reason(tmp_path: Path) -> None:
@@ -267,6 +312,7 @@ def test_problems_name_place_and_reason(tmp_path: Path) -> None:
         ("zone 'b'", "error", "its"),
         ("zone 'c'", "error", "its"),
         ("zone 'c'", "error", "nothing"),
+        ("zone 'c'", "warning", "no"),
         ("line 'far'", "error", "no"),
         ("line 'far'", "warning", "touches"),
         ("opening 'hatch'", "error", "no"),

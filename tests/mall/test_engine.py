@@ -21,6 +21,7 @@ from mall.views.operator import View, live_view, read_operator_view
 from tests.mall.scene import T0, Clock, Scene, crowd, site
 
 STEP = 0.25
+NEVER_STALLED = {"stalled": {"on_delay_s": 3600.0}}  # the crowds of these tests stand still
 DENSE = 230  # 2.3 p/m² on the plaza's 100 m²: above act, below clear
 
 
@@ -79,9 +80,10 @@ OUT_OF = INTO[::-1]
 
 
 def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
-    from mall.advisories.desk import acknowledge
+    from mall.advisories.acting import act
+    from mall.advisories.life import Order
 
-    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 4.0, "off_delay_s": 6.0}}})
+    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 4.0, "off_delay_s": 6.0}, **NEVER_STALLED}})
     mall.run(1.0, crowd(20))
     assert (mall.plaza["people"], mall.plaza["band"], mall.plaza["state"]) == (20, [19, 21], "live")
     mall.run(4.0, crowd(DENSE))
@@ -94,7 +96,7 @@ def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
     shown = mall.view["advisories"][0]
     assert shown["title"] == {"en": "Plaza: too dense", "ja": "広場：過密"}
     assert "p/m²" in shown["why"]["en"]
-    assert acknowledge(mall.store, raised.id, "console:mori", mall.clock.now).outcome == "done"
+    assert act(mall.store, raised.id, Order("acknowledge", "console:mori"), mall.clock.now).outcome == "done"
     mall.run(7.5, crowd(10))
     assert mall.advisory() is not None
     resolved = mall.advisory()
@@ -106,7 +108,7 @@ def test_crowd_raises_waits_is_acknowledged_and_resolves() -> None:
 
 
 def test_a_source_that_stops_is_stale_then_offline_and_clears_no_danger() -> None:
-    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 1.0, "off_delay_s": 2.0}}})
+    mall = Mall({"limits": {"density-walkway": {"on_delay_s": 1.0, "off_delay_s": 2.0}, **NEVER_STALLED}})
     mall.run(3.0, crowd(DENSE))
     assert mall.advisory() is not None
     mall.run(2.5)
@@ -439,7 +441,7 @@ def test_the_advisories_of_a_popup_end_with_it() -> None:
     assert not {a.rule for a in mall.store.advisories(active_only=True)} & {"sensor-limit", "sensor-silent"}
     told = mall.advisory("sensor-limit")
     assert told is not None
-    assert told.status == "resolved"
+    assert told.status == "expired"
 
 
 def test_a_level_without_floor_is_read_like_any_other() -> None:

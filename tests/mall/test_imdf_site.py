@@ -13,7 +13,7 @@ from mall.check import check_site, print_problems
 from mall.config import SAMPLE_SITE, load_site
 from mall.errors import SiteError
 from mall.recordings.offline import fuse_boxes
-from mall.site_file import SiteWarning
+from mall.site_base import SiteWarning
 from tests.gis.test_imdf import CREATED, L1, TOKYO, members, packed
 
 HEAD = '[site]\nid = "s"\nname = "S"\nlanguages = ["ja", "en"]\n[plan]\nfile = "mall.imdf.zip"\n'

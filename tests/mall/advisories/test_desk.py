@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from mall.advisories.desk import Desk, Place, acknowledge
+from mall.advisories.acting import Acted, act
+from mall.advisories.desk import Desk, Place
+from mall.advisories.life import Order
 from mall.advisories.rules import (
     CAMERA_LOST,
     DENSITY_WALKWAY,
@@ -25,6 +27,10 @@ from mall.models import Advisory
 from mall.store import MemoryStore
 
 PLACE = Place("plaza", "1f")
+
+
+def acknowledge(store: MemoryStore, advisory_id: str, by: str, now: float) -> Acted:
+    return act(store, advisory_id, Order("acknowledge", by), now)
 
 
 def facts(limit: Limit) -> dict[str, Any]:
@@ -92,12 +98,12 @@ def test_who_loses_the_race_itself_is_told(store: MemoryStore) -> None:
 
         raced = False
 
-        def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
+        def put_advisory(self, advisory: Advisory, expected_version: int | None, **more: Any) -> bool:
             if not self.raced:
                 self.raced = True
                 found = store.advisories()[0]
                 assert store.put_advisory(replace(advisory, acknowledged_by="console:rival"), found.version)
-            return store.put_advisory(advisory, expected_version)
+            return store.put_advisory(advisory, expected_version, **more)
 
         def read_advisory(self, advisory_id: str) -> Advisory | None:
             return store.read_advisory(advisory_id)
@@ -125,12 +131,12 @@ def test_a_new_engine_takes_over_open_advisories(store: MemoryStore) -> None:
     assert only(store).status == "resolved"
 
 
-def test_advisories_of_places_that_are_gone_are_resolved(store: MemoryStore) -> None:
+def test_advisories_of_places_that_are_gone_expire(store: MemoryStore) -> None:
     feed(Desk(store), 1.2, 0, 20)
     second = Desk(store)
     second.load()
     second.close_unjudged(50.0)
-    assert only(store).status == "resolved"
+    assert (only(store).status, only(store).ended_by) == ("expired", "engine")
 
 
 def test_resolved_advisories_are_kept_for_30_days(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +171,7 @@ def test_a_store_that_fails_loses_nothing(store: MemoryStore, monkeypatch: pytes
     desk = Desk(store)
     feed(desk, 1.2, 0, 9)
 
-    def refuse(*_: object) -> bool:
+    def refuse(*_: object, **__: object) -> bool:
         raise StoreError("away")
 
     with monkeypatch.context() as patch:

@@ -134,14 +134,21 @@ def test_unknown_is_stale(changes: dict[str, object]) -> None:
 def test_every_limit_has_a_source_and_limits_rise() -> None:
     for rule in RULES:
         values = [limit.value for limit in rule.limits]
-        assert values == sorted(set(values))
-        assert all(limit.source for limit in rule.limits)
+        assert values == sorted(set(values), reverse=rule.is_falling)
+        assert all(each.source for each in (*rule.limits, *rule.conditions))
+    assert len({rule.id for rule in RULES}) == len(RULES)
 
 
 def test_each_category_has_its_rules_and_the_site_its_own_limits() -> None:
     plaza, shop, gallery = plan().zones
-    assert [r.id for r in rules_for(plaza, {})] == ["density-walkway"]
-    assert [r.id for r in rules_for(shop, {})] == ["utilisation"]
+    assert [r.id for r in rules_for(plaza, {})] == [
+        "density-walkway",
+        "critical",
+        "stalled",
+        "time-to-limit",
+        "balance",
+    ]
+    assert [r.id for r in rules_for(shop, {})] == ["density-queue", "critical-waiting", "utilisation", "balance"]
     own = {"density-walkway": {"warn": 1.5, "on_delay_s": 3.0}, "density-walkway.gallery": {"watch": 0.9}}
     assert [limit.value for limit in rules_for(plaza, own)[0].limits] == [1.08, 1.5, 2.17, 3.5]
     assert rules_for(gallery, own)[0].limits[0].value == 0.9

@@ -12,7 +12,7 @@ from mall.config import Site
 from mall.errors import AddressError
 from mall.popups.kit_simulator import DIGITS, plausible_value, run_kit_simulator
 from mall.popups.messages import PLAUSIBLE
-from mall.site_file import Sensor
+from mall.site_base import Sensor
 from mall.store import MemoryStore
 from mall.web.ingest import ingest_router
 from tests.mall.web.small_site import write_site

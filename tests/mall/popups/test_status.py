@@ -6,7 +6,8 @@ import pytest
 
 from mall.models import SensorReading
 from mall.popups.status import beyond_limit, sensor_statuses, status_of
-from mall.site_file import Popup, Sensor
+from mall.site_base import Sensor
+from mall.site_file import Popup
 
 SPEC = Sensor(id="co2", kind="co2", unit="ppm", low=350.0, high=1000.0, period_s=10.0)
 

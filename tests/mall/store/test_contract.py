@@ -311,6 +311,40 @@ class TestAudit:
         assert store.audit_break() is None
 
 
+class TestNotices:
+    def test_mark_and_messages_come_together_and_what_waits_stays(self, store: Store) -> None:
+        store.queue_notices("a", b"m1", {"a:1": b"one", "a:2": b"two"})
+        store.put_message("a:1", b"tried")
+        store.queue_notices("a", b"m2", {"a:1": b"one", "a:3": b"three"})
+        assert store.notice_marks() == {"a": b"m2"}
+        assert store.queued_messages() == {"a:1": b"tried", "a:2": b"two", "a:3": b"three"}
+        store.drop_messages(["a:1", "a:2", "nothing"])
+        store.drop_messages([])
+        store.drop_marks(["a", "b"])
+        assert (store.queued_messages(), store.notice_marks()) == ({"a:3": b"three"}, {})
+
+    def test_channels(self, store: Store) -> None:
+        assert store.read_channels() == {}
+        store.write_channel("desk", b"1")
+        store.write_channel("desk", b"2")
+        assert store.read_channels() == {"desk": b"2"}
+
+    def test_an_advisory_and_its_audit_entry(self, store: Store) -> None:
+        assert store.put_advisory(advisory(), None, audit={"who": "engine", "n": 1})
+        assert not store.put_advisory(advisory(version=2), 5, audit={"who": "engine", "n": 2})
+        assert store.put_advisory(advisory().changed(status="expired"), 1, audit={"who": "engine", "n": 3})
+        assert [entry["n"] for entry in store.read_audit(9)] == [1, 3]
+        assert (store.audit_break(), store.advisories(active_only=True)) == (None, [])
+
+    def test_the_audit_from_a_time_on(self, store: Store) -> None:
+        began = store.time() - 1.0
+        for n in range(3):
+            store.append_audit({"n": n})
+        assert [entry["n"] for entry in store.read_audit_since(began, 2)] == [0, 1]
+        assert store.read_audit_since(store.time() + 60.0, 9) == []
+        assert store.read_audit_since(began, 0) == []
+
+
 class TestSensors:
     @pytest.mark.parametrize(
         ("seqs", "accepted"),
@@ -436,3 +470,19 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 10) -> None:
         if time.monotonic() > end:
             raise StoreError("the awaited condition never came")
         time.sleep(0.01)
+
+
+class TestOptions:
+    def test_options_are_replaced(self, store: Store) -> None:
+        assert store.read_options("a/b:1") is None
+        store.write_options("a/b:1", b"{}")
+        store.write_options("a/b:1", b"[1]")
+        store.write_options("other", b"x")
+        assert store.read_options("a/b:1") == b"[1]"
+
+    def test_how_options_did_is_kept_by_key(self, store: Store) -> None:
+        assert store.read_option_record() == {}
+        store.write_option_record("message|walkway", b"1")
+        store.write_option_record("message|walkway", b"2")
+        store.write_option_record("clear_area|stair", b"3")
+        assert store.read_option_record() == {"message|walkway": b"2", "clear_area|stair": b"3"}

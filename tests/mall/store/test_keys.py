@@ -7,6 +7,7 @@ import pytest
 
 from mall.flows import LevelFlow
 from mall.models import Totals
+from mall.plan_state import PlanState
 from mall.store import open_store
 from mall.store.client import Link
 from mall.store.embedded import EmbeddedStore
@@ -53,11 +54,16 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     store.write_flow(LevelFlow("1f", 0.0))
     store.append_minute("1f", 60, [minute_row()])
     store.publish_public(b"{}")
+    store.write_options("a1", b"{}")
+    store.write_option_record("message|walkway", b"{}")
     store.put_advisory(advisory(1), None)
     store.put_advisory(advisory(2).changed(status="resolved"), None)
     store.accept_reading(reading())
     store.count_refusal("replay")
+    store.put_plan_state(PlanState(1), 0)
     store.append_audit({"what": "test"})
+    store.queue_notices("a", b"1", {"m": b"2"})
+    store.write_channel("desk", b"3")
     store.close()
 
     link = Link(store_server.url)
@@ -67,5 +73,6 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     assert {text.partition("}:")[2] for text, ttl in lives.items() if ttl == -1} == set(PERSISTENT_KEYS)
     assert {text.partition("}:")[2] for text, ttl in lives.items() if ttl > 0} == {
         "pts", "cameras", "lead", "snap", "heat", "flow", "min", "public", "sensors", "popup:kit-1:co2",
+        "options:a1",
     }  # fmt: skip
     assert 0 < lives[Keys(site).of_level("1f", "pts")] <= POINTS_TRIM_S * 1000

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from mall.advisories.places import labels_of
 from mall.models import Advisory, CameraStatus, LevelSnapshot, MinuteRow, Totals, ZoneReading, pack
 from mall.states import camera_state
 from mall.store import MemoryStore
 from mall.views.cameras import cameras_view
-from mall.views.operator import Picture, labels_of, live_view, operator_view, read_operator_view, totals_view, zone_view
+from mall.views.operator import Picture, live_view, operator_view, read_operator_view, totals_view, zone_view
 from mall.views.tenant import coarse, own_zones, tenant_view
 from tests.mall.scene import T0, plan, site
 

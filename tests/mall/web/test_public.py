@@ -25,6 +25,8 @@ PUBLIC = {
     "/api/v1/ingest/{device}": "POST",
     "/healthz": "GET",
 }
+ONE = "/api/v1/advisories/{advisory:advisory}"
+STEPS = ("acknowledge", "assign", "start", "note", "silence", "unsilence", "resolve")
 # path -> methods, for whoever sits at this machine; Dash's own addresses begin with an underscore
 PRIVATE = {
     "/": "GET",
@@ -44,8 +46,21 @@ PRIVATE = {
     "/api/v1/cameras": "GET",
     "/api/v1/live": "GET",
     "/api/v1/flow": "GET",
+    "/api/v1/advisories/{advisory:path}/options": "GET",
+    "/api/v1/advisories/{advisory:path}/choose": "POST",
+    "/api/v1/rules": "GET",
+    "/api/v1/rules/dry-run": "POST",
+    "/api/v1/plan-state": "GET",
+    "/api/v1/plan-state/{item}": "PUT",
+    "/api/v1/incidents": "POST",
+    "/api/v1/incidents/{incident}/clear": "POST",
+    "/api/v1/egress": "GET",
+    "/api/v1/evacuation": "GET",
     "/api/v1/advisories": "GET",
-    "/api/v1/advisories/{advisory}/acknowledge": "POST",
+    **dict.fromkeys(
+        (ONE, f"{ONE}/cap", f"{ONE}/history", "/api/v1/handover", "/api/v1/audit", "/api/v1/notify"), "GET"
+    ),
+    **{f"{ONE}/{step}": "POST" for step in STEPS},
     "/api/v1/popups": "GET",
     "/api/v1/tenant/{unit}": "GET",
     "/api/v1/ingest/{device}": "POST",

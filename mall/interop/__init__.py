@@ -1,0 +1,1 @@
+"""Translation into other systems' standards: pure, without a network."""

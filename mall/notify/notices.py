@@ -1,0 +1,140 @@
+"""What is told outside of an advisory, to whom and when. Pure: what was told before, and the advisory, decide.
+
+Of a new advisory every channel of its severity hears; of one that worsened, everybody again; of an escalated one the
+channels for escalations, or all where there are none; of its end whoever heard of it. In between only systems hear
+(webhooks, CAP): a mail for every step would be read by nobody. While it is silenced nothing but its end is told.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from mall.advisories.desk import SELF_TEST
+from mall.models import SEVERITIES, Advisory, known_fields, pack
+from mall.site_alarms import NotifySection
+
+Kind = Literal["alert", "worse", "update", "escalation", "end"]
+LOUD: frozenset[Kind] = frozenset({"alert", "worse", "escalation", "end"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What was told of an advisory: how it was, to which channels, and in which versions, (version, updated_at).
+
+    ``escalated_at`` is the escalation that was told.
+    """
+
+    severity: str
+    status: str
+    told: tuple[str, ...] = ()
+    sent: tuple[tuple[int, float], ...] = ()
+    escalated_at: float | None = None
+    is_over: bool = False
+
+    def to_json(self) -> bytes:
+        """Pack."""
+        return pack(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Mark":
+        """Unpack."""
+        row = json.loads(text)
+        sent = tuple((int(version), float(at)) for version, at in row.get("sent", ()))
+        return cls(**known_fields(cls, row) | {"told": tuple(row.get("told", ())), "sent": sent})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One advisory as it was, on its way to one channel; ``id`` stays the same however often it is tried.
+
+    Attributes:
+        advisory: its fields; sent: (version, updated_at) of the messages before.
+        attempts: how often it was tried in vain, last for the reason ``error``; next_at: not before.
+
+    """
+
+    id: str
+    channel: str
+    kind: Kind
+    advisory: dict[str, Any]
+    queued_at: float
+    sent: tuple[tuple[int, float], ...] = ()
+    attempts: int = 0
+    next_at: float = 0.0
+    error: str = ""
+
+    @property
+    def of(self) -> Advisory:
+        """Return the advisory as it was."""
+        return Advisory.from_json(pack(self.advisory))
+
+    def to_json(self) -> bytes:
+        """Pack."""
+        return pack(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Message":
+        """Unpack."""
+        row = json.loads(text)
+        sent = tuple((int(version), float(at)) for version, at in row.get("sent", ()))
+        found = cls(**known_fields(cls, row) | {"sent": sent})
+        if found.of.version < 1:  # what cannot be told must not wait
+            raise ValueError(f"a message of no advisory: {found.id}")
+        return found
+
+
+def notices_of(
+    advisory: Advisory, mark: Mark | None, channels: Sequence[NotifySection], now: float
+) -> tuple[Mark, list[Message]] | None:
+    """Return what to tell now and what is told with it; None where there is nothing new."""
+    kind = _kind(advisory, mark, now)
+    if kind is None:
+        return None
+    before = mark or Mark(advisory.severity, advisory.status)
+    hear = [channel for channel in channels if _hears(channel, kind, advisory, before, channels)]
+    messages = [
+        Message(f"{advisory.id}:{advisory.version}:{channel.id}", channel.id, kind, asdict(advisory), now, before.sent)
+        for channel in hear
+    ]
+    after = replace(
+        before, severity=advisory.severity, status=advisory.status, is_over=advisory.is_over,
+        told=tuple(dict.fromkeys([*before.told, *(channel.id for channel in hear)])),
+        sent=(*before.sent, (advisory.version, advisory.updated_at)) if hear else before.sent,
+        escalated_at=advisory.escalated_at,
+    )  # fmt: skip
+    return after, messages
+
+
+def _kind(advisory: Advisory, mark: Mark | None, now: float) -> Kind | None:
+    if mark is None:
+        return None if advisory.is_over else "alert"
+    if advisory.is_over:
+        return None if mark.is_over else "end"
+    if mark.is_over or advisory.is_silent(now):
+        return None
+    if SEVERITIES.index(advisory.severity) > _rank(mark.severity):
+        return "worse"
+    if advisory.escalated_at not in (None, mark.escalated_at):
+        return "escalation"
+    return None if (advisory.severity, advisory.status) == (mark.severity, mark.status) else "update"
+
+
+def _rank(severity: str) -> int:
+    return next((rank for rank, known in enumerate(SEVERITIES) if known == severity), -1)
+
+
+def _hears(
+    channel: NotifySection, kind: Kind, advisory: Advisory, mark: Mark, channels: Sequence[NotifySection]
+) -> bool:
+    if kind not in LOUD and channel.kind == "email":
+        return False
+    if advisory.rule == SELF_TEST:
+        return kind == "alert" or channel.kind != "email"
+    if channel.id in mark.told and kind != "escalation":
+        return True
+    if kind == "end":
+        return False
+    is_next = channel.escalation or not any(other.escalation for other in channels)
+    due = is_next if kind == "escalation" else not channel.escalation
+    return due and advisory.severity in channel.severities

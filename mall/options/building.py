@@ -1,0 +1,124 @@
+"""The options of one situation: drafts of its family, predicted at once, ranked, told in words."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from mall.options import connectors, devices, guiding, openings, venue
+from mall.options.case import Case, Draft
+from mall.options.judging import danger, predictions, side_effects, spill
+from mall.options.kinds import ALWAYS, FAMILIES, KINDS
+from mall.options.predict import NOTHING, simulate
+from mall.options.records import Option, OptionSet, Prediction, Record, SideEffect
+from mall.options.wording import EVACUATE, NOT_SEEN, NOTHING_HELPS, told
+
+Records = Mapping[tuple[str, str], Record]
+"""(kind, place family) -> how such options did."""
+
+MOST = 4
+HELPS_FROM = 0.05  # share of the danger that an option must take away to be offered
+CLEAR_P_M2 = 3.5  # density from which clearing the area is always among the options
+PER_CLASS, PER_OVER, PER_MINUTE, PER_STAFF, PER_RECORD = 5.0, 40.0, 0.5, 1.0, 20.0
+"""Points of a score that is 100 where all danger is taken away: what side effects, time and staff cost. Our choice."""
+
+_MAKERS: Mapping[str, Callable[[Case], Iterator[Draft]]] = {
+    "stop_escalator": connectors.stop_escalator, "reverse_escalator": connectors.reverse_escalator,
+    "open_opening": openings.open_opening, "bar_entry": openings.bar_entry,
+    "guide_route": guiding.guide_route, "guide_out": guiding.guide_out,
+    "pause_popup": venue.pause_popup, "move_popup": venue.move_popup, "delay_event": venue.delay_event,
+    "send_staff": venue.send_staff, "add_service": venue.add_service, "message": venue.message,
+    "cordon": venue.cordon, "clear_area": venue.clear_area,
+    "look": devices.look, "repair": devices.repair, "air": devices.air,
+}  # fmt: skip
+
+
+def build(case: Case, records: Records, at: float) -> OptionSet:
+    """Return the ranked options of a situation at ``at`` UTC seconds; pure but for the time it took."""
+    began = time.perf_counter()
+    if case.family == "alarm":
+        return OptionSet(case.advisory, at, case.place or "", None, (), EVACUATE)
+    drafts = [draft for kind in FAMILIES[case.family] for draft in _MAKERS[kind](case)]
+    fixed = [_option(case, draft, None, (), records) for draft in drafts if draft.change is None]
+    if case.net is None:
+        found = OptionSet(case.advisory, at, case.place or "", None, _ranked(fixed))
+        return _timed(found if case.place is None else replace(found, none_reason=NOT_SEEN), began)
+    drafts = [draft for draft in drafts if draft.change is not None] + list(venue.clear_area(case))
+    runs = simulate(case.net, [NOTHING, *(draft.change for draft in drafts if draft.change is not None)])
+    told_of = predictions(case.net, runs, case.limit)
+    options = [
+        (_option(case, draft, told_of[i], side_effects(case.net, runs, i), records), spill(case.net, runs, i))
+        for i, draft in enumerate(drafts, 1)
+    ]
+    helping = _helping(case, told_of[0], options)
+    best = _ranked(helping + fixed)
+    reason = None if any(_keeps(o, case.limit) for o in best if o.kind != "clear_area") else NOTHING_HELPS
+    if case.family in ("sensor", "device") or (not best and told_of[0].high[-1] < case.limit):
+        reason = None
+    found = OptionSet(case.advisory, at, case.place or "", told_of[0], best, reason, round(case.limit, 3))
+    return _timed(found, began)
+
+
+def _timed(found: OptionSet, began: float) -> OptionSet:
+    return replace(found, duration_ms=round((time.perf_counter() - began) * 1000.0, 1))
+
+
+def _option(
+    case: Case, draft: Draft, prediction: Prediction | None, effects: tuple[SideEffect, ...], records: Records
+) -> Option:
+    kind = KINDS[draft.kind]
+    title, steps, who = told(draft.kind, draft.names)
+    return Option(
+        key="", kind=draft.kind, items=draft.items, zones=draft.zones, title=title, steps=steps, who=who,
+        staff=kind.staff, ready_min=kind.ready_min, prediction=prediction, side_effects=effects, drawing=draft.drawing,
+        plan_changes=draft.plan_changes, worked_before=records.get((draft.kind, place_family(case)), Record()),
+        source=kind.source,
+    )  # fmt: skip
+
+
+def place_family(case: Case) -> str:
+    """Return the family of places that experience is shared over: the category of the zone."""
+    return case.graph.plan.zone(case.place).category if case.place is not None else "device"
+
+
+def _helping(case: Case, none: Prediction, options: list[tuple[Option, float]]) -> list[Option]:
+    """Return the options that take danger away, scored; clearing the area only where nothing milder is enough.
+
+    Danger that an option makes in other zones counts like that which it leaves in the place.
+    """
+    before = danger(none, case.limit)
+    scored = []
+    for option, elsewhere in options:
+        assert option.prediction is not None
+        left = danger(option.prediction, case.limit) + elsewhere
+        relief = 1.0 - left / before if before > 0.0 else 0.0
+        if relief >= HELPS_FROM:
+            scored.append(replace(option, score=round(_score(option, relief), 1)))
+    milder = [option for option in scored if option.kind != "clear_area"]
+    is_enough = any(_keeps(option, case.limit) for option in milder)
+    last_resort = case.severity == "clear" or max(none.likely) >= CLEAR_P_M2 or not is_enough
+    return scored if last_resort else milder
+
+
+def _score(option: Option, relief: float) -> float:
+    """Return the points of an option: danger first, then side effects, time, staff and how it did before."""
+    cost = sum(PER_CLASS * effect.worse_by + PER_OVER * effect.is_over for effect in option.side_effects)
+    cost += PER_MINUTE * option.ready_min + PER_STAFF * option.staff
+    past = option.worked_before
+    chance = (past.worked + 1.0) / (past.n + 2.0)  # Beta(1, 1) before anything is known
+    return 100.0 * relief - cost + PER_RECORD * (chance - 0.5)
+
+
+def _keeps(option: Option, limit: float) -> bool:
+    """Tell whether the likely run is below the limit after 15 minutes."""
+    return option.kind in ALWAYS or (option.prediction is not None and option.prediction.likely[-1] < limit)
+
+
+def _ranked(options: list[Option]) -> tuple[Option, ...]:
+    """Return the best of each kind, at most four, with their keys."""
+    ordered = sorted(options, key=lambda option: (-option.score, option.kind, option.items, option.zones))
+    kinds: dict[str, Option] = {}
+    for option in ordered:
+        kinds.setdefault(option.kind, option)
+    return tuple(
+        replace(option, key="ABCD"[rank], rank=rank + 1) for rank, option in enumerate(list(kinds.values())[:MOST])
+    )

@@ -1,0 +1,85 @@
+"""A person chooses an option: compare-and-set on the advisory, written to the audit; the loser is told."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from mall.models import Advisory
+
+OVER = frozenset({"resolved", "expired"})
+
+
+class Ledger(Protocol):
+    """What choosing needs of the store."""
+
+    def read_advisory(self, advisory_id: str) -> Advisory | None:
+        """Return one advisory."""
+
+    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
+        """Write an advisory if its stored version is the expected one."""
+
+    def append_audit(self, entry: Mapping[str, Any]) -> str:
+        """Append to the audit."""
+
+    def read_options(self, advisory_id: str) -> bytes | None:
+        """Return an advisory's options."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """How a choice went, with the advisory as it stands now.
+
+    ``changed``: it is no longer the version that was looked at; ``gone``: the option is not offered any more.
+    """
+
+    outcome: Literal["done", "changed", "over", "gone", "unknown"]
+    advisory: Advisory | None = None
+    plan_changes: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person chose: key of the option, ``console:<name>``, version of the advisory as looked at.
+
+    ``kind``, where given, must still be that of the option: sets are made anew every 30 s.
+    """
+
+    option: str
+    by: str
+    version: int
+    kind: str | None = None
+
+
+def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chosen:
+    """Choose an option of the present set for an advisory, at the version that the person looked at."""
+    found = store.read_advisory(advisory_id)
+    if found is None:
+        return Chosen("unknown")
+    if found.status in OVER:
+        return Chosen("over", found)
+    if found.version != choice.version:
+        return Chosen("changed", found)
+    row = _option(store.read_options(advisory_id), choice.option)
+    if row is None or choice.kind not in (None, row["kind"]):
+        return Chosen("gone", found)
+    row |= {"by": choice.by, "at": now}
+    changed = found.changed(chosen=row, effects=(), updated_at=now)
+    if not store.put_advisory(changed, choice.version):
+        return Chosen("changed", store.read_advisory(advisory_id))
+    entry = {"who": choice.by, "what": "option chosen", "advisory": found.id, "option": choice.option}
+    store.append_audit(entry | {"kind": row["kind"], "version": changed.version, "title": row["title"]["en"]})
+    return Chosen("done", changed, tuple(row["plan_changes"]))
+
+
+def _option(text: bytes | None, key: str) -> dict[str, Any] | None:
+    """Return what an advisory keeps of an option of the set, None where that has none of this key."""
+    if text is None:
+        return None
+    found = json.loads(text)
+    option = next((row for row in found["options"] if row["key"] == key), None)
+    if option is None:
+        return None
+    kept = {name: value for name, value in option.items() if name not in ("drawing", "steps", "worked_before")}
+    told = {"option": key, "predicted_at": found["at"], "place": found["place"], "limit": found["limit"]}
+    return kept | told | {"no_action": found["no_action"]}

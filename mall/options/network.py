@@ -1,0 +1,242 @@
+"""The zone-flow network around a place: who is in each zone and how many go over each edge in a minute."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gis.passage import Passages
+from gis.portals import CONNECTORS, OUTSIDE, Portal
+from gis.routes import WalkGraph
+from gis.throughput import LEVEL_PLANNED, throughput
+from mall.options.records import Band
+
+TRANSIT = frozenset({"concourse", "atrium", "walkway", "entrance", "stair", "escalator", "lift"})
+CARRIED = frozenset({"escalator", "lift"})  # whoever gets on gets off
+FILLS_FROM = 1.1  # people who come per one who leaves, from which a place of transit counts as held up
+RATE_MIN = 3  # minutes over which rates are counted
+FEWEST_P_MIN = 1.0  # more coming than leaving, below which nothing is held up
+LOADED_FROM = 0.8  # of the planned capacity of the ways that people leave by; our own choice
+STAY_MIN = 3.0  # of people in a zone whose flow nobody counts; our own choice
+ASSUMED_P_M2 = 0.31  # of a zone that nobody sees: the border of LoS A and B
+RIDE_MIN = 0.25  # for which one is in each of the two zones of a stair, an escalator or a lift; our own choice
+RINGS = 2  # how many zones around the place are followed
+
+Pair = tuple[str, str]
+Rates = Mapping[Pair, float | None]
+"""(from zone, to zone) -> people a minute over their common border; absent or None was not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A zone now: people (low, likely, high); ``is_known`` is False where nobody sees it and they are assumed."""
+
+    zone: str
+    category: str
+    area_m2: float
+    people: Band
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way from one zone to another; ``OUTSIDE`` is whatever is not followed.
+
+    Attributes:
+        rate: people a minute now; capacity: at most, as the plan's widths tell or as a hold-up shows.
+        planned: by the widths alone; is_counted: the rate was measured; is_open: one may go this way now.
+
+    """
+
+    portal: str
+    items: tuple[str, ...]
+    tail: str
+    head: str
+    rate: float
+    capacity: float
+    planned: float
+    is_counted: bool = True
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Zones and edges around a place."""
+
+    place: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    index: Mapping[str, int] = field(default_factory=dict)
+
+    def node(self, zone: str) -> Node:
+        """Return one zone; KeyError where it is not followed."""
+        return self.nodes[self.index[zone]]
+
+    def into(self, zone: str) -> list[int]:
+        """Return the edges that lead into a zone."""
+        return [i for i, edge in enumerate(self.edges) if edge.head == zone]
+
+    def out_of(self, zone: str) -> list[int]:
+        """Return the edges that lead out of a zone."""
+        return [i for i, edge in enumerate(self.edges) if edge.tail == zone]
+
+    def between(self, tail: str, head: str) -> list[int]:
+        """Return the edges from one zone to another, unknown zones being outside."""
+        return [i for i, edge in enumerate(self.edges) if (edge.tail, edge.head) == (tail, head)]
+
+    def is_measured(self, zone: str) -> bool:
+        """Tell whether the flow over all open edges of a zone was counted."""
+        return all(self.edges[i].is_counted for i in (*self.into(zone), *self.out_of(zone)) if self.edges[i].is_open)
+
+    def is_filling(self, zone: str) -> bool:
+        """Tell whether more people come into a place of transit than leave it."""
+        return _fills(self.node(zone), self.edges)
+
+
+def network(
+    graph: WalkGraph, place: str, people: Mapping[str, Band | None], rates: Rates, passages: Passages
+) -> Network:
+    """Return the network around a place.
+
+    Args:
+        graph: of the plan.
+        place: zone id.
+        people: zone -> (low, likely, high) people, scaled to the whole zone; None or absent is not known.
+        rates: by pair of zones.
+        passages: what is closed or one way.
+
+    """
+    zones = _around(graph, place)
+    nodes = tuple(_node(graph, zone, people.get(zone)) for zone in zones)
+    followed = set(zones)
+    edges = [
+        edge
+        for portal in graph.portals
+        for edge in _edges(graph, portal, followed, rates, passages)
+    ]  # fmt: skip
+    edges = _refilled(nodes, _carried_on(graph, _guessed(nodes, edges)))
+    nodes = tuple(_with_riders(node, edges) for node in nodes)
+    held = {node.zone for node in nodes if _fills(node, edges)}
+    # What leaves a place of transit that fills is all that its ways let through now.
+    edges = [replace(edge, capacity=edge.rate) if edge.tail in held else edge for edge in edges]
+    return Network(place, nodes, tuple(edges), {node.zone: i for i, node in enumerate(nodes)})
+
+
+def _around(graph: WalkGraph, place: str) -> list[str]:
+    """Return the zones that are followed; a stair, escalator or lift is a way to the next zone, no ring of its own."""
+    found = [place]
+    for _ in range(RINGS):
+        waiting = list(found)
+        while waiting:
+            near = [zone for zone in graph.around(waiting.pop(0)) if zone != OUTSIDE and zone not in found]
+            found += near
+            waiting += [zone for zone in near if graph.plan.zone(zone).category in CONNECTORS]
+    return found
+
+
+def _node(graph: WalkGraph, zone: str, people: Band | None) -> Node:
+    area = max(graph.plan.area_m2(zone), 0.1)
+    count = ASSUMED_P_M2 * area
+    category = graph.plan.zone(zone).category
+    return Node(zone, category, area, people or (0.0, count, 2.0 * count), people is not None)
+
+
+def _edges(graph: WalkGraph, portal: Portal, followed: set[str], rates: Rates, passages: Passages) -> list[Edge]:
+    found = []
+    for tail, head in (portal.zones, portal.zones[::-1]):
+        if (tail not in followed and head not in followed) or (head != OUTSIDE and head not in graph.plan):
+            continue
+        rate = rates.get((tail, head))
+        share = _share(graph, portal, tail, head, passages)
+        planned = capacity_of(graph, portal)
+        is_open = graph.is_open(portal, head, passages)
+        near = [end if end in followed else OUTSIDE for end in (tail, head)]
+        known = 0.0 if rate is None or not is_open else rate * share
+        counted = rate is not None or not is_open
+        capacity = max(planned, known)
+        found.append(Edge(portal.id, portal.items, near[0], near[1], known, capacity, planned, counted, is_open))
+    return found
+
+
+def capacity_of(graph: WalkGraph, portal: Portal) -> float:
+    """Return the planned people a minute through a portal: the least of what it consists of."""
+    found = [flow.planned for item in portal.items if (flow := throughput(graph.plan, item)) is not None]
+    ends = (
+        [throughput(graph.plan, zone) for zone in portal.zones if zone != OUTSIDE] if portal.kind == "opening" else []
+    )
+    found += [flow.planned for flow in ends if flow is not None]
+    return min(found) if found else LEVEL_PLANNED * (portal.width_m or 1.0)
+
+
+def _share(graph: WalkGraph, portal: Portal, tail: str, head: str, passages: Passages) -> float:
+    """Return the share of what is counted between two zones that goes through one of their portals: by width."""
+    all_of = [p for p in graph.portals if {tail, head} == set(p.zones) and graph.is_open(p, head, passages)]
+    widths = sum(p.width_m or 1.0 for p in all_of)
+    return (portal.width_m or 1.0) / widths if portal in all_of and widths > 0.0 else 0.0
+
+
+def _guessed(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Edge]:
+    """Give edges that nobody counted a rate: everybody stays for a while and leaves by width."""
+    found = list(edges)
+    for node in nodes:
+        blind = [i for i, e in enumerate(found) if node.zone in (e.tail, e.head) and not e.is_counted and e.is_open]
+        outward = [i for i in blind if found[i].tail == node.zone]
+        width = sum(found[i].planned for i in outward)
+        for i in outward:
+            rate = node.people[1] / STAY_MIN * found[i].planned / width if width > 0.0 else 0.0
+            found[i] = _with_rate(found[i], rate)
+    return found
+
+
+def _refilled(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Edge]:
+    """Let as many come into a zone from where nobody counts as leave it: what is not known does not run dry."""
+    found = list(edges)
+    for node in nodes:
+        open_in = [i for i, e in enumerate(found) if e.head == node.zone and e.is_open]
+        blind = [i for i in open_in if found[i].tail == OUTSIDE and not found[i].is_counted]
+        gone = sum(e.rate for e in found if e.tail == node.zone) - sum(found[i].rate for i in open_in if i not in blind)
+        width = sum(found[i].planned for i in blind)
+        for i in blind:
+            found[i] = _with_rate(found[i], max(0.0, gone) * found[i].planned / width)
+    return found
+
+
+def _carried_on(graph: WalkGraph, edges: Sequence[Edge]) -> list[Edge]:
+    """Let who steps onto a stair, escalator or lift arrive on the other level: no line counts people in between.
+
+    Where those who step on are not counted, but those who step off are, as many step on.
+    """
+    links = {portal.id for portal in graph.portals if portal.kind == "link"}
+    found = list(edges)
+    for i, edge in enumerate(edges):
+        if edge.portal not in links or OUTSIDE in (edge.tail, edge.head) or not edge.is_open:
+            continue
+        boarding = [j for j, e in enumerate(edges) if e.head == edge.tail and e.portal not in links and e.is_open]
+        leaving = [j for j, e in enumerate(edges) if e.tail == edge.head and e.portal not in links and e.is_open]
+        counted_on, counted_off = (bool(js) and all(edges[j].is_counted for j in js) for js in (boarding, leaving))
+        rate = sum(edges[j].rate for j in (boarding if counted_on or not counted_off else leaving))
+        found[i] = _with_rate(edge, rate, is_counted=counted_on or counted_off)
+        width = sum(edges[j].planned for j in boarding)
+        for j in boarding if counted_off and not counted_on else ():
+            found[j] = _with_rate(edges[j], rate * edges[j].planned / width)
+    return found
+
+
+def _with_rate(edge: Edge, rate: float, *, is_counted: bool = False) -> Edge:
+    return replace(edge, rate=rate, capacity=max(edge.planned, rate), is_counted=is_counted)
+
+
+def _with_riders(node: Node, edges: Sequence[Edge]) -> Node:
+    """Put at least those on a connector whom the flow over it needs there: cameras see little of an escalator."""
+    if node.category not in CONNECTORS:
+        return node
+    riders = RIDE_MIN * sum(edge.rate for edge in edges if edge.tail == node.zone)
+    low, likely, high = (max(count, riders) for count in node.people)
+    return replace(node, people=(low, likely, high))
+
+
+def _fills(node: Node, edges: Sequence[Edge]) -> bool:
+    came = sum(edge.rate for edge in edges if edge.head == node.zone)
+    used = [edge for edge in edges if edge.tail == node.zone and edge.rate > 0.0]
+    left = sum(edge.rate for edge in used)
+    # A few more than leave are chance, unless those who leave are about all that their ways let through.
+    is_loaded = left > LOADED_FROM * sum(edge.planned for edge in used)
+    return node.category in TRANSIT - CARRIED and came > (1.0 if is_loaded else FILLS_FROM) * left + FEWEST_P_MIN

@@ -1,0 +1,184 @@
+"""Change the plan's state by compare-and-set, the audit first; of two people at once the second is told."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Literal, Protocol, TypeVar
+
+from gis.floorplan import FloorPlan
+from gis.passage import MODES, OUTSIDE, SENSIBLE, Item, Passage, items_of
+from mall.errors import MallError
+from mall.plan_state.records import ContactState, Incident, ItemState, PlanState
+from mall.site_contacts import Contact
+
+TRIES = 8
+Made = TypeVar("Made")
+Code = Literal["unknown_item", "unknown_mode", "wrong_mode", "towards", "until", "taken", "unknown_incident", "cleared"]
+
+
+class ChangeRefusedError(MallError):
+    """A change that was not made; ``code`` says why, ``by`` who was first where somebody was."""
+
+    def __init__(self, code: Code, text: str, *, by: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.by = by
+
+
+class Ledger(Protocol):
+    """What changing needs of the store."""
+
+    def read_plan_state(self) -> PlanState:
+        """Return the plan's state."""
+
+    def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
+        """Write it if its stored version is the expected one."""
+
+    def append_audit(self, entry: Mapping[str, Any]) -> str:
+        """Append to the audit."""
+
+
+def checked_passage(plan: FloorPlan, item_id: str, mode: str, towards: str | None) -> Passage:
+    """Return the passage that is asked for.
+
+    Args:
+        plan: whose items there are.
+        item_id: id of an opening, or of a stair, escalator or lift zone.
+        mode: open, closed, one_way or stopped.
+        towards: with one_way the zone one may still enter, ``outside`` (or None at an exit) for the outside.
+
+    Raises:
+        ChangeRefusedError: there is no such item, or the mode makes no sense for it.
+
+    """
+    item = items_of(plan).get(item_id)
+    if item is None:
+        raise ChangeRefusedError("unknown_item", f"No opening, stair, escalator or lift {item_id!r:.80} in the plan.")
+    sensible = SENSIBLE[item.kind]
+    found = next((known for known in MODES if known == mode), None)
+    if found is None:
+        raise ChangeRefusedError("unknown_mode", f"No mode {mode!r:.40}; expected {', '.join(sensible)}.")
+    if found not in sensible:
+        text = f"An item of kind {item.kind} cannot be {found}; expected {', '.join(sensible)}."
+        raise ChangeRefusedError("wrong_mode", text)
+    return Passage(found, _towards(item, towards)) if found == "one_way" else Passage(found)
+
+
+def _towards(item: Item, towards: str | None) -> str | None:
+    wanted = None if towards == OUTSIDE else towards
+    if wanted in item.sides:
+        return wanted
+    named = ", ".join(side or OUTSIDE for side in item.sides)
+    raise ChangeRefusedError("towards", f"one_way needs the zone that one may still enter: towards = one of {named}.")
+
+
+def set_item(ledger: Ledger, state: ItemState, *, expected_version: int | None, now: float) -> ItemState:
+    """Give an item a state and return it with its version.
+
+    Args:
+        ledger: the store.
+        state: as ``checked_passage`` allows; its ``version`` is replaced.
+        expected_version: of the item as its author saw it, 0 where it had no state; None: whatever it is.
+        now: UTC seconds.
+
+    Raises:
+        ChangeRefusedError: ``until`` is over, or somebody changed the item meanwhile.
+
+    """
+    if state.until is not None and state.until <= now:
+        raise ChangeRefusedError("until", "until: expected a time to come.")
+
+    def step(found: PlanState) -> tuple[PlanState, ItemState]:
+        before = found.items.get(state.item)
+        version = before.version if before else 0
+        if expected_version is not None and version != expected_version:
+            who = before.who.removeprefix("console:") if before else ""
+            raise ChangeRefusedError("taken", f"{who} has just changed it to {_mode(before)}.", by=who)
+        after = replace(state, version=version + 1)
+        return found.with_item(after), after
+
+    told = {"item": state.item, "mode": state.passage.mode, "towards": state.passage.towards, "until": state.until}
+    return _change(ledger, step, {"who": state.who, "why": state.why, "what": "passage set", **told})
+
+
+def _mode(state: ItemState | None) -> str:
+    return state.passage.mode if state else "open"
+
+
+def report_incident(ledger: Ledger, incident: Incident) -> Incident:
+    """Keep an incident under an id of its own and return it."""
+    new = replace(incident, id=f"incident-{secrets.token_hex(5)}", version=1)
+    told = {"incident": new.id, "kind": new.kind, "level": new.level, "zone": new.zone}
+    entry = {"who": new.who, "why": f"{new.kind} reported", "what": "incident reported", **told}
+    return _change(ledger, lambda found: (found.with_incident(new), new), entry)
+
+
+def clear_incident(ledger: Ledger, incident_id: str, by: str, now: float) -> Incident:
+    """Mark an incident as cleared and return it.
+
+    Raises:
+        ChangeRefusedError: there is none of this id, or it is over; then it names who cleared it.
+
+    """
+
+    def step(found: PlanState) -> tuple[PlanState, Incident]:
+        before = found.incidents.get(incident_id)
+        if before is None:
+            raise ChangeRefusedError("unknown_incident", "No incident of this id.")
+        if before.cleared_at is not None:
+            who = (before.cleared_by or "").removeprefix("console:")
+            raise ChangeRefusedError("cleared", f"{who} has already cleared it.", by=who)
+        after = replace(before, cleared_at=now, cleared_by=by, version=before.version + 1)
+        return found.with_incident(after), after
+
+    entry = {"who": by, "why": "over", "what": "incident cleared", "incident": incident_id}
+    return _change(ledger, step, entry)
+
+
+def note_contact(ledger: Ledger, contact: Contact, *, is_active: bool, now: float) -> bool:
+    """Take what a contact says; only a change of it is written. Return whether it was one.
+
+    A door's contact closes and opens its item, an escalator's stops it and lets it run, and each goes before what an
+    operator said until then.
+    """
+    before = ledger.read_plan_state().contacts.get(contact.id)
+    if before is not None and before.is_active == is_active:
+        return False
+
+    def step(found: PlanState) -> tuple[PlanState, None]:
+        after = found.with_contact(ContactState(contact.id, is_active, now))
+        if contact.item is not None:
+            shut: Literal["closed", "stopped"] = "closed" if contact.kind == "door" else "stopped"
+            old = found.items.get(contact.item)
+            state = ItemState(
+                contact.item, Passage(shut if is_active else "open"), f"contact:{contact.id}", contact.kind, now,
+                source="contact", version=(old.version if old else 0) + 1,
+            )  # fmt: skip
+            after = replace(after, items={**after.items, contact.item: state})
+        return after, None
+
+    told = {"contact": contact.id, "kind": contact.kind, "item": contact.item, "is_active": is_active}
+    entry = {"who": f"contact:{contact.id}", "why": contact.kind, "what": "contact changed", **told}
+    try:
+        _change(ledger, step, entry)
+    except ChangeRefusedError:
+        return False  # others write without end; it says the same again within its period
+    return True
+
+
+def _change(ledger: Ledger, step: Callable[[PlanState], tuple[PlanState, Made]], entry: dict[str, Any]) -> Made:
+    """Audit, then write what ``step`` makes of the stored state, again while others write; a refusal audits nothing."""
+    found = ledger.read_plan_state()
+    after, made = step(found)
+    ledger.append_audit(entry)
+    for _ in range(TRIES):
+        if ledger.put_plan_state(after, found.version):
+            return made
+        found = ledger.read_plan_state()
+        try:
+            after, made = step(found)
+        except ChangeRefusedError as exc:
+            ledger.append_audit({**entry, "what": f"not done: {entry['what']}", "first": exc.by})
+            raise
+    ledger.append_audit({**entry, "what": f"not done: {entry['what']}"})
+    raise ChangeRefusedError("taken", "Others are changing the plan; try again.")

@@ -1,0 +1,176 @@
+"""Options of open advisories are made, kept fresh, chosen, measured and learned from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gis.passage import Passage
+from mall.options.advisor import Advisor
+from mall.options.choosing import Choice, choose
+from mall.options.effects import Tally, has_worked
+from tests.mall.options.advising import ADVISORY, NOW, Mall
+
+
+@pytest.fixture
+def mall(tmp_path: Path) -> Mall:
+    return Mall(tmp_path)
+
+
+def options(mall: Mall) -> dict[str, Any]:
+    text = mall.store.read_options(ADVISORY.id)
+    assert text is not None
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def pick(mall: Mall, kind: str = "stop_escalator", version: int = 1) -> Any:
+    key = next(row["key"] for row in options(mall)["options"] if row["kind"] == kind)
+    return choose(mall.store, ADVISORY.id, Choice(key, "console:Aiko", version), mall.clock.now)
+
+
+def test_options_are_made_at_once_and_anew_every_30_s(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    first = options(mall)
+    assert first["at"] == NOW
+    assert first["options"][0]["kind"] == "stop_escalator"
+    assert first["no_action"]["basis"] == "measured"
+    assert first["no_action"]["people_5"][1] == pytest.approx(72 + 5 * 10, abs=3)  # 40 come and 30 leave a minute
+    mall.tick(29.0)
+    assert options(mall)["at"] == NOW
+    mall.tick(1.5)
+    assert options(mall)["at"] == NOW + 30.5
+
+
+def test_a_worse_situation_has_new_options_at_once(mall: Mall) -> None:
+    found = mall.raise_advisory()
+    mall.tick()
+    mall.store.put_advisory(found.changed(severity="act"), 1)
+    mall.tick(2.0)
+    assert options(mall)["at"] == NOW + 2.0
+
+
+def test_one_set_a_tick_the_worst_first(mall: Mall) -> None:
+    mall.raise_advisory()
+    worse = ADVISORY.changed(id="density-walkway:hall:1", place="hall", severity="act")
+    mall.store.put_advisory(worse, None)
+    mall.tick()
+    assert mall.store.read_options(worse.id) is not None
+    assert mall.store.read_options(ADVISORY.id) is None
+    mall.tick(0.2)
+    assert mall.store.read_options(ADVISORY.id) is not None
+
+
+def test_what_nobody_counts_is_assumed_and_said(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.tick()
+    assert options(mall)["no_action"]["basis"] == "assumed"
+
+
+def test_where_nobody_sees_the_place_nothing_is_predicted(mall: Mall) -> None:
+    mall.people = None
+    mall.raise_advisory()
+    mall.tick()
+    assert options(mall)["no_action"] is None
+    assert "Nobody is counted" in options(mall)["none_reason"]["en"]
+
+
+def test_the_state_of_the_plan_is_heeded(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.orders = {"esc": Passage("stopped")}
+    mall.tick()
+    assert "stop_escalator" not in {row["kind"] for row in options(mall)["options"]}
+
+
+def test_an_odd_advisory_stops_nothing(mall: Mall) -> None:
+    mall.raise_advisory(id="density-walkway:gone:1", place="gone", facts={"limit": "x", "zones": [None, 7]})
+    mall.store.put_advisory(ADVISORY, None)
+    for _ in range(3):
+        mall.tick(0.2)
+    assert options(mall)["options"]
+
+
+def test_a_choice_is_measured_after_5_and_15_min_and_learned_from(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    done = pick(mall)
+    assert done.outcome == "done"
+    assert done.plan_changes[0] == {"item": "esc", "passage": {"mode": "stopped", "towards": None}}
+    chosen = done.advisory.chosen
+    assert (chosen["by"], chosen["kind"], chosen["option"]) == ("console:Aiko", "stop_escalator", "A")
+    mall.people = 10
+    mall.tick(299.0)
+    assert mall.store.read_advisory(ADVISORY.id).effects == ()  # type: ignore[union-attr]
+    mall.tick(2.0)
+    (first,) = mall.store.read_advisory(ADVISORY.id).effects  # type: ignore[union-attr]
+    assert (first["after_min"], first["measured"]) == (5, 0.25)  # 10 people on 40 m²
+    assert first["predicted"] == list(chosen["prediction"]["after_5"])
+    mall.tick(600.0)
+    effects = mall.store.read_advisory(ADVISORY.id).effects  # type: ignore[union-attr]
+    assert [effect["after_min"] for effect in effects] == [5, 15]
+    tally = Tally.from_json(mall.store.read_option_record()["stop_escalator|walkway"])
+    assert (tally.n, tally.worked) == (1, 1)
+    assert tally.record.mean_error == pytest.approx(abs(0.25 - chosen["prediction"]["after_15"][1]), abs=0.001)
+    assert {"option chosen", "effect measured"} <= {entry["what"] for entry in mall.store.read_audit(20)}
+    mall.tick(31.0)
+    best = next(row for row in options(mall)["options"] if row["kind"] == "stop_escalator")
+    assert best["worked_before"]["n"] == 1
+
+
+def test_an_effect_is_measured_though_the_advisory_has_ended_and_the_engine_began_anew(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    advisory = pick(mall).advisory
+    mall.store.put_advisory(advisory.changed(status="resolved", resolved_at=NOW), advisory.version)
+    mall.advisor = Advisor(mall.site, mall.store)
+    mall.people = 12
+    mall.tick(301.0)
+    (first,) = mall.store.read_advisory(ADVISORY.id).effects  # type: ignore[union-attr]
+    assert first["measured"] == 0.3
+
+
+def test_nothing_is_measured_where_nobody_looked_or_too_late(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    pick(mall)
+    mall.people = None
+    mall.tick(301.0)
+    mall.people = 10
+    mall.tick(700.0)
+    effects = mall.store.read_advisory(ADVISORY.id).effects  # type: ignore[union-attr]
+    assert [effect["measured"] for effect in effects] == [None, None]
+    assert mall.store.read_option_record() == {}
+
+
+def test_of_two_who_choose_one_is_told(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    assert pick(mall).outcome == "done"
+    second = pick(mall)
+    assert second.outcome == "changed"
+    assert second.advisory.chosen["by"] == "console:Aiko"
+
+
+def test_refusals(mall: Mall) -> None:
+    assert choose(mall.store, "none", Choice("A", "console:B", 1), NOW).outcome == "unknown"
+    found = mall.raise_advisory()
+    assert choose(mall.store, found.id, Choice("A", "console:B", 1), NOW).outcome == "gone"
+    mall.count_minutes()
+    mall.tick()
+    assert choose(mall.store, found.id, Choice("A", "console:B", 1, kind="message"), NOW).outcome == "gone"
+    mall.store.put_advisory(found.changed(status="resolved", resolved_at=NOW), 1)
+    assert choose(mall.store, found.id, Choice("A", "console:B", 2), NOW).outcome == "over"
+
+
+@pytest.mark.parametrize(
+    ("measured", "worked"), [(1.0, True), (1.74, True), (1.9, True), (2.3, False), (None, None)]
+)  # fmt: skip
+def test_an_option_worked_below_the_limit_or_within_its_prediction(measured: float | None, worked: bool | None) -> None:
+    assert has_worked({"measured": measured, "predicted": [1.6, 1.8, 2.0]}, 1.75) is worked

@@ -1,0 +1,96 @@
+"""The zone-flow model: nobody is lost or made, capacities hold, more compliance never means more people."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mall.options.network import Network, network
+from mall.options.predict import MINUTES, NOTHING, Change, Redirect, simulate
+from tests.mall.options.scenes import (
+    BOTTLENECK_RATES,
+    CORRIDOR_RATES,
+    LANDING_RATES,
+    bottleneck,
+    corridor,
+    landing,
+)
+
+SCENES = [
+    (landing(), "landing", LANDING_RATES),
+    (bottleneck(), "room", BOTTLENECK_RATES),
+    (corridor(), "narrow", CORRIDOR_RATES),
+]
+shares = st.tuples(*[st.floats(0.0, 1.0)] * 3).map(lambda row: tuple(sorted(row)))
+
+
+def made(scene: int, people: float, factor: float) -> Network:
+    graph, place, rates = SCENES[scene]
+    count = {zone.id: (0.8 * people, people, 1.3 * people) for zone in graph.plan.zones}
+    return network(graph, place, count, {pair: (rate or 0.0) * factor for pair, rate in rates.items()}, {})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    scene=st.integers(0, 2),
+    people=st.floats(0.0, 400.0),
+    factor=st.floats(0.0, 3.0),
+    stop=shares,
+    turn=shares,
+    leave=shares,
+    start=st.integers(0, 12),
+)
+def test_nobody_is_lost_or_made(scene: int, people: float, factor: float, stop, turn, leave, start: int) -> None:  # type: ignore[no-untyped-def]
+    net = made(scene, people, factor)
+    out = net.out_of(net.place)
+    change = Change(
+        start,
+        stop=dict.fromkeys(net.into(net.place), stop),
+        redirects=(Redirect(tuple(out[1:]), out[0], turn),),
+        leave={0: leave},
+    )
+    runs = simulate(net, [NOTHING, change])
+    total = runs.people.sum(axis=-1)
+    np.testing.assert_allclose(total, total[..., :1] + runs.came - runs.left, atol=1e-6)
+    assert (runs.people >= -1e-9).all()
+
+
+def test_no_flow_no_change() -> None:
+    net = made(0, 50.0, 0.0)
+    runs = simulate(net, [NOTHING])
+    np.testing.assert_allclose(runs.people, np.repeat(runs.people[:, :, :1], MINUTES + 1, axis=2), atol=1e-9)
+
+
+def test_what_is_ready_later_changes_nothing_before() -> None:
+    net = made(2, 60.0, 1.0)
+    shut = Change(7, stop=dict.fromkeys(net.into(net.place), (1.0, 1.0, 1.0)))
+    runs = simulate(net, [NOTHING, shut])
+    np.testing.assert_allclose(runs.people[1, :, :8], runs.people[0, :, :8])
+    assert (runs.people[1, :, 8, 0] < runs.people[0, :, 8, 0]).all()
+
+
+@pytest.mark.parametrize("scene", [0, 1, 2])
+def test_the_more_are_stopped_the_fewer_are_there(scene: int) -> None:
+    net = made(scene, 60.0, 1.0)
+    edges = [i for zone in net.nodes for i in net.into(zone.zone) if not net.edges[i].tail]
+    changes = [Change(0, stop=dict.fromkeys(edges, (share,) * 3)) for share in (0.0, 0.3, 0.6, 1.0)]
+    total = simulate(net, changes).people.sum(axis=-1)[:, 1, MINUTES]
+    assert (np.diff(total) < 0.0).all()
+
+
+def test_a_door_lets_through_no_more_than_it_can() -> None:
+    """An open room with 300 people and a door that passes 60 a minute as planned: 5 minutes for 300."""
+    graph, place, _ = SCENES[1]
+    rates = {("room", "beyond"): 60.0, ("before", "room"): 0.0, ("room", "before"): 0.0, ("beyond", "room"): 0.0}
+    net = network(graph, place, {"room": (300.0,) * 3}, rates, {})
+    runs = simulate(net, [Change(0, leave={0: (1.0, 1.0, 1.0)}, freed=tuple(net.out_of("room")))])
+    # Two doors of 1 m: 120 a minute at most.
+    assert runs.people[0, 1, 1, 0] >= 300.0 - 120.0 - 1e-6
+
+
+def test_zones_that_nobody_counts_are_assumed_and_told() -> None:
+    graph, place, _ = SCENES[0]
+    net = network(graph, place, {}, {}, {})
+    assert not net.is_measured(place)
+    assert not net.node(place).is_known
+    assert net.node(place).people[0] == 0.0
