@@ -72,11 +72,11 @@
     const names = (ids) => (ids || []).map((id) => T.label({ id, ...(view.plan.contacts[id] || {}) })).join(T.language === "ja" ? "、" : ", ");
     const words = is === "on" ? T.t("alarm.on", { time: T.clock(alarm.since), names: names(alarm.contacts) }) : is === "silent" ? T.t("alarm.silent", { names: names(alarm.silent) }) : T.t("alarm.view");
     box.className = `alarm ${is || "calm"}`;
-    const toggle = facts.wall ? "" : make("button", { type: "button", class: "btn", id: "evacuation-toggle", onclick: () => (on ? leave() : enter()) }, T.t(on ? "evac.leave" : "evac.enter"));
+    const toggle = facts.wall ? "" : !byId("evacuation") ? make("a", { class: "btn", href: "/?view=evacuation" }, T.t("evac.enter")) : make("button", { type: "button", class: "btn", id: "evacuation-toggle", onclick: () => (on ? leave() : enter()) }, T.t(on ? "evac.leave" : "evac.enter"));
     const quiet = is === "on" ? make("span", { class: "q" }, T.t("alarm.quiet")) : "";
     box.replaceChildren(is === "on" ? F.severity("clear", 20) : is === "silent" ? F.severity("warn", 18) : icon("exit", 18), make("b", {}, words), quiet, is !== "silent" ? toggle : "");
     if (is !== "on") left = null;
-    else if (!on && left !== alarm.since && !facts.wall) enter();
+    else if (!on && left !== alarm.since && byId("evacuation")) enter();
   }
 
   // --- the evacuation view
@@ -137,7 +137,7 @@
     for (const button of document.querySelectorAll("[data-stepfree]")) button.addEventListener("click", () => { stepFree = button.dataset.stepfree === "1"; ask(); panel(); });
     byId("evacuation-enter")?.addEventListener("click", () => (on ? leave() : enter()));
     T.onChange(() => { for (const id of ["strip-exits", "alarm", "evacuation-body"]) if (byId(id)) byId(id).dataset.key = ""; panel(); });
-    if (new URL(location.href).searchParams.get("view") === "evacuation" && !facts.wall) enter();
+    if (new URL(location.href).searchParams.get("view") === "evacuation" && byId("evacuation")) enter();
   }
   let plan = "";
   function draw(view) {

@@ -123,7 +123,8 @@
       act && make("div", { class: "acts" },
         seen ? make("span", { class: "who" }, icon("check", 16), T.t("advisories.acknowledged", { name: (advisory.acknowledged_by || "").replace(/^console:/, "") }))
           : make("button", { type: "button", class: `btn${loud ? " pri" : ""}`, onclick: () => act.acknowledge(advisory) }, icon("check", 16), T.t("advisories.acknowledge")),
-        act.canShow(advisory) && make("button", { type: "button", class: "btn quiet", onclick: () => act.show(advisory) }, T.t("advisories.show"))),
+        act.canShow(advisory) && make("button", { type: "button", class: "btn quiet", onclick: () => act.show(advisory) }, T.t("advisories.show")),
+        make("a", { class: "btn quiet", href: `/advisories#${encodeURIComponent(advisory.id)}` }, T.t("advisories.options"))),
       failure && refusal(failure, act),
       make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), make("b", { class: "now", "data-advisory": advisory.id }), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
   }

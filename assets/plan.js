@@ -9,7 +9,7 @@
   const VIRTUAL = new Set(["concourse", "atrium", "walkway", "entrance", "queue", "event", "seating", "food_court", "popup"]);
   const BARE = new Set(["staff", "lift"]);
   const WORDS = ["quiet", "moderate", "busy", "very_busy"];
-  const GAP_REACH_M = 0.6, HULL_M = 2;
+  const GAP_REACH_M = 0.6, HULL_M = 2, NEAR_M = 24;
 
   function make(tag, attributes, parent) {
     const node = document.createElementNS(NS, tag);
@@ -215,15 +215,22 @@
     _resize() {
       const before = this.size;
       this.size = [this.host.clientWidth, this.host.clientHeight];
+      if (this.framed && !this.userMoved) { this.frameOn(this.framed); return; }
       if (!before || !this.userMoved) { this.selected && this.zoomed ? this.zoomTo(this.selected) : this.fit(); return; }
       this._look({ ...this.view, x: this.view.x + (this.size[0] - before[0]) / 2, y: this.view.y + (this.size[1] - before[1]) / 2 });
     }
-    fit() { this.zoomed = false; this.userMoved = false; this._frame(bounds(this.zones.map((z) => z.polygon)), this.options.padding); }
+    fit() { this.zoomed = false; this.userMoved = false; this.framed = null; this._frame(bounds(this.zones.map((z) => z.polygon)), this.options.padding); }
     zoomTo(id) {
       const item = this.items.get(id);
       if (!item) return;
       const [x0, y0, x1, y1] = item.box, extra = 0.4 * Math.max(x1 - x0, y1 - y0);
-      this.zoomed = true;
+      this.zoomed = true; this.framed = null;
+      this._frame([x0 - extra, y0 - extra, x1 + extra, y1 + extra], this.options.padding);
+    }
+    /* Show a box of metres with some room around it, never so near that one cannot tell where it is. */
+    frameOn(box) {
+      const [x0, y0, x1, y1] = box, span = Math.max(x1 - x0, y1 - y0), extra = Math.max(0.12 * span, (NEAR_M - span) / 2);
+      this.zoomed = true; this.userMoved = false; this.framed = box;
       this._frame([x0 - extra, y0 - extra, x1 + extra, y1 + extra], this.options.padding);
     }
     _frame([x0, y0, x1, y1], pad) {
@@ -472,7 +479,7 @@
     return step >= 0 ? "ABCDEF"[step] : row.density == null ? row.los[0] : "F";
   };
   /* The zone an advisory is about, null for one of a camera, sensor or level, whatever its id. */
-  MallPlan.zoneOf = (advisory) => (/^(density|utilisation)/.test(advisory.rule) ? advisory.place : null);
+  MallPlan.zoneOf = (advisory) => (/^(camera|sensor|level)-/.test(advisory.rule) ? null : advisory.place);
   const PATTERNS = [
     ["B", 11, 30, "dot", "circle", { cx: 3, cy: 3, r: 0.9 }], ["C", 7, 30, "dot", "circle", { cx: 2, cy: 2, r: 1 }],
     ["D", 7, 45, "pD", "path", { d: "M0 0V7" }], ["E", 7, 45, "pE", "path", { d: "M0 0V7M0 0H7" }], ["F", 7, 45, "pF", "path", { d: "M1.750 0V7" }],

@@ -18,9 +18,11 @@ from mall import lifeline
 from mall.config import Site
 from mall.store import Store
 from mall.views.operator import read_operator_view
+from mall.web.advisories_page import advisories_page_router
 from mall.web.api import api_router, install_errors
 from mall.web.embed import embed_app
 from mall.web.feed import Feed
+from mall.web.history_page import history_page_router
 from mall.web.ingest import ingest_router
 from mall.web.live_page import attach_dash, wall_page
 from mall.web.popups_page import popups_router
@@ -106,6 +108,8 @@ def _add_routes(app: FastAPI, site: Site, store: Store, feed: Feed, keys: Mappin
     app.include_router(api_router(site, store, feed))
     app.include_router(ingest_router(site, store, keys))
     app.include_router(stream_router(site, store, feed))
+    app.include_router(advisories_page_router(site))
+    app.include_router(history_page_router(site))
     app.include_router(popups_router(site))
     app.include_router(tenant_router(site, store, feed))
     app.include_router(setup_page_router(site))

@@ -20,11 +20,17 @@ SHARED_SCRIPTS = ("text.js", "frame.js", "freshness.js")
 # key, address, icon; a page is listed once it exists
 PAGES = (
     ("live", "/", "live"),
-    ("advisories", "/#advisories", "advisory"),
+    ("advisories", "/advisories", "advisory"),
     ("popups", "/popups", "kit"),
+    ("history", "/history", "history"),
     ("tenant", "/tenant", "shop"),
     ("setup", "/setup", "settings"),
 )
+
+PHONE_TABS = ("live", "advisories", "popups", "history")
+
+# prefix of the texts that only one page says, and the script by which that page is known
+OWN_TEXTS = (("setup.", "setup.js"), ("adv.", "advisories.js"), ("hist.", "history.js"))
 
 LOGO = (
     '<svg width="26" height="26" viewBox="0 0 26 26" fill="none" stroke="currentColor" stroke-width="2.2" '
@@ -64,6 +70,11 @@ def say(key: str, language: str, tag: str = "span") -> str:
     return f'<{tag} data-t="{key}">{escape(texts(language).get(key, key))}</{tag}>'
 
 
+def named(key: str, language: str) -> str:
+    """Return the attributes of an element that has no words of its own, or more of them for who cannot see it."""
+    return f'data-t-label="{key}" aria-label="{escape(texts(language)[key])}"'
+
+
 def plain(text: str) -> str:
     """Return a name as markup: nothing in it is a tag, nor one of Dash's ``{%…%}`` places."""
     return escape(text).replace("{%", "&#123;%")
@@ -76,27 +87,32 @@ def embed_json(element_id: str, value: Any) -> str:
     return f'<script type="application/json" id="{element_id}">{packed}</script>'
 
 
-def _links(page: str, language: str, size: int) -> str:
+def _links(page: str, language: str, size: int, only: Sequence[str]) -> str:
     out = []
     for key, address, symbol in PAGES:
+        if key not in only:
+            continue
         current = ' class="on" aria-current="page"' if key == page else ""
         badge = '<b class="badge" data-advisory-count hidden></b>' if key == "advisories" else ""
         out.append(f'<a{current} href="{address}">{icon(symbol, size)}{say(f"nav.{key}", language)}{badge}</a>')
     return "".join(out)
 
 
-def _nav_name(language: str) -> str:
-    return f'data-t-label="nav.main" aria-label="{escape(texts(language)["nav.main"])}"'
-
-
 def rail(page: str, language: str) -> str:
     """Return the navigation at the left edge of wide screens."""
-    return f'<nav class="rail" {_nav_name(language)}><div class="logo">{LOGO}</div>{_links(page, language, 20)}</nav>'
+    links = _links(page, language, 20, [key for key, _, _ in PAGES])
+    return f'<nav class="rail" {named("nav.main", language)}><div class="logo">{LOGO}</div>{links}</nav>'
 
 
 def tabs(page: str, language: str) -> str:
-    """Return the navigation at the bottom of phones."""
-    return f'<nav class="tabs" {_nav_name(language)}>{_links(page, language, 22)}</nav>'
+    """Return the navigation at the bottom of phones: four pages, and the others behind one more tab."""
+    rest = [key for key, _, _ in PAGES if key not in PHONE_TABS]
+    here = ' class="on"' if page in rest else ""
+    more = (
+        f"<details{here}><summary>{icon('menu', 22)}{say('nav.more', language)}</summary>"
+        f'<div class="more-links">{_links(page, language, 20, rest)}</div></details>'
+    )
+    return f'<nav class="tabs" {named("nav.main", language)}>{_links(page, language, 22, PHONE_TABS)}{more}</nav>'
 
 
 def header(site: Site, language: str, figures: str = "") -> str:
@@ -139,13 +155,14 @@ def document_foot(site: Site, scripts: Sequence[str], page: Mapping[str, Any]) -
     """Return what stands before ``</body>``: icons, texts, the page's own facts, scripts in order."""
     own = {"name": site.file.site.name, "timezone": site.file.site.timezone} | dict(page)
     tags = "".join(f'<script src="{asset(path)}"></script>' for path in (*SHARED_SCRIPTS, *scripts))
-    words = {language: _words(language, with_setup="setup.js" in scripts) for language in LANGUAGES}
+    words = {language: _words(language, scripts) for language in LANGUAGES}
     return _sprite() + embed_json("mall-texts", words) + embed_json("mall-page", own) + tags
 
 
-def _words(language: str, *, with_setup: bool) -> dict[str, str]:
-    """Return the texts a page carries: those of setting up are many, and no other page says one of them."""
-    return {key: text for key, text in texts(language).items() if with_setup or not key.startswith("setup.")}
+def _words(language: str, scripts: Sequence[str]) -> dict[str, str]:
+    """Return the texts a page carries: some pages have many that no other page says."""
+    others = tuple(prefix for prefix, script in OWN_TEXTS if script not in scripts)
+    return {key: text for key, text in texts(language).items() if not key.startswith(others)}
 
 
 def document(

@@ -111,6 +111,8 @@ def test_the_drawer_says_too_why_an_acknowledgement_was_refused(page: Any, mall:
     ("path", "english", "japanese"),
     [
         ("/", "Live · Small Mall", "監視 · Small Mall"),
+        ("/advisories", "Advisories · Small Mall", "注意情報 · Small Mall"),
+        ("/history", "History · Small Mall", "履歴 · Small Mall"),
         ("/popups", "Pop-ups · Small Mall", "出店 · Small Mall"),
         ("/tenant", "Tenant · Small Mall", "店舗 · Small Mall"),
         ("/tenant?unit=books", "Tenant · Small Mall", "店舗 · Small Mall"),

@@ -13,7 +13,7 @@ from mall.web.shell import LANGUAGES, embed_json, texts
 from tests.mall.web.client import AppClient
 from tests.mall.web.small_site import write_site
 
-PAGES = ["/", "/wall", "/popups", "/tenant"]
+PAGES = ["/", "/wall", "/advisories", "/history", "/popups", "/tenant"]
 CALLBACK = "/_dash-update-component"
 
 
