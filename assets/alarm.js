@@ -58,18 +58,18 @@
     show();
   }
   function show() {
-    const box = byId("alarm");
+    const box = byId("sound");
     if (!box) return;
     const state = !Audio ? "none" : isMuted() ? "muted" : isAwake() ? "on" : "asleep", asks = root.Notification?.permission === "default";
     const key = JSON.stringify([T.language, state, mutedUntil, asks]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
     const button = (name, onclick) => make("button", { type: "button", class: "btn quiet", onclick }, T.t(name));
-    const said = state === "muted" ? T.t("alarm.muted", { time: T.clock(mutedUntil / 1000, false) }) : T.t(`alarm.${state}`);
+    const said = state === "muted" ? T.t("sound.muted", { time: T.clock(mutedUntil / 1000, false) }) : T.t(`sound.${state}`);
     box.replaceChildren(icon(state === "on" ? "bell" : "belloff", 16), make("span", {}, said),
-      state === "on" ? button("alarm.mute", () => mute(Date.now() + MUTE_MS)) : "", state === "muted" ? button("alarm.unmute", () => mute(0)) : "",
-      state === "asleep" ? button("alarm.wake", wake) : "",
-      asks ? button("alarm.notices", () => root.Notification.requestPermission().then(show, show)) : "");
+      state === "on" ? button("sound.mute", () => mute(Date.now() + MUTE_MS)) : "", state === "muted" ? button("sound.unmute", () => mute(0)) : "",
+      state === "asleep" ? button("sound.wake", wake) : "",
+      asks ? button("sound.notices", () => root.Notification.requestPermission().then(show, show)) : "");
   }
   root.MallAlarm = { update };
 })(window);

@@ -1,5 +1,6 @@
 """The markup of the advisories page: inbox, situation, plan, reasons, comparison, rules, dialogs."""
 
+from mall.web.live_markup import SOUND
 from mall.web.shell import icon, named, say
 
 TABS = ("open", "today", "rules")
@@ -18,7 +19,8 @@ def inbox(language: str) -> str:
     )
     return (
         f'<section class="inbox" id="inbox" {named("adv.inbox", language)}><div class="tabsx" role="tablist">{tabs}'
-        '</div><div class="items" id="inbox-list" role="tabpanel"></div><p class="foot3" id="inbox-foot"></p></section>'
+        f'</div><div class="items" id="inbox-list" role="tabpanel"></div>{SOUND}'
+        '<p class="foot3" id="inbox-foot"></p></section>'
     )
 
 

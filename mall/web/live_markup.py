@@ -24,7 +24,7 @@ KEY_MARKS = (
     ("nodata", HATCH), ("simulated", '<i class="dm"></i>'), ("person", '<i class="k-dot"></i>'),
     ("popup", '<i class="k-kit"></i>'),
 )  # fmt: skip
-ALARM = '<div class="alarm" id="alarm"></div>'
+SOUND = '<div class="sound" id="sound"></div>'
 PLAN = '<div class="plan-host" id="plan"></div>'
 
 
@@ -92,7 +92,7 @@ def _strip(language: str) -> str:
 def side(language: str) -> str:
     """Return the column at the right: advisories, zones, health of cameras and sensors."""
     return (
-        f'<aside class="side" id="side">{_advisories(language)}{ALARM}{_zones(language)}'
+        f'<aside class="side" id="side">{_advisories(language)}{SOUND}{_zones(language)}'
         f'<details class="health"><summary id="health"></summary>'
         '<div id="camera-table"></div></details></aside>'
     )

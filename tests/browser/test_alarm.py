@@ -53,7 +53,7 @@ def page(mall: Mall, browser: Any) -> Iterator[Any]:
 
 
 def test_a_tone_for_act_and_a_repeating_one_for_clear_until_acknowledged(page: Any, mall: Mall) -> None:
-    box = page.locator("#alarm")
+    box = page.locator("#sound")
     see(box, "Sound waits for a click")
     page.mouse.click(700, 8)  # a touch anywhere is enough
     see(box, "Sound on")
@@ -83,8 +83,8 @@ def test_notices_are_asked_for_by_a_click_only_and_silence_is_kept(page: Any, ma
     mall.raise_advisory("density-walkway", severity="act", silenced_until=now + 600, silenced_by="console:a")
     see(page.locator("#advisory-list"), "Hall")
     assert page.evaluate("[window.notices.length, window.tones.length]") == [0, 0]
-    page.locator("#alarm").get_by_text("Desktop notices").click()
+    page.locator("#sound").get_by_text("Desktop notices").click()
     mall.raise_advisory("density-stair", severity="act")
     wait(page, "window.notices.length === 1")
     assert "Hall" in page.evaluate("window.notices[0]")
-    assert page.locator("#alarm").get_by_text("Desktop notices").count() == 0
+    assert page.locator("#sound").get_by_text("Desktop notices").count() == 0

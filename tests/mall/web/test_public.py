@@ -31,6 +31,8 @@ STEPS = ("acknowledge", "assign", "start", "note", "silence", "unsilence", "reso
 PRIVATE = {
     "/": "GET",
     "/popups": "GET",
+    "/advisories": "GET",
+    "/history": "GET",
     "/setup": "GET",
     "/tenant": "GET",
     "/wall": "GET",
