@@ -34,7 +34,7 @@
   }
   function notice(advisory) {
     if (root.Notification?.permission !== "granted") return;
-    const mark = advisory.exercise ? `${T.t("alarm.exercise")} ` : "";
+    const mark = advisory.exercise ? `${T.t("sound.exercise")} ` : "";
     const shown = new root.Notification(mark + words(advisory, "title"), { body: words(advisory, "why"), tag: advisory.id, lang: T.language, requireInteraction: advisory.severity === "clear" });
     shown.onclick = () => { root.focus(); shown.close(); };
   }
