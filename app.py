@@ -188,6 +188,32 @@ def distill(
 
 
 @cli.command()
+def drill(
+    name: Annotated[str, typer.Argument(help="A drill of the library or of the site, or all.")] = "all",
+    site: SiteDir = SAMPLE_SITE,
+    speed: Annotated[
+        float, typer.Option(metavar="N", min=0.0, max=100.0, help="Times its own time; 0: all the machine can.")
+    ] = 0.0,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Play recorded boxes (JSON lines) instead of a script.")
+    ] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Play the drill that the running stack asks for.")] = False,
+    redis: Redis = None,
+) -> int:
+    """Play drills in memory, and compare the advisories they raise with those they must: 0 where they match, else 1."""
+    if serve:
+        from mall.commands import serve_asked_drill
+
+        serve_asked_drill(site, redis)
+        return 0
+    from mall.drills.command import drill as play_drill
+    from mall.drills.replay import replay_boxes
+
+    met = play_drill(site, name, speed=speed) if replay is None else replay_boxes(replay, site, speed=speed)
+    return 0 if met else 1
+
+
+@cli.command()
 def bench(
     name: Annotated[
         str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options.")

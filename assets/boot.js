@@ -8,6 +8,8 @@
     theme = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
   }
   root.dataset.theme = theme;
+  /* The exercise is seen on these pages only; its frame is there before anything is drawn. */
+  if (asked.has("drill") && (location.pathname === "/" || location.pathname === "/advisories")) root.dataset.exercise = "on";
   var language = asked.get("lang") || kept("mall.language");
   if (language === "en" || language === "ja") root.lang = language;
 })();

@@ -37,6 +37,11 @@ def child_specs(site: Site, port: int) -> list[ChildSpec]:
     return specs
 
 
+def drill_argv(site: Site) -> tuple[str, ...]:
+    """Return the arguments of a process that plays the drill that is asked for."""
+    return (str(APP), "drill", "--serve", "--site", str(site.folder))
+
+
 def camera_groups(site: Site) -> list[list[Camera]]:
     """Return the cameras of each worker: those with a detector share one up to a limit, recorded boxes another."""
     groups = []

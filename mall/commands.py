@@ -1,5 +1,6 @@
 """What each command of the command line does, one process each."""
 
+import os
 import signal
 import socket
 import threading
@@ -16,7 +17,10 @@ from mall.recordings.offline import vendor_errors
 from mall.setup_link import setup_folder
 from mall.site_copy import copied_files
 from mall.store import Store, opened_store
+from mall.store.opening import open_exercise
 from mall.validation import load_valid_site, public_address
+
+DRILL_NICE = 10  # the mall goes first, whatever an exercise needs
 
 
 def serve_worker(site_dir: Path, camera_ids: list[str], redis_url: str | None) -> None:
@@ -52,8 +56,8 @@ def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool 
     keys = DeviceKeys.load(Settings().made_state_dir(site.id), site)
     host, port = public_address(site) if public else ("127.0.0.1", port)
     check_port(host, port)
-    with _opened(site, redis_url) as store:
-        app = _app(site, store, keys, public=public)
+    with _opened(site, redis_url) as store, _exercise(site, redis_url, public=public) as exercise:
+        app = _app(site, store, keys, public=public, exercise=exercise)
         # The grace is short because event streams never end by themselves.
         uvicorn.run(
             app, host=host, port=port, timeout_graceful_shutdown=1, log_config=None, access_log=False,
@@ -61,7 +65,20 @@ def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool 
         )  # fmt: skip
 
 
-def _app(site: Site, store: Store, keys: DeviceKeys, *, public: bool) -> Any:
+@contextmanager
+def _exercise(site: Site, redis_url: str | None, *, public: bool) -> Iterator[Store | None]:
+    """Open the store of the exercise for the private listener; the public sees nothing of it."""
+    if public or not redis_url:
+        yield None
+        return
+    store = open_exercise(redis_url, site.id)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _app(site: Site, store: Store, keys: DeviceKeys, *, public: bool, exercise: Store | None) -> Any:
     """Return the application of the private or the public listener."""
     if public:
         from mall.web.public import create_public_app
@@ -69,7 +86,7 @@ def _app(site: Site, store: Store, keys: DeviceKeys, *, public: bool) -> Any:
         return create_public_app(site, store, keys)
     from mall.web.application import create_app
 
-    return create_app(site, store, keys, setup=_setup(site, store))
+    return create_app(site, store, keys, setup=_setup(site, store), exercise=exercise)
 
 
 def _setup(site: Site, store: Store) -> Any:
@@ -91,6 +108,17 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as exc:
             raise AddressError(f"{host}:{port}: {exc.strerror}; choose another with --port or PORT=…") from exc
+
+
+def serve_asked_drill(site_dir: Path, redis_url: str | None) -> None:
+    """Play the drill that people asked for, until it is over or a signal asks to stop."""
+    configure_logs("drill")
+    site = load_valid_site(site_dir, drafts=copied_files())
+    stop = stop_on_signal()
+    os.nice(DRILL_NICE)
+    from mall.drills.running import serve_drill
+
+    serve_drill(site, redis_url, stop)
 
 
 def serve_devices(site_dir: Path, port: int) -> None:

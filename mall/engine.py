@@ -47,12 +47,14 @@ class Engine:
         store: where points come from and readings go to.
         clock: returns UTC seconds of the store's clock; the store's own unless given.
         token: the lead's token, checked by the store at every write; None writes without the lead.
+        is_exercise: what it advises is part of a drill.
 
     """
 
     def __init__(
-        self, site: Site, store: Store, *, clock: Callable[[], float] | None = None, token: str | None = None
-    ) -> None:
+        self, site: Site, store: Store, *, clock: Callable[[], float] | None = None, token: str | None = None,
+        is_exercise: bool = False,
+    ) -> None:  # fmt: skip
         self.epoch = secrets.token_hex(4)
         self._site = site
         self._store = store
@@ -66,7 +68,7 @@ class Engine:
         self._occupancy: Occupancy | None = None
         self._began: float | None = None
         self._written: Totals | None = None
-        self._desk = Desk(store, policy_of(site.file.alarms))
+        self._desk = Desk(store, policy_of(site.file.alarms), is_exercise=is_exercise)
         self._rounds = Rounds(site, store, self._desk, last_due=_test_times(site))
         self._watch = Watch(site, self._desk)
         self._advisor = Advisor(site, store, lambda now: passages_now(site.plan, store.read_plan_state(), now))

@@ -13,10 +13,11 @@ from pathlib import Path
 import structlog
 
 from mall.cameras.eyesight import Sight
-from mall.children import child_specs
+from mall.children import child_specs, drill_argv
 from mall.commands import check_port
 from mall.config import Settings, Site
 from mall.distilling.work_folder import drop_leftovers
+from mall.drills.keeper import DrillKeeper
 from mall.errors import AddressError, StateLockedError, StoreError
 from mall.logs import configure_logs, redact
 from mall.models import CameraStatus
@@ -79,7 +80,8 @@ def run_stack(site_dir: Path, port: int, redis_url: str | None, *, setup: bool =
                 log.warning("site changed", starts=supervisor.adopt(child_specs(changed, port)))
 
             changes = SiteWatch(site, take_up)
-            chores = [revive, announcement.look, lambda: watch.badge(supervisor), watch.look, changes.look]
+            drills = DrillKeeper(open_store(address, site.id), supervisor.start_beside, drill_argv(site))
+            chores = [revive, announcement.look, lambda: watch.badge(supervisor), watch.look, changes.look, drills.look]
             _keep(supervisor, stopping, chores)
         finally:
             log.info("stopping")

@@ -27,7 +27,7 @@ SLEPT_S = 5.0
 RETIRE_S = 2.0
 # Order of stopping and how long each group may take; what is left after that is killed.
 STOP_GROUPS: tuple[tuple[frozenset[str], float], ...] = (
-    (frozenset({"devices", "worker"}), 1.2),
+    (frozenset({"devices", "drill", "worker"}), 1.2),
     (frozenset({"engine", "web"}), 1.6),
 )
 
@@ -101,6 +101,14 @@ class Supervisor:
         fresh = [spec for name, spec in wanted.items() if name not in kept]
         self.children += [Child(spec) for spec in fresh]
         return [spec.name for spec in fresh]
+
+    def start_beside(self, spec: ChildSpec) -> bool:
+        """Start a process that runs once and is not started again; False where one of its name still runs."""
+        if any(child.spec.name == spec.name for child in self.children):
+            return False
+        self.children.append(Child(spec))
+        self._launch(self.children[-1])
+        return True
 
     def failed_cameras(self) -> list[str]:
         """Return the cameras whose process is down after dying again and again."""
@@ -176,6 +184,10 @@ class Supervisor:
         was_healthy = child.is_healthy(now)
         child.process = None
         child.hush()
+        if child.spec.role == "drill":
+            self.children.remove(child)
+            log.info("finished", child=child.spec.name, code=code)
+            return
         if code == 0 and child.spec.role == "worker":
             child.finished = True
             log.info("finished", child=child.spec.name)

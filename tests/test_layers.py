@@ -58,10 +58,39 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
     (
         "mall.web",
-        ("gis", "mall.options", "mall.notify", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND),
+        (
+            "gis",
+            "mall.options",
+            "mall.notify",
+            "mall.drills",
+            "mall.web",
+            "mall.views",
+            "mall.store",
+            "mall.setup",
+            *RULES,
+            *GROUND,
+        ),
     ),
     # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
     ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
+    # A drill is an engine of its own with simulated cameras; its book, library and stage know no engine.
+    (
+        "mall.drills",
+        (
+            "gis",
+            "mall.child",
+            "vision.boxes",
+            "mall.drills",
+            "mall.engine",
+            "mall.reading",
+            "mall.cameras",
+            "mall.recordings",
+            "mall.store",
+            "mall.validation",
+            *RULES,
+            *GROUND,
+        ),
+    ),
     # A recording is counted without a store.
     ("mall.recordings", ("gis", "vision", "mall.recordings", "mall.cameras", "mall.validation", *GROUND)),
     ("mall.distilling.work_folder", ("mall.errors",)),

@@ -72,6 +72,25 @@ def test_a_killed_child_comes_back_and_others_never_notice(supervise: Callable[.
     assert (first.starts, second.starts) == (2, 1)
 
 
+@pytest.mark.parametrize("code", ["raise SystemExit(0)", "raise SystemExit(3)"])
+def test_a_process_started_beside_runs_once_however_it_ends(supervise: Callable[..., Supervisor], code: str) -> None:
+    watched = supervise(child(SLEEPER, "a"))
+    watched.start()
+    assert watched.start_beside(child(SLEEPER, "drill", "drill"))
+    assert not watched.start_beside(child(code, "drill", "drill")), "one at a time"
+    beside = watched.children[-1]
+    assert beside.process is not None
+    beside.process.kill()
+
+    def is_gone() -> bool:
+        watched.poll()
+        return [each.spec.name for each in watched.children] == ["a"]
+
+    wait_for(is_gone)
+    assert watched.start_beside(child(code, "drill", "drill"))
+    wait_for(is_gone)
+
+
 def test_starts_of_a_crash_loop_are_counted_out() -> None:
     now = [1000.0]
     looping = Supervisor([child("raise SystemExit(3)")], clock=lambda: now[0])

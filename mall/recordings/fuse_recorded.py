@@ -74,7 +74,7 @@ def _lives(site: Site, lines: Mapping[str, Sequence[BoxLine]]) -> list[Life]:
         camera = site.camera(name)
         with naming(site, camera):
             ground = ground_of(camera)
-        size = camera.size or _extent(mine)
+        size = camera.size or extent(mine)
         if ground is not None:
             views[name] = _view(ground, size)
             observations[name] = _observe(camera, ground, mine, size)
@@ -88,7 +88,7 @@ def _view(ground: Ground, size: Size) -> View:
     return View(ground.footprint(*size), None if body is None else (x, y, height))
 
 
-def _extent(lines: Sequence[BoxLine]) -> Size:
+def extent(lines: Sequence[BoxLine]) -> Size:
     """Return (width, height) px that a camera's boxes reach: its picture is at least that large."""
     corners = [line.boxes.xyxy[:, 2:] for line in lines if len(line.boxes)]
     width, height = np.ceil(np.concatenate([np.ones((1, 2)), *corners]).max(axis=0))

@@ -198,6 +198,14 @@ class Store(Protocol):
     def put_plan_state(self, state: PlanState, expected_version: int) -> bool:
         """Replace it if its stored version is the expected one (0: never written); False otherwise."""
 
+    # -- drills ----------------------------------------------------------------------------------------------------
+
+    def read_drills(self) -> bytes | None:
+        """Return the drill book, or None before the first drill."""
+
+    def swap_drills(self, text: bytes, expected: bytes | None) -> bool:
+        """Replace the drill book if it is as expected (None: there is none yet); False otherwise."""
+
     # -- notices: engine -> the world outside ----------------------------------------------------------------------
 
     def queue_notices(self, advisory_id: str, mark: bytes, messages: Mapping[str, bytes]) -> None:

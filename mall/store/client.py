@@ -72,6 +72,11 @@ class Link:
             nodes = self._client.get_primaries()
             return [self._client.info("memory", target_nodes=node) for node in nodes]
 
+    def keys_like(self, pattern: str) -> list[str]:
+        """Return every key of a pattern, on every server; for rare chores only."""
+        with self._translated():
+            return [key.decode() for key in self._client.scan_iter(match=pattern, count=1000)]
+
     def subscribe(self, channel: str) -> "Subscription":
         """Return a subscription to hints on a channel; it connects when it is first waited for."""
         return Subscription(lambda: self._client.pubsub(ignore_subscribe_messages=True), channel)

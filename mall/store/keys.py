@@ -38,6 +38,7 @@ PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
         "notices": "what was told outside of every advisory: nothing twice, and no end untold",
         "outbox": "messages that wait to be told: none is lost in a crash",
         "channels": "how every way to tell does, and what the last self-test found",
+        "drills": "the drill that runs and the last ones, with what they brought",
         "audit": "who did what, chained by hashes",
         "device-seq": "sequence mark of every pop-up device: a replayed message is refused",
         "refusals": "sensor messages refused, by reason",
@@ -46,9 +47,23 @@ PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
 """Names of the keys without an end, and why. Every other key is a measurement or a lock and ends by itself."""
 
 
+EXERCISE_SUFFIX = "!drill"
+"""Ends the name under which a mall's exercise is kept; no site id has such a letter."""
+
+
+def exercise_of(site: str) -> str:
+    """Return the name under which the exercise of a mall is kept, apart from all that is real."""
+    return site + EXERCISE_SUFFIX
+
+
+def tag_of(*parts: str) -> str:
+    """Return what stands in the braces of a key."""
+    return ":".join(quote(part, safe="") for part in parts)
+
+
 def key(site: str, level: str | None, name: str, *parts: str) -> str:
     """Build a key; parts that could be mistaken for its punctuation are percent-encoded."""
-    tag = ":".join(quote(part, safe="") for part in (site, level) if part is not None)
+    tag = tag_of(*(part for part in (site, level) if part is not None))
     return ":".join([f"mall:{{{tag}}}", name, *(quote(part, safe="") for part in parts)])
 
 

@@ -21,6 +21,7 @@ from mall.models import (
 from mall.plan_state import PlanState
 from mall.store import checks, keys
 from mall.store.base import LineDelta, Topic
+from mall.store.memory_drills import MemoryDrills
 from mall.store.memory_notices import MemoryNotices
 from mall.store.memory_options import MemoryOptions
 from mall.store.packing import pack_rows, unpack_rows
@@ -41,7 +42,7 @@ class _Level:
     reset_at: float = 0.0
 
 
-class MemoryStore(MemoryOptions, MemoryNotices):
+class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
     """The store as plain dictionaries under one lock; ``clock`` returns UTC seconds."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:

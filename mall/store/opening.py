@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from mall.errors import AddressError, StoreError
 from mall.store.base import Store
+from mall.store.keys import exercise_of
 from mall.store.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from mall.store.redis_store import RedisStore
 
 
 def open_store(url: str, site_id: str) -> Store:
@@ -24,6 +29,20 @@ def open_store(url: str, site_id: str) -> Store:
     from mall.store.redis_store import open_redis_store
 
     return open_redis_store(url, site_id)
+
+
+def open_exercise(url: str, site_id: str) -> "RedisStore":
+    """Open the store of a mall's exercise: on the same server, and apart from all that is real.
+
+    Raises:
+        AddressError: as for ``open_store``, and for a store in memory, which no other process would see.
+
+    """
+    if url.startswith("memory:"):
+        raise AddressError("an exercise of a running mall needs a store that its processes share")
+    from mall.store.redis_store import open_redis_store
+
+    return open_redis_store(url, exercise_of(site_id))
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from mall.errors import AddressError, StoreError
 from mall.store.base import Topic
 from mall.store.client import Link
+from mall.store.redis_drills import DrillCalls
 from mall.store.redis_levels import LevelCalls
 from mall.store.redis_mall import MallCalls
 from mall.store.redis_notices import NoticeCalls
 from mall.store.redis_options import OptionCalls
 
 
-class RedisStore(LevelCalls, MallCalls, NoticeCalls, OptionCalls):
+class RedisStore(LevelCalls, MallCalls, NoticeCalls, OptionCalls, DrillCalls):
     """The store of one mall on a Redis or Valkey server ≥ 7, or a cluster of them."""
 
     def __init__(self, link: Link, site_id: str) -> None:

@@ -101,6 +101,13 @@ READ_MINUTES = """
 return {redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2]), redis.call('HGETALL', KEYS[2])}
 """
 
+# keys: a text; args: text, the text that it must be now or ''
+SWAP = """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+"""
+
 # keys: adv, adv-resolved; args: id, expected version or '', version, advisory, '1' if it is over
 PUT_ADVISORY = """
 local old = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])

@@ -20,7 +20,10 @@ from mall.store import Store
 from mall.views.operator import read_operator_view
 from mall.web.advisories_page import advisories_page_router
 from mall.web.api import api_router, install_errors
+from mall.web.drills_api import drills_router
+from mall.web.drills_page import drills_page_router
 from mall.web.embed import embed_app
+from mall.web.exercise import add_exercise, exercise_feed
 from mall.web.feed import Feed
 from mall.web.history_page import history_page_router
 from mall.web.ingest import ingest_router
@@ -40,7 +43,10 @@ PACK_FROM_BYTES = 1024
 log = structlog.get_logger(__name__)
 
 
-def create_app(site: Site, store: Store, keys: Mapping[str, bytes], *, setup: "SetupDesk | None" = None) -> FastAPI:
+def create_app(
+    site: Site, store: Store, keys: Mapping[str, bytes], *, setup: "SetupDesk | None" = None,
+    exercise: Store | None = None,
+) -> FastAPI:  # fmt: skip
     """Return the private listener's application.
 
     Args:
@@ -48,15 +54,17 @@ def create_app(site: Site, store: Store, keys: Mapping[str, bytes], *, setup: "S
         store: its live state; read by one task, and by requests in threads.
         keys: device id -> signing key of the pop-up kits.
         setup: what the setup page asks, with ``run --setup`` only.
+        exercise: the store of a drill beside the mall; None where none can run.
 
     """
     feed = Feed(lambda: _view(site, store), lambda wait_s: store.wait_tick(wait_s, "snapshots"))
+    played = None if exercise is None else exercise_feed(site, exercise)
     app = FastAPI(
         title=f"Mallflow, {site.file.site.name}",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_reading(feed),
+        lifespan=_reading(feed, played),
     )
     install_errors(app)
     _add_routes(app, site, store, feed, keys)
@@ -64,6 +72,7 @@ def create_app(site: Site, store: Store, keys: Mapping[str, bytes], *, setup: "S
         from mall.web.setup_api import setup_router
 
         app.include_router(setup_router(setup))
+    add_exercise(app, site, exercise, played)
     dash = attach_dash(app, site, store)
     _refuse_the_rest(app)
     app.add_middleware(SetupGate, who=None if setup is None else setup.door.who)
@@ -83,17 +92,19 @@ def _view(site: Site, store: Store) -> dict[str, Any]:
     return read_operator_view(site, store)
 
 
-def _reading(feed: Feed) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _reading(feed: Feed, played: Feed | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return a lifespan during which the feed reads the store; without it the process is of no use and ends."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         task = asyncio.create_task(feed.run())
         task.add_done_callback(_end_unless_asked)
+        tasks = [task, *([] if played is None else [asyncio.create_task(played.run())])]
         yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     return lifespan
 
@@ -111,6 +122,8 @@ def _add_routes(app: FastAPI, site: Site, store: Store, feed: Feed, keys: Mappin
     app.include_router(advisories_page_router(site))
     app.include_router(history_page_router(site))
     app.include_router(popups_router(site))
+    app.include_router(drills_router(site, store))
+    app.include_router(drills_page_router(site))
     app.include_router(tenant_router(site, store, feed))
     app.include_router(setup_page_router(site))
     wall = wall_page(site)

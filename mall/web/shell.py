@@ -15,7 +15,8 @@ from mall.config import PROJECT_DIR, Site
 
 ASSETS = PROJECT_DIR / "assets"
 LANGUAGES = ("en", "ja")
-SHARED_SCRIPTS = ("text.js", "frame.js", "freshness.js")
+SHARED_STYLES = ("tokens.css", "app.css", "drills_view.css")
+SHARED_SCRIPTS = ("drills_view.js", "text.js", "frame.js", "freshness.js", "drills_bar.js")
 
 # key, address, icon; a page is listed once it exists
 PAGES = (
@@ -23,6 +24,7 @@ PAGES = (
     ("advisories", "/advisories", "advisory"),
     ("popups", "/popups", "kit"),
     ("history", "/history", "history"),
+    ("drills", "/drills", "drill"),
     ("tenant", "/tenant", "shop"),
     ("setup", "/setup", "settings"),
 )
@@ -30,7 +32,7 @@ PAGES = (
 PHONE_TABS = ("live", "advisories", "popups", "history")
 
 # prefix of the texts that only one page says, and the script by which that page is known
-OWN_TEXTS = (("setup.", "setup.js"), ("adv.", "advisories.js"), ("hist.", "history.js"))
+OWN_TEXTS = (("setup.", "setup.js"), ("adv.", "advisories.js"), ("hist.", "history.js"), ("drill.", "drills.js"))
 
 LOGO = (
     '<svg width="26" height="26" viewBox="0 0 26 26" fill="none" stroke="currentColor" stroke-width="2.2" '
@@ -142,7 +144,7 @@ def header(site: Site, language: str, figures: str = "") -> str:
 
 def document_head(site: Site, language: str, title: str, styles: Sequence[str] = ()) -> str:
     """Return the head of a page: its title by key, styles, and the one script that must run before the first paint."""
-    sheets = "".join(f'<link rel="stylesheet" href="{asset(path)}">' for path in ("tokens.css", "app.css", *styles))
+    sheets = "".join(f'<link rel="stylesheet" href="{asset(path)}">' for path in (*SHARED_STYLES, *styles))
     return (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<title data-title="{title}">{escape(texts(language)[title])} · {plain(site.file.site.name)}</title>'

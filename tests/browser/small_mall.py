@@ -61,7 +61,8 @@ class Mall:
         self.site = write_site(folder, [DOOR, *more], toml=toml)
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        app = create_app(self.site, self.store, {})
+        self.exercise = MemoryStore()
+        app = create_app(self.site, self.store, {}, exercise=self.exercise)
         self.server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         self.stop = threading.Event()
         self.threads = [

@@ -32,6 +32,10 @@ CASES = [
     (["run", "--port", "0"], "--port"),
     (["count"], "video"),
     (["bench", "nonsense"], "nonsense"),
+    (["drill", "nonsense", "--site", "{film}"], "nonsense"),
+    (["drill", "--site", "{empty}"], "site.toml"),
+    (["drill", "--replay", "{film}/nothing.jsonl", "--site", "{film}"], "nothing.jsonl"),
+    (["drill", "--serve", "--site", "{film}"], "store"),
     (["check", "--site", "{empty}"], "site.toml"),
     (["run", "--site", "{empty}"], "site.toml"),
     (["run", "--site", "{site}"], "no such file"),
@@ -218,6 +222,7 @@ def test_help_answers_at_once_and_lists_every_command() -> None:
         "measure",
         "check",
         "audit",
+        "drill",
         "bench",
     ):
         assert f"  {command} " in done.stdout

@@ -39,6 +39,16 @@ def in_threads(work: Callable[[int], object], count: int = 8) -> list[object]:
         return list(pool.map(work, range(count)))
 
 
+class TestDrills:
+    def test_the_book_is_replaced_only_as_it_was_read(self, store: Store) -> None:
+        assert store.read_drills() is None
+        assert not store.swap_drills(b"1", b"0")
+        assert store.swap_drills(b"1", None)
+        assert not store.swap_drills(b"2", None)
+        assert store.swap_drills(b"2", b"1")
+        assert store.read_drills() == b"2"
+
+
 class TestPoints:
     def test_frame_comes_back_as_written(self, store: Store) -> None:
         before = store.time()

@@ -64,6 +64,7 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     store.append_audit({"what": "test"})
     store.queue_notices("a", b"1", {"m": b"2"})
     store.write_channel("desk", b"3")
+    store.swap_drills(b"{}", None)
     store.close()
 
     link = Link(store_server.url)

@@ -63,6 +63,9 @@ PRIVATE = {
         (ONE, f"{ONE}/cap", f"{ONE}/history", "/api/v1/handover", "/api/v1/audit", "/api/v1/notify"), "GET"
     ),
     **{f"{ONE}/{step}": "POST" for step in STEPS},
+    "/drills": "GET",
+    "/api/v1/drills": "DELETE,GET,POST",
+    "/api/v1/drills/open": "GET",
     "/api/v1/popups": "GET",
     "/api/v1/tenant/{unit}": "GET",
     "/api/v1/ingest/{device}": "POST",
@@ -109,6 +112,14 @@ def test_the_private_listener_has_nothing_but_its_table(tmp_path: Path) -> None:
     found = table(create_app(write_site(tmp_path), MemoryStore(), {}))
     assert {path for path in found if path.startswith("/_")} <= DASH
     assert {path: methods for path, methods in found.items() if not path.startswith("/_")} == PRIVATE
+
+
+def test_the_exercise_has_the_interface_of_the_mall_but_no_pages_and_no_kits(tmp_path: Path) -> None:
+    found = table(create_app(write_site(tmp_path), MemoryStore(), {}, exercise=MemoryStore()))
+    played = {path.removeprefix("/drill"): how for path, how in found.items() if path.startswith("/drill/")}
+    assert {path: PRIVATE[path] for path in played} == played
+    assert all(path.startswith(("/api/v1/", "/live/", "/healthz", "/metrics")) for path in played)
+    assert not [path for path in played if "ingest" in path or "drills" in path]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,280 @@
+"""A simulated crowd: people walk ways at the speed that the density around them leaves, and wait where they must.
+
+Deterministic: the same script in the same plan gives the same places at every instant. Speed by Weidmann (1993) from
+the people within a metre ahead; what an opening, a stair or an escalator lets through by ``gis.throughput``. It is made
+to bring a situation about, not to predict one.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from gis.floorplan import FloorPlan
+from gis.throughput import FREE_SPEED_M_S, walking_speed
+from mall.drills.spots import Spots
+from mall.drills.ways import Gate, Step
+
+Floats = NDArray[np.float64]
+
+AROUND_M = 1.0
+BURST_S = 2.0  # so long may more go through an opening than it takes for long
+SEED = 20_261_121
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one walker does: ``steps`` to where it stands ``stays_s`` (None: for good), then ``after`` and gone."""
+
+    begins_s: float
+    steps: tuple[Step, ...]
+    stands_in: str | None
+    stays_s: float | None
+    after: tuple[Step, ...] = ()
+    then_in: str | None = None
+    is_there: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Walker:
+    """One simulated person; ``keeps`` (−1…1) tells to which side, ``speed`` m/s where nobody is near."""
+
+    number: int
+    plan: Plan
+    speed: float
+    keeps: float
+    level: str = ""
+    xy: tuple[float, float] = (0.0, 0.0)
+    steps: deque[Step] = field(default_factory=deque)
+    spot: int | None = None
+    room: str = ""
+    until: float | None = None
+    waits_at: str | None = None
+    let_through: str | None = None
+    is_on: bool = False
+    is_done: bool = False
+    has_stood: bool = False
+
+
+class Crowd:
+    """Everybody of a drill.
+
+    Args:
+        plan: the floor plan.
+        plans: what each walker does.
+
+    """
+
+    def __init__(self, plan: FloorPlan, plans: Sequence[Plan]) -> None:
+        self._plan = plan
+        rng = np.random.default_rng(SEED)
+        speeds = np.clip(rng.normal(FREE_SPEED_M_S, 0.15, len(plans)), 1.0, 1.7)
+        keeps = rng.uniform(-1.0, 1.0, len(plans))
+        self._walkers = [Walker(i, p, float(speeds[i]), float(keeps[i])) for i, p in enumerate(plans)]
+        self._spots: dict[str, Spots] = {}
+        self._rng = rng
+        self._free_at: dict[str, float] = {}
+        self._lines: dict[str, deque[Walker]] = {}
+        self._gates: dict[str, Gate] = {}
+        self._at_s = 0.0
+
+    def step(self, seconds: float, shut: frozenset[str] = frozenset()) -> None:
+        """Let time pass; through what is ``shut`` nobody goes."""
+        self._at_s += seconds
+        for walker in self._walkers:
+            if not walker.is_on and not walker.is_done and walker.plan.begins_s <= self._at_s:
+                self._begin(walker)
+        self._admit(shut)
+        speeds = self._speeds()
+        for walker in self._here():
+            self._move(walker, seconds * speeds[walker.number], seconds, shut)
+
+    def people(self) -> dict[str, tuple[NDArray[np.int64], Floats]]:
+        """Return level -> (N,) numbers and (N, 2) places in metres of those who are there now."""
+        found: dict[str, tuple[list[int], list[tuple[float, float]]]] = {}
+        for walker in self._here():
+            numbers, places = found.setdefault(walker.level, ([], []))
+            numbers.append(walker.number)
+            places.append(walker.xy)
+        return {
+            level: (np.array(numbers, dtype=np.int64), np.array(places)) for level, (numbers, places) in found.items()
+        }
+
+    def _here(self) -> Iterator[Walker]:
+        return (walker for walker in self._walkers if walker.is_on)
+
+    # -- beginning and ending --------------------------------------------------------------------------------------
+
+    def _begin(self, walker: Walker) -> None:
+        plan = walker.plan
+        walker.is_on = True
+        walker.steps = deque(plan.steps)
+        if plan.is_there and plan.stands_in is not None and not plan.steps:
+            self._stand(walker, plan.stands_in, walks=False)
+        elif plan.is_there and plan.steps:
+            first = plan.steps[0]
+            if len(plan.steps) > 1:
+                walker.steps.popleft()  # the middle of where one is already
+            spots = self._spots_of(first.zone)
+            spot = spots.any()
+            walker.level = first.level
+            walker.xy = _at(walker, first) if spot is None else _xy(spots.xy[spot])
+            if spot is not None:
+                walker.room, walker.spot = first.zone, spot
+        else:
+            first = walker.steps.popleft()
+            walker.level, walker.xy = first.level, _at(walker, first)
+
+    def _stand(self, walker: Walker, zone: str, *, walks: bool = True) -> None:
+        spots = self._spots_of(zone)
+        spot = spots.any()
+        walker.room, walker.spot, walker.has_stood = zone, spot, True
+        walker.level = self._plan.zone(zone).level
+        if spot is not None and not walks:
+            walker.xy = _xy(spots.xy[spot])
+        stays = walker.plan.stays_s
+        walker.until = math.inf if stays is None else self._at_s + stays
+
+    def _leave_spot(self, walker: Walker) -> None:
+        if walker.spot is not None:
+            self._spots_of(walker.room).give(walker.spot)
+        walker.spot, walker.room = None, ""
+
+    def _arrived(self, walker: Walker) -> None:
+        """Go on after the last step: stand where the plan says, else be gone."""
+        plan = walker.plan
+        if not walker.has_stood and plan.stands_in is not None:
+            self._stand(walker, plan.stands_in)
+        elif plan.then_in is not None and walker.until is None:
+            self._stand(walker, plan.then_in)
+            walker.until = math.inf
+        else:
+            walker.is_on, walker.is_done = False, True
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def _speeds(self) -> dict[int, float]:
+        """Return walker -> m/s by how many are in the half circle before them; who is behind slows nobody."""
+        found: dict[int, float] = {}
+        levels: dict[str, list[Walker]] = {}
+        for walker in self._here():
+            levels.setdefault(walker.level, []).append(walker)
+        for walkers in levels.values():
+            xy = np.array([walker.xy for walker in walkers])
+            ahead = _ahead(xy, np.array([self._target(walker) for walker in walkers]) - xy)
+            for walker, n in zip(walkers, ahead.tolist(), strict=True):
+                density = n / (0.5 * math.pi * AROUND_M**2)
+                found[walker.number] = walker.speed * walking_speed(density) / FREE_SPEED_M_S
+        return found
+
+    def _target(self, walker: Walker) -> tuple[float, float]:
+        if walker.spot is not None and (walker.waits_at is not None or walker.until is not None):
+            return _xy(self._spots_of(walker.room).xy[walker.spot])
+        return _at(walker, walker.steps[0]) if walker.steps else walker.xy
+
+    def _move(self, walker: Walker, reach_m: float, seconds: float, shut: frozenset[str]) -> None:
+        if walker.waits_at is not None or walker.until is not None:
+            self._settle(walker, reach_m)
+            return
+        while reach_m > 0.0:
+            if not walker.steps:
+                self._arrived(walker)
+                return
+            step = walker.steps[0]
+            if step.pace is not None:
+                reach_m = min(reach_m, step.pace * seconds)
+            if step.level != walker.level:
+                walker.level = step.level
+            reach_m = _towards(walker, _at(walker, step), reach_m)
+            if reach_m > 0.0:
+                if step.gate is not None and not self._passes(walker, step.gate, shut):
+                    self._queue(walker, step)
+                    return
+                walker.steps.popleft()
+                self._leave_spot(walker)
+
+    def _settle(self, walker: Walker, reach_m: float) -> None:
+        """Walk to one's spot and stay; who has stayed long enough goes on."""
+        if walker.spot is not None:
+            _towards(walker, _xy(self._spots_of(walker.room).xy[walker.spot]), reach_m)
+        if walker.until is not None and walker.until <= self._at_s:
+            walker.until = None
+            self._leave_spot(walker)
+            walker.steps = deque(walker.plan.after)
+            if not walker.steps:
+                self._arrived(walker)
+
+    # -- gates -----------------------------------------------------------------------------------------------------
+
+    def _passes(self, walker: Walker, gate: Gate, shut: frozenset[str]) -> bool:
+        """Tell whether one goes through now: not past those who wait, nor sooner than the opening takes the next."""
+        if walker.let_through == gate.id:
+            walker.let_through = None
+            return True
+        line = self._lines.get(gate.id)
+        if (line and line[0] is not walker) or not shut.isdisjoint(gate.items):
+            return False
+        return self._pass(gate)
+
+    def _pass(self, gate: Gate) -> bool:
+        free_at = self._free_at.get(gate.id, 0.0)
+        if free_at > self._at_s + BURST_S:
+            return False
+        self._free_at[gate.id] = max(free_at, self._at_s) + gate.headway_s
+        return True
+
+    def _queue(self, walker: Walker, step: Step) -> None:
+        gate = step.gate
+        if gate is None:
+            return
+        self._gates[gate.id] = gate
+        self._lines.setdefault(gate.id, deque()).append(walker)
+        walker.waits_at = gate.id
+        self._leave_spot(walker)
+        walker.room, walker.spot = step.zone, self._spots_of(step.zone).nearest(step.xy)
+
+    def _admit(self, shut: frozenset[str]) -> None:
+        """Let those who wait through, the first first."""
+        for gate_id, line in self._lines.items():
+            gate = self._gates[gate_id]
+            while line and shut.isdisjoint(gate.items) and self._pass(gate):
+                walker = line.popleft()
+                walker.waits_at, walker.let_through = None, gate_id
+                self._leave_spot(walker)
+
+    def _spots_of(self, zone: str) -> Spots:
+        if zone not in self._spots:
+            self._spots[zone] = Spots(self._plan, zone, self._rng)
+        return self._spots[zone]
+
+
+def _ahead(xy: Floats, heading: Floats) -> NDArray[np.int64]:
+    """Return (N,) how many are within a metre of each of N people and before them as they head."""
+    pairs = cKDTree(xy).query_pairs(AROUND_M, output_type="ndarray")
+    one, other = np.concatenate([pairs, pairs[:, ::-1]]).T
+    before = ((xy[other] - xy[one]) * heading[one]).sum(axis=1) > 0.0
+    return np.bincount(one[before], minlength=len(xy))
+
+
+def _towards(walker: Walker, target: tuple[float, float], reach_m: float) -> float:
+    """Walk towards a point and return how far one could still go; 0 where it was not reached."""
+    dx, dy = target[0] - walker.xy[0], target[1] - walker.xy[1]
+    away = math.hypot(dx, dy)
+    if away <= reach_m:
+        walker.xy = target
+        return reach_m - away
+    walker.xy = (walker.xy[0] + dx / away * reach_m, walker.xy[1] + dy / away * reach_m)
+    return 0.0
+
+
+def _at(walker: Walker, step: Step) -> tuple[float, float]:
+    beside = walker.keeps * step.across[0 if walker.keeps > 0.0 else 1]
+    return step.xy[0] + beside * step.side[0], step.xy[1] + beside * step.side[1]
+
+
+def _xy(point: Floats) -> tuple[float, float]:
+    return float(point[0]), float(point[1])

@@ -1,0 +1,56 @@
+"""The library as this mall can play it: each drill with its places here, or why it cannot be played."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from mall.config import Site
+from mall.drills.cameras import Views, views_of
+from mall.drills.places import UnfitError
+from mall.drills.reasons import why_not
+from mall.drills.script import library
+from mall.drills.stage import Stage
+from mall.models import CameraStatus
+
+Row = dict[str, Any]
+
+
+class LibraryShelf:
+    """Tells the library; the plan is looked at once, and again only when cameras see other ground."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._rings: Mapping[str, Any] | None = None
+        self._rows: list[Row] = []
+
+    def rows(self, heard: Mapping[str, CameraStatus]) -> list[Row]:
+        """Return one row a drill; SiteError where a file of the site's own drills is wrong."""
+        views = views_of(self._site, heard)
+        with self._lock:
+            if views.rings != self._rings:
+                self._rows = self._made(views)
+                self._rings = views.rings
+            return self._rows
+
+    def _made(self, views: Views) -> list[Row]:
+        stage = Stage(self._site, views)
+        rows = []
+        for script in library(self._site.folder).values():
+            row: Row = {
+                "id": script.id, "title": script.title.model_dump(), "teaches": script.teaches.model_dump(),
+                "asks": script.asks.model_dump(), "lasts_s": script.lasts_s, "places": {}, "people": None,
+                "why_not": None, "expects": [],
+            }  # fmt: skip
+            try:
+                staged = stage.put(script)
+            except UnfitError as exc:
+                row["why_not"] = why_not(exc.code, exc.place)
+            else:
+                row |= {"places": dict(staged.places), "people": len(staged.plans)}
+                row["expects"] = [
+                    {"rules": list(e.rules), "place": staged.places[e.place], "severity": e.severity, "by_s": e.by_s}
+                    for e in script.expect
+                ]
+            rows.append(row)
+        return rows
