@@ -216,7 +216,8 @@ def drill(
 @cli.command()
 def bench(
     name: Annotated[
-        str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options.")
+        str,
+        typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options, history."),
     ],
 ) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""

@@ -43,8 +43,11 @@ def serve_engine(site_dir: Path, redis_url: str | None) -> None:
     stop = stop_on_signal()
     with _opened(site, redis_url) as store:
         from mall.engine import run_engine
+        from mall.history.keeper import HistoryKeeper
 
-        run_engine(site, store, stop)
+        keeper = HistoryKeeper(site, store, Settings().history_dir(site.id))
+        keeper.start()
+        run_engine(site, store, stop, keeper)
 
 
 def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool = False) -> None:
@@ -86,7 +89,8 @@ def _app(site: Site, store: Store, keys: DeviceKeys, *, public: bool, exercise: 
         return create_public_app(site, store, keys)
     from mall.web.application import create_app
 
-    return create_app(site, store, keys, setup=_setup(site, store), exercise=exercise)
+    folder = Settings().history_dir(site.id)
+    return create_app(site, store, keys, setup=_setup(site, store), exercise=exercise, history=folder)
 
 
 def _setup(site: Site, store: Store) -> Any:

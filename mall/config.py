@@ -236,6 +236,10 @@ class Settings(BaseSettings):
         """Return the state folder of a site; ``MALL_STATE`` names it, else ``.state/<site id>``."""
         return (self.state or PROJECT_DIR / ".state" / site_id).resolve()
 
+    def history_dir(self, site_id: str) -> Path:
+        """Return where a site's minutes are kept beyond the store's 48 hours; it need not exist."""
+        return self.state_dir(site_id) / "history"
+
     def made_state_dir(self, site_id: str) -> Path:
         """Return the state folder, made with mode 0700 where it is not there.
 

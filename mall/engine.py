@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import structlog
 
@@ -22,6 +23,7 @@ from mall.plan_state.ways import passages_now
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
+from mall.reading.memory_watch import MemoryWatch, Problem
 from mall.reading.minutes import SteadyClock
 from mall.reading.occupancy import Occupancy, last_reset, over_entrances
 from mall.reading.watch import Watch
@@ -48,12 +50,14 @@ class Engine:
         clock: returns UTC seconds of the store's clock; the store's own unless given.
         token: the lead's token, checked by the store at every write; None writes without the lead.
         is_exercise: what it advises is part of a drill.
+        memory: tells what stops the memory's writer; None where there is none.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  clock and lead are for tests, the rest for who starts it
         self, site: Site, store: Store, *, clock: Callable[[], float] | None = None, token: str | None = None,
         is_exercise: bool = False,
+        memory: Problem | None = None,
     ) -> None:  # fmt: skip
         self.epoch = secrets.token_hex(4)
         self._site = site
@@ -72,6 +76,7 @@ class Engine:
         self._rounds = Rounds(site, store, self._desk, last_due=_test_times(site))
         self._watch = Watch(site, self._desk)
         self._advisor = Advisor(site, store, lambda now: passages_now(site.plan, store.read_plan_state(), now))
+        self._memory = None if memory is None else MemoryWatch(self._desk, site.plan.levels[0].id, memory)
         self._public = PublicLevels(published(site.plan, site.file.limits))
         self._loaded = False
 
@@ -155,6 +160,8 @@ class Engine:
         self._watch.zones(self.levels, now=moment.now)
         self._watch.cameras(self.levels, moment.statuses, now=moment.now)
         self._watch.sensors(sensor_statuses(self._site.popups, latest, now=moment.now), now=moment.now)
+        if self._memory is not None:
+            self._memory.look(moment.now)
         self._desk.close_unjudged(moment.now)
         self._desk.prune(moment.now)
         readings = {zone: row for level in self.levels.values() for zone, row in level.state.readings.items()}
@@ -177,9 +184,22 @@ def _test_times(site: Site) -> Callable[[float], float] | None:
     return None if at is None else lambda now: last_reset(now, at, site.timezone)
 
 
-def run_engine(site: Site, store: Store, stop: threading.Event) -> None:
+class Keeper(Protocol):
+    """Keeps the memory on disk while this engine leads; neither call waits for the disk for long."""
+
+    def lead(self, *, leads: bool) -> None:
+        """Say whether this engine leads."""
+
+    def problem(self) -> tuple[str, str]:
+        """Return what stops it: a code and a line, two empty words where nothing does."""
+
+    def close(self) -> None:
+        """Write what there is, and end."""
+
+
+def run_engine(site: Site, store: Store, stop: threading.Event, keeper: Keeper | None = None) -> None:
     """Lead the site until told to stop; while another engine leads, wait and take over where it ends."""
-    loop = _Loop(site, store)
+    loop = _Loop(site, store, keeper)
     while not stop.is_set():
         beat()
         started = time.monotonic()
@@ -194,8 +214,8 @@ def run_engine(site: Site, store: Store, stop: threading.Event) -> None:
 class _Loop:
     """One turn at a time: hold the lead, tick, and say once when the store goes and comes."""
 
-    def __init__(self, site: Site, store: Store) -> None:
-        self._site, self._store = site, store
+    def __init__(self, site: Site, store: Store, keeper: Keeper | None) -> None:
+        self._site, self._store, self._keeper = site, store, keeper
         self._token = secrets.token_hex(8)
         self._engine: Engine | None = None
         self._renewed = 0.0
@@ -232,11 +252,13 @@ class _Loop:
 
     def _lead(self) -> None:
         if self._engine is None:
-            self._engine = Engine(self._site, self._store, token=self._token)
+            memory = None if self._keeper is None else self._keeper.problem
+            self._engine = Engine(self._site, self._store, token=self._token, memory=memory)
             self._renewed = float("-inf")  # making it may have taken longer than the lead lasts
             if not self._hold_lead():
                 return
             _log.info("engine leads", site=self._site.id, epoch=self._engine.epoch)
+            self._tell_keeper(leads=True)
         self._engine.tick()
 
     def _stand_by(self, reason: str) -> None:
@@ -247,9 +269,16 @@ class _Loop:
         if self._engine is not None:
             self._engine.close()
         self._engine = None
+        self._tell_keeper(leads=False)
+
+    def _tell_keeper(self, *, leads: bool) -> None:
+        if self._keeper is not None:
+            self._keeper.lead(leads=leads)
 
     def close(self) -> None:
-        """Hand the lead over at once."""
+        """Let the memory be written and hand the lead over."""
+        if self._keeper is not None:
+            self._keeper.close()
         self._end_engine()
         try:
             self._store.release_lead(self._token)

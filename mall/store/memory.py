@@ -58,6 +58,7 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
         self._statuses: dict[str, Stamped] = {}
         self._totals = Totals()
         self._public: Stamped | None = None
+        self._history: Stamped | None = None
         self._advisories: dict[str, bytes] = {}
         self._plan: bytes | None = None
         self._audit: list[checks.AuditRow] = []
@@ -228,6 +229,15 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
     def read_public(self) -> bytes | None:
         """Return the public's bytes."""
         return self._text_within(self._public, keys.PUBLIC_TTL_S)
+
+    def write_history_status(self, status: bytes) -> None:
+        """Replace what is said of the memory on disk."""
+        with self._changed:
+            self._history = (self._clock(), bytes(status))
+
+    def read_history_status(self) -> bytes | None:
+        """Return what is said of the memory on disk."""
+        return self._text_within(self._history, keys.HISTORY_TTL_S)
 
     def put_advisory(
         self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None

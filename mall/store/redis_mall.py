@@ -11,7 +11,7 @@ from mall.models import Advisory, SensorReading, Totals, known_fields, pack
 from mall.plan_state import PlanState
 from mall.store import checks, scripts
 from mall.store.client import Value
-from mall.store.keys import PUBLIC_TTL_S, SENSOR_TTL_S, TRAIL_KEPT_S
+from mall.store.keys import HISTORY_TTL_S, PUBLIC_TTL_S, SENSOR_TTL_S, TRAIL_KEPT_S
 from mall.store.records import readable
 from mall.store.redis_calls import Calls, unstamp
 
@@ -40,6 +40,15 @@ class MallCalls(Calls):
     def read_public(self) -> bytes | None:
         """Return the public's bytes."""
         text: bytes | None = self._link.do("GET", self._keys.of_site("public"))
+        return text
+
+    def write_history_status(self, status: bytes) -> None:
+        """Replace what is said of the memory on disk."""
+        self._link.do("SET", self._keys.of_site("history"), status, "EX", HISTORY_TTL_S)
+
+    def read_history_status(self) -> bytes | None:
+        """Return what is said of the memory on disk."""
+        text: bytes | None = self._link.do("GET", self._keys.of_site("history"))
         return text
 
     def put_advisory(

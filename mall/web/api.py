@@ -20,6 +20,7 @@ from mall.web.advisories_api import add_advisories
 from mall.web.audit_api import add_audit
 from mall.web.describe import describe_popup, describe_site
 from mall.web.flow_api import add_flow
+from mall.web.history_api import history_trouble
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.options_api import add_options
 from mall.web.plan_api import add_plan
@@ -177,7 +178,7 @@ def health_answer(site: Site, store: Store, view: Callable[[], Mapping[str, Any]
     """Return the full health answer: 503 only where the store does not answer."""
     try:
         store.ping()
-        degraded = [*_engine_trouble(site, store), *_memory_trouble(store)]
+        degraded = [*_engine_trouble(site, store), *_memory_trouble(store), *history_trouble(store)]
         degraded += channel_trouble(site, store, store.time())
         now = view()
     except StoreError:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -25,6 +26,7 @@ from mall.web.drills_page import drills_page_router
 from mall.web.embed import embed_app
 from mall.web.exercise import add_exercise, exercise_feed
 from mall.web.feed import Feed
+from mall.web.history_api import NO_HISTORY, history_router
 from mall.web.history_page import history_page_router
 from mall.web.ingest import ingest_router
 from mall.web.live_page import attach_dash, wall_page
@@ -43,10 +45,15 @@ PACK_FROM_BYTES = 1024
 log = structlog.get_logger(__name__)
 
 
-def create_app(
-    site: Site, store: Store, keys: Mapping[str, bytes], *, setup: "SetupDesk | None" = None,
+def create_app(  # noqa: PLR0913  all that a web process may stand beside
+    site: Site,
+    store: Store,
+    keys: Mapping[str, bytes],
+    *,
+    setup: "SetupDesk | None" = None,
     exercise: Store | None = None,
-) -> FastAPI:  # fmt: skip
+    history: Path | None = None,
+) -> FastAPI:
     """Return the private listener's application.
 
     Args:
@@ -55,6 +62,7 @@ def create_app(
         keys: device id -> signing key of the pop-up kits.
         setup: what the setup page asks, with ``run --setup`` only.
         exercise: the store of a drill beside the mall; None where none can run.
+        history: folder of the memory, where it lies on this machine.
 
     """
     feed = Feed(lambda: _view(site, store), lambda wait_s: store.wait_tick(wait_s, "snapshots"))
@@ -68,6 +76,7 @@ def create_app(
     )
     install_errors(app)
     _add_routes(app, site, store, feed, keys)
+    app.include_router(history_router(site, store, history or site.folder / NO_HISTORY))
     if setup is not None:
         from mall.web.setup_api import setup_router
 

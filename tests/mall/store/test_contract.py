@@ -49,6 +49,13 @@ class TestDrills:
         assert store.read_drills() == b"2"
 
 
+def test_what_is_said_of_the_memory_comes_back(store: Store) -> None:
+    assert store.read_history_status() is None
+    store.write_history_status(b'{"at": 1}')
+    store.write_history_status(b'{"at": 2}')
+    assert store.read_history_status() == b'{"at": 2}'
+
+
 class TestPoints:
     def test_frame_comes_back_as_written(self, store: Store) -> None:
         before = store.time()
