@@ -41,17 +41,17 @@ def scenes() -> tuple[Scene, ...]:
 def bottleneck() -> Scene:
     """Return a room into which more come than its door lets out, with a second door that is shut."""
     room, box = Polygon.from_bounds(0, 0, 6, 5), Polygon.from_bounds
-    throats = [box(6, 0.8, 6.6, 1.6), box(6, 3.4, 6.6, 4.2)]
+    throats = [box(6, 0.8, 6.6, 1.8), box(6, 3.2, 6.6, 4.2)]
     ground = Ground(
         shapely.union_all([room, *throats]), {"room": room},  # type: ignore[arg-type]
-        {"first": box(6.3, 0.8, 6.6, 1.6), "second": box(6.3, 3.4, 6.6, 4.2)},
-        [Source(box(0.3, 0.3, 1.2, 4.7), 76.0, {"first": 1.0})],
+        {"first": box(6.3, 0.8, 6.6, 1.8), "second": box(6.3, 3.2, 6.6, 4.2)},
+        [Source(box(0.3, 0.3, 1.2, 4.7), 100.0, {"first": 1.0})],
     )  # fmt: skip
     plan = _plan(
         _zone("before", box(-20, 0, 0, 5)), _zone("room", room, "walkway"), _zone("beyond", box(6.6, -10, 26, 15)),
         _door("in", [(0, 0.5), (0, 4.5)], "before", "room"),
-        _door("first", [(6, 0.8), (6, 1.6)], "room", "beyond"),
-        _door("second", [(6, 3.4), (6, 4.2)], "room", "beyond"),
+        _door("first", [(6, 0.8), (6, 1.8)], "room", "beyond"),
+        _door("second", [(6, 3.2), (6, 4.2)], "room", "beyond"),
         _door("far", [(-20, 0.5), (-20, 4.5)], "before", None), _door("out", [(26, 0), (26, 5)], "beyond", None),
     )  # fmt: skip
 
@@ -69,16 +69,16 @@ def bottleneck() -> Scene:
 def landing() -> Scene:
     """Return a landing into which an escalator delivers more than its passage lets out, held."""
     box = Polygon.from_bounds
-    floor, throat = box(0, 0, 6, 5), box(4.5, -0.6, 5.2, 0)
+    floor, throat = box(0, 0, 6, 5), box(4.4, -0.6, 5.4, 0)
     ground = Ground(
-        shapely.union_all([floor, throat]), {"landing": floor}, {"hall": box(4.5, -0.6, 5.2, -0.3)},  # type: ignore[arg-type]
-        [Source(box(2.2, 3.6, 4.4, 4.7), 64.0, {"hall": 1.0})],
+        shapely.union_all([floor, throat]), {"landing": floor}, {"hall": box(4.4, -0.6, 5.4, -0.3)},  # type: ignore[arg-type]
+        [Source(box(2.2, 3.6, 4.4, 4.7), 100.0, {"hall": 1.0})],
     )  # fmt: skip
     plan = _plan(
         _zone("landing", floor, "walkway"), _zone("hall", box(0, -20.6, 10, -0.6)),
         _zone("esc", box(2, 5, 3.4, 11), "escalator", connects="esc-2", direction="down", width_m=1.0),
         _zone("esc-2", box(2, 5, 3.4, 11), "escalator", level="2f"), _zone("upper", box(-10, 11, 10, 31), level="2f"),
-        _door("hall-door", [(4.5, 0), (5.2, 0)], "landing", "hall"), _door("off", [(2, 5), (3.4, 5)], "esc", "landing"),
+        _door("hall-door", [(4.4, 0), (5.4, 0)], "landing", "hall"), _door("off", [(2, 5), (3.4, 5)], "esc", "landing"),
         _door("on", [(2, 11), (3.4, 11)], "upper", "esc-2", level="2f"),
         _door("hall-out", [(4, -20.6), (8, -20.6)], "hall", None),
         _door("upper-in", [(-10, 20), (-10, 24)], "upper", None, level="2f"),
@@ -100,18 +100,18 @@ def fork() -> Scene:
     """Return a fork of a narrow and a wide corridor to the same court, of which most take the narrow one."""
     box = Polygon.from_bounds
     parts = {"fork": box(-6, -1, 0, 11), "narrow": box(0.4, 0, 12, 2.4), "wide": box(0.4, 5, 12, 10)}
-    throats = [box(0, 0.2, 0.4, 2.2), box(0, 5.5, 0.4, 9.5), box(12, 0.9, 12.6, 1.6), box(12, 6, 12.6, 9)]
+    throats = [box(0, 0.2, 0.4, 2.2), box(0, 5.5, 0.4, 9.5), box(12, 0.7, 12.6, 1.7), box(12, 6, 12.6, 9)]
     ground = Ground(
         shapely.union_all([*parts.values(), *throats]), parts,  # type: ignore[arg-type]
-        {"narrow-end": box(12.3, 0.9, 12.6, 1.6), "wide-end": box(12.3, 6, 12.6, 9)},
-        [Source(box(-5.5, -0.5, -3, 10.5), 80.0, {"narrow-end": 0.76, "wide-end": 0.24})],
+        {"narrow-end": box(12.3, 0.7, 12.6, 1.7), "wide-end": box(12.3, 6, 12.6, 9)},
+        [Source(box(-5.5, -0.5, -3, 10.5), 132.0, {"narrow-end": 0.76, "wide-end": 0.24})],
     )  # fmt: skip
     plan = _plan(
         _zone("fork", parts["fork"]), _zone("narrow", parts["narrow"], "walkway"),
         _zone("wide", parts["wide"], "walkway"), _zone("court", box(12.6, -5, 32, 15)),
         _door("to-narrow", [(0.2, 0.2), (0.2, 2.2)], "fork", "narrow"),
         _door("to-wide", [(0.2, 5.5), (0.2, 9.5)], "fork", "wide"),
-        _door("narrow-end", [(12.3, 0.9), (12.3, 1.6)], "narrow", "court"),
+        _door("narrow-end", [(12.3, 0.7), (12.3, 1.7)], "narrow", "court"),
         _door("wide-end", [(12.3, 6), (12.3, 9)], "wide", "court"),
         _door("in", [(-6, 0), (-6, 6)], "fork", None), _door("out", [(32, 0), (32, 6)], "court", None),
     )  # fmt: skip

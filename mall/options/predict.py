@@ -112,7 +112,7 @@ class _Model:
         # Nobody on an escalator can wait until there is room at its end; where nobody fits in any more it jams.
         self.carries = np.array([node.category in CARRIED for node in zones], dtype=bool)
         self.rides = (self.tail >= 0) & (self.head >= 0) & self.carries[self.tail]
-        self.waits = (self.head >= 0) & ~self.rides
+        self.waits = (self.head >= 0) & ~self.rides & ~self.carries[self.head]
         doubt = _doubt(net, len(changes))
         self.rate = np.array([edge.rate for edge in edges]) * doubt
         self.cap = np.array([edge.capacity for edge in edges]) * np.minimum(doubt, 1.0)
