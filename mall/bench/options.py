@@ -39,8 +39,8 @@ class Row:
 
     @property
     def is_within(self) -> bool:
-        """Tell whether the simulated figure lies in the predicted band."""
-        return self.predicted[0] <= self.simulated <= self.predicted[2]
+        """Tell whether the simulated figure lies in the predicted band, both in whole people."""
+        return round(self.predicted[0]) <= self.simulated <= round(self.predicted[2])
 
 
 def run() -> None:

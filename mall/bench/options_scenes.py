@@ -45,7 +45,7 @@ def bottleneck() -> Scene:
     ground = Ground(
         shapely.union_all([room, *throats]), {"room": room},  # type: ignore[arg-type]
         {"first": box(6.3, 0.8, 6.6, 1.8), "second": box(6.3, 3.2, 6.6, 4.2)},
-        [Source(box(0.3, 0.3, 1.2, 4.7), 100.0, {"first": 1.0})],
+        [Source(box(0.3, 0.3, 1.2, 4.7), 106.0, {"first": 1.0})],
     )  # fmt: skip
     plan = _plan(
         _zone("before", box(-20, 0, 0, 5)), _zone("room", room, "walkway"), _zone("beyond", box(6.6, -10, 26, 15)),
@@ -61,7 +61,7 @@ def bottleneck() -> Scene:
 
     return Scene(
         "bottleneck, a second door is opened", "open_opening", "room", plan, ground,
-        Order(KINDS["open_opening"].ready_min, KINDS["open_opening"].share[LIKELY], "first", "second"), flows, 3,
+        Order(KINDS["open_opening"].ready_min, KINDS["open_opening"].share[LIKELY], "first", "second"), flows, 5,
         {"second": Passage("closed")}, {"before": 40.0, "beyond": 40.0},
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def landing() -> Scene:
     floor, throat = box(0, 0, 6, 5), box(4.4, -0.6, 5.4, 0)
     ground = Ground(
         shapely.union_all([floor, throat]), {"landing": floor}, {"hall": box(4.4, -0.6, 5.4, -0.3)},  # type: ignore[arg-type]
-        [Source(box(2.2, 3.6, 4.4, 4.7), 100.0, {"hall": 1.0})],
+        [Source(box(2.2, 3.6, 4.4, 4.7), 106.0, {"hall": 1.0})],
     )  # fmt: skip
     plan = _plan(
         _zone("landing", floor, "walkway"), _zone("hall", box(0, -20.6, 10, -0.6)),
@@ -92,7 +92,7 @@ def landing() -> Scene:
     # Whoever is on the escalator when it is held still arrives: half a minute of them.
     return Scene(
         "landing, the escalator that feeds it is held", "stop_escalator", "landing", plan, ground,
-        Order(KINDS["stop_escalator"].ready_min + 0.5, 1.0, stops=0), flows, 3, {}, {"hall": 40.0, "upper": 60.0},
+        Order(KINDS["stop_escalator"].ready_min + 0.5, 1.0, stops=0), flows, 5, {}, {"hall": 40.0, "upper": 60.0},
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def fork() -> Scene:
     ground = Ground(
         shapely.union_all([*parts.values(), *throats]), parts,  # type: ignore[arg-type]
         {"narrow-end": box(12.3, 0.7, 12.6, 1.7), "wide-end": box(12.3, 6, 12.6, 9)},
-        [Source(box(-5.5, -0.5, -3, 10.5), 132.0, {"narrow-end": 0.76, "wide-end": 0.24})],
+        [Source(box(-5.5, -0.5, -3, 10.5), 142.0, {"narrow-end": 0.76, "wide-end": 0.24})],
     )  # fmt: skip
     plan = _plan(
         _zone("fork", parts["fork"]), _zone("narrow", parts["narrow"], "walkway"),
@@ -126,7 +126,7 @@ def fork() -> Scene:
 
     return Scene(
         "corridor, people are guided another way", "guide_route", "narrow", plan, ground,
-        Order(KINDS["guide_route"].ready_min, KINDS["guide_route"].share[LIKELY], "narrow-end", "wide-end"), flows, 4,
+        Order(KINDS["guide_route"].ready_min, KINDS["guide_route"].share[LIKELY], "narrow-end", "wide-end"), flows, 5,
         {}, {"court": 60.0},
     )  # fmt: skip
 
