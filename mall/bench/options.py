@@ -72,6 +72,8 @@ def _print_summary(rows: list[Row]) -> None:
     for scene in dict.fromkeys(row.scene for row in rows):
         for after in AFTER_MIN:
             mine = [row for row in rows if row.scene == scene and row.after_min == after and row.action != "none"]
+            if not mine:
+                continue
             mae = float(np.mean([abs(row.error) for row in mine]))
             bias = float(np.mean([row.error for row in mine]))
             print(f"{scene:46} after {after:2} min: mean error {mae:.2f} p/m2, bias {bias:+.2f}")

@@ -100,18 +100,18 @@ def fork() -> Scene:
     """Return a fork of a narrow and a wide corridor to the same court, of which most take the narrow one."""
     box = Polygon.from_bounds
     parts = {"fork": box(-6, -1, 0, 11), "narrow": box(0.4, 0, 12, 2.4), "wide": box(0.4, 5, 12, 10)}
-    throats = [box(0, 0.2, 0.4, 2.2), box(0, 5.5, 0.4, 9.5), box(12, 0.7, 12.6, 1.7), box(12, 6, 12.6, 9)]
+    throats = [box(0, 0.2, 0.4, 2.2), box(0, 5.5, 0.4, 9.5), box(12, 0.8, 12.6, 1.6), box(12, 6, 12.6, 9)]
     ground = Ground(
         shapely.union_all([*parts.values(), *throats]), parts,  # type: ignore[arg-type]
-        {"narrow-end": box(12.3, 0.7, 12.6, 1.7), "wide-end": box(12.3, 6, 12.6, 9)},
-        [Source(box(-5.5, -0.5, -3, 10.5), 142.0, {"narrow-end": 0.76, "wide-end": 0.24})],
+        {"narrow-end": box(12.3, 0.8, 12.6, 1.6), "wide-end": box(12.3, 6, 12.6, 9)},
+        [Source(box(-5.5, -0.5, -3, 10.5), 100.0, {"narrow-end": 0.76, "wide-end": 0.24})],
     )  # fmt: skip
     plan = _plan(
         _zone("fork", parts["fork"]), _zone("narrow", parts["narrow"], "walkway"),
         _zone("wide", parts["wide"], "walkway"), _zone("court", box(12.6, -5, 32, 15)),
         _door("to-narrow", [(0.2, 0.2), (0.2, 2.2)], "fork", "narrow"),
         _door("to-wide", [(0.2, 5.5), (0.2, 9.5)], "fork", "wide"),
-        _door("narrow-end", [(12.3, 0.7), (12.3, 1.7)], "narrow", "court"),
+        _door("narrow-end", [(12.3, 0.8), (12.3, 1.6)], "narrow", "court"),
         _door("wide-end", [(12.3, 6), (12.3, 9)], "wide", "court"),
         _door("in", [(-6, 0), (-6, 6)], "fork", None), _door("out", [(32, 0), (32, 6)], "court", None),
     )  # fmt: skip
