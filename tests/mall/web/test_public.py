@@ -61,9 +61,6 @@ PRIVATE = {
         (ONE, f"{ONE}/cap", f"{ONE}/history", "/api/v1/handover", "/api/v1/audit", "/api/v1/notify"), "GET"
     ),
     **{f"{ONE}/{step}": "POST" for step in STEPS},
-    "/api/v1/advisories/{advisory}/acknowledge": "POST",
-    "/api/v1/advisories/{advisory:path}/options": "GET",
-    "/api/v1/advisories/{advisory:path}/choose": "POST",
     "/api/v1/popups": "GET",
     "/api/v1/tenant/{unit}": "GET",
     "/api/v1/ingest/{device}": "POST",
