@@ -66,7 +66,7 @@ def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chose
     changed = found.changed(
         chosen=row, effects=(), updated_at=now, changed_by=choice.by, changed_what="given an option"
     )  # fmt: skip
-    entry = {"who": choice.by, "what": "option chosen", "advisory": found.id, "option": choice.option}
+    entry: dict[str, Any] = {"who": choice.by, "what": "option chosen", "advisory": found.id, "option": choice.option}
     entry |= {"kind": row["kind"], "version": changed.version, "title": row["title"]["en"]}
     if not store.put_advisory(changed, choice.version, audit=entry):
         return Chosen("changed", store.read_advisory(advisory_id))
