@@ -39,8 +39,8 @@ class Row:
 
     @property
     def is_within(self) -> bool:
-        """Tell whether the simulated figure lies in the predicted band."""
-        return self.predicted[0] <= self.simulated <= self.predicted[2]
+        """Tell whether the simulated figure lies in the predicted band, both in whole people."""
+        return round(self.predicted[0]) <= self.simulated <= round(self.predicted[2])
 
 
 def run() -> None:
@@ -72,6 +72,8 @@ def _print_summary(rows: list[Row]) -> None:
     for scene in dict.fromkeys(row.scene for row in rows):
         for after in AFTER_MIN:
             mine = [row for row in rows if row.scene == scene and row.after_min == after and row.action != "none"]
+            if not mine:
+                continue
             mae = float(np.mean([abs(row.error) for row in mine]))
             bias = float(np.mean([row.error for row in mine]))
             print(f"{scene:46} after {after:2} min: mean error {mae:.2f} p/m2, bias {bias:+.2f}")

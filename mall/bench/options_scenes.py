@@ -41,17 +41,17 @@ def scenes() -> tuple[Scene, ...]:
 def bottleneck() -> Scene:
     """Return a room into which more come than its door lets out, with a second door that is shut."""
     room, box = Polygon.from_bounds(0, 0, 6, 5), Polygon.from_bounds
-    throats = [box(6, 0.8, 6.6, 1.6), box(6, 3.4, 6.6, 4.2)]
+    throats = [box(6, 0.8, 6.6, 1.8), box(6, 3.2, 6.6, 4.2)]
     ground = Ground(
         shapely.union_all([room, *throats]), {"room": room},  # type: ignore[arg-type]
-        {"first": box(6.3, 0.8, 6.6, 1.6), "second": box(6.3, 3.4, 6.6, 4.2)},
-        [Source(box(0.3, 0.3, 1.2, 4.7), 84.0, {"first": 1.0})],
+        {"first": box(6.3, 0.8, 6.6, 1.8), "second": box(6.3, 3.2, 6.6, 4.2)},
+        [Source(box(0.3, 0.3, 1.2, 4.7), 106.0, {"first": 1.0})],
     )  # fmt: skip
     plan = _plan(
         _zone("before", box(-20, 0, 0, 5)), _zone("room", room, "walkway"), _zone("beyond", box(6.6, -10, 26, 15)),
         _door("in", [(0, 0.5), (0, 4.5)], "before", "room"),
-        _door("first", [(6, 0.8), (6, 1.6)], "room", "beyond"),
-        _door("second", [(6, 3.4), (6, 4.2)], "room", "beyond"),
+        _door("first", [(6, 0.8), (6, 1.8)], "room", "beyond"),
+        _door("second", [(6, 3.2), (6, 4.2)], "room", "beyond"),
         _door("far", [(-20, 0.5), (-20, 4.5)], "before", None), _door("out", [(26, 0), (26, 5)], "beyond", None),
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def bottleneck() -> Scene:
 
     return Scene(
         "bottleneck, a second door is opened", "open_opening", "room", plan, ground,
-        Order(KINDS["open_opening"].ready_min, KINDS["open_opening"].share[LIKELY], "first", "second"), flows, 4,
+        Order(KINDS["open_opening"].ready_min, KINDS["open_opening"].share[LIKELY], "first", "second"), flows, 5,
         {"second": Passage("closed")}, {"before": 40.0, "beyond": 40.0},
     )  # fmt: skip
 
@@ -69,16 +69,16 @@ def bottleneck() -> Scene:
 def landing() -> Scene:
     """Return a landing into which an escalator delivers more than its passage lets out, held."""
     box = Polygon.from_bounds
-    floor, throat = box(0, 0, 6, 5), box(4.5, -0.6, 5.2, 0)
+    floor, throat = box(0, 0, 6, 5), box(4.4, -0.6, 5.4, 0)
     ground = Ground(
-        shapely.union_all([floor, throat]), {"landing": floor}, {"hall": box(4.5, -0.6, 5.2, -0.3)},  # type: ignore[arg-type]
-        [Source(box(2.2, 3.6, 4.4, 4.7), 70.0, {"hall": 1.0})],
+        shapely.union_all([floor, throat]), {"landing": floor}, {"hall": box(4.4, -0.6, 5.4, -0.3)},  # type: ignore[arg-type]
+        [Source(box(2.2, 3.6, 4.4, 4.7), 106.0, {"hall": 1.0})],
     )  # fmt: skip
     plan = _plan(
         _zone("landing", floor, "walkway"), _zone("hall", box(0, -20.6, 10, -0.6)),
         _zone("esc", box(2, 5, 3.4, 11), "escalator", connects="esc-2", direction="down", width_m=1.0),
         _zone("esc-2", box(2, 5, 3.4, 11), "escalator", level="2f"), _zone("upper", box(-10, 11, 10, 31), level="2f"),
-        _door("hall-door", [(4.5, 0), (5.2, 0)], "landing", "hall"), _door("off", [(2, 5), (3.4, 5)], "esc", "landing"),
+        _door("hall-door", [(4.4, 0), (5.4, 0)], "landing", "hall"), _door("off", [(2, 5), (3.4, 5)], "esc", "landing"),
         _door("on", [(2, 11), (3.4, 11)], "upper", "esc-2", level="2f"),
         _door("hall-out", [(4, -20.6), (8, -20.6)], "hall", None),
         _door("upper-in", [(-10, 20), (-10, 24)], "upper", None, level="2f"),
@@ -92,28 +92,28 @@ def landing() -> Scene:
     # Whoever is on the escalator when it is held still arrives: half a minute of them.
     return Scene(
         "landing, the escalator that feeds it is held", "stop_escalator", "landing", plan, ground,
-        Order(KINDS["stop_escalator"].ready_min + 0.5, 1.0, stops=0), flows, 4, {}, {"hall": 40.0, "upper": 60.0},
+        Order(KINDS["stop_escalator"].ready_min + 0.5, 1.0, stops=0), flows, 5, {}, {"hall": 40.0, "upper": 60.0},
     )  # fmt: skip
 
 
 def fork() -> Scene:
     """Return a fork of a narrow and a wide corridor to the same court, of which most take the narrow one."""
     box = Polygon.from_bounds
-    parts = {"fork": box(-10, -5, 0, 15), "narrow": box(0.4, 0, 20, 3), "wide": box(0.4, 6, 20, 14)}
-    throats = [box(0, 0.5, 0.4, 2.5), box(0, 7, 0.4, 13), box(20, 1, 20.6, 1.8), box(20, 7, 20.6, 13)]
+    parts = {"fork": box(-6, -1, 0, 11), "narrow": box(0.4, 0, 12, 2.4), "wide": box(0.4, 5, 12, 10)}
+    throats = [box(0, 0.2, 0.4, 2.2), box(0, 5.5, 0.4, 9.5), box(12, 0.8, 12.6, 1.6), box(12, 6, 12.6, 9)]
     ground = Ground(
         shapely.union_all([*parts.values(), *throats]), parts,  # type: ignore[arg-type]
-        {"narrow-end": box(20.3, 1, 20.6, 1.8), "wide-end": box(20.3, 7, 20.6, 13)},
-        [Source(box(-9, -4, -5, 14), 115.0, {"narrow-end": 0.76, "wide-end": 0.24})],
+        {"narrow-end": box(12.3, 0.8, 12.6, 1.6), "wide-end": box(12.3, 6, 12.6, 9)},
+        [Source(box(-5.5, -0.5, -3, 10.5), 100.0, {"narrow-end": 0.76, "wide-end": 0.24})],
     )  # fmt: skip
     plan = _plan(
         _zone("fork", parts["fork"]), _zone("narrow", parts["narrow"], "walkway"),
-        _zone("wide", parts["wide"], "walkway"), _zone("court", box(20.6, -5, 40, 15)),
-        _door("to-narrow", [(0.2, 0.5), (0.2, 2.5)], "fork", "narrow"),
-        _door("to-wide", [(0.2, 7), (0.2, 13)], "fork", "wide"),
-        _door("narrow-end", [(20.3, 1), (20.3, 1.8)], "narrow", "court"),
-        _door("wide-end", [(20.3, 7), (20.3, 13)], "wide", "court"),
-        _door("in", [(-10, 0), (-10, 6)], "fork", None), _door("out", [(40, 0), (40, 6)], "court", None),
+        _zone("wide", parts["wide"], "walkway"), _zone("court", box(12.6, -5, 32, 15)),
+        _door("to-narrow", [(0.2, 0.2), (0.2, 2.2)], "fork", "narrow"),
+        _door("to-wide", [(0.2, 5.5), (0.2, 9.5)], "fork", "wide"),
+        _door("narrow-end", [(12.3, 0.8), (12.3, 1.6)], "narrow", "court"),
+        _door("wide-end", [(12.3, 6), (12.3, 9)], "wide", "court"),
+        _door("in", [(-6, 0), (-6, 6)], "fork", None), _door("out", [(32, 0), (32, 6)], "court", None),
     )  # fmt: skip
 
     def flows(log: Log) -> dict[Pair, float | None]:

@@ -32,11 +32,10 @@ class Ledger(Protocol):
     def read_advisory(self, advisory_id: str) -> Advisory | None:
         """Return one advisory."""
 
-    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
-        """Write an advisory if its stored version is the expected one."""
-
-    def append_audit(self, entry: Mapping[str, Any]) -> str:
-        """Append to the audit."""
+    def put_advisory(
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Write an advisory and its audit entry if its stored version is the expected one."""
 
     def read_minutes(self, level: str, since: float, until: float) -> list[tuple[int, list[MinuteRow]]]:
         """Return a level's minutes."""
@@ -147,10 +146,11 @@ class Advisor:
 
     def _book(self, advisory: Advisory, minutes: int, density: float | None, now: float) -> None:
         found = effect(advisory, minutes, density, now)
-        if not self._store.put_advisory(advisory.changed(effects=(*advisory.effects, found)), advisory.version):
-            return  # somebody changed it meanwhile: the next look measures
         told = {name: found[name] for name in ("after_min", "measured", "predicted")}
-        self._store.append_audit({"who": "engine", "what": "effect measured", "advisory": advisory.id} | told)
+        entry = {"who": "engine", "what": "effect measured", "advisory": advisory.id} | told
+        changed = advisory.changed(effects=(*advisory.effects, found))
+        if not self._store.put_advisory(changed, advisory.version, audit=entry):
+            return  # somebody changed it meanwhile: the next look measures
         if minutes == MEASURED_AFTER_MIN[-1]:
             self._learn(advisory, found)
 

@@ -16,6 +16,7 @@ Records = Mapping[tuple[str, str], Record]
 """(kind, place family) -> how such options did."""
 
 MOST = 4
+LAST_RESORT = "clear_area"
 HELPS_FROM = 0.05  # share of the danger that an option must take away to be offered
 CLEAR_P_M2 = 3.5  # density from which clearing the area is always among the options
 PER_CLASS, PER_OVER, PER_MINUTE, PER_STAFF, PER_RECORD = 5.0, 40.0, 0.5, 1.0, 20.0
@@ -50,8 +51,8 @@ def build(case: Case, records: Records, at: float) -> OptionSet:
         for i, draft in enumerate(drafts, 1)
     ]
     helping = _helping(case, told_of[0], options)
-    best = _ranked(helping + fixed)
-    reason = None if any(_keeps(o, case.limit) for o in best if o.kind != "clear_area") else NOTHING_HELPS
+    best = _ranked(helping + fixed, is_grave=case.severity == "clear")
+    reason = None if any(_keeps(o, case.limit) for o in best if o.kind != LAST_RESORT) else NOTHING_HELPS
     if case.family in ("sensor", "device") or (not best and told_of[0].high[-1] < case.limit):
         reason = None
     found = OptionSet(case.advisory, at, case.place or "", told_of[0], best, reason, round(case.limit, 3))
@@ -91,9 +92,10 @@ def _helping(case: Case, none: Prediction, options: list[tuple[Option, float]]) 
         assert option.prediction is not None
         left = danger(option.prediction, case.limit) + elsewhere
         relief = 1.0 - left / before if before > 0.0 else 0.0
-        if relief >= HELPS_FROM:
-            scored.append(replace(option, score=round(_score(option, relief), 1)))
-    milder = [option for option in scored if option.kind != "clear_area"]
+        score = round(_score(option, relief), 1)
+        if relief >= HELPS_FROM and (score > 0.0 or option.kind == LAST_RESORT):
+            scored.append(replace(option, score=score))
+    milder = [option for option in scored if option.kind != LAST_RESORT]
     is_enough = any(_keeps(option, case.limit) for option in milder)
     last_resort = case.severity == "clear" or max(none.likely) >= CLEAR_P_M2 or not is_enough
     return scored if last_resort else milder
@@ -113,12 +115,15 @@ def _keeps(option: Option, limit: float) -> bool:
     return option.kind in ALWAYS or (option.prediction is not None and option.prediction.likely[-1] < limit)
 
 
-def _ranked(options: list[Option]) -> tuple[Option, ...]:
-    """Return the best of each kind, at most four, with their keys."""
-    ordered = sorted(options, key=lambda option: (-option.score, option.kind, option.items, option.zones))
+def _ranked(options: list[Option], *, is_grave: bool = False) -> tuple[Option, ...]:
+    """Return the best of each kind, at most four, with their keys; clearing the area is the last unless it is grave."""
+    ordered = sorted(
+        options, key=lambda o: (o.kind == LAST_RESORT and not is_grave, -o.score, o.kind, o.items, o.zones)
+    )  # fmt: skip
     kinds: dict[str, Option] = {}
     for option in ordered:
         kinds.setdefault(option.kind, option)
-    return tuple(
-        replace(option, key="ABCD"[rank], rank=rank + 1) for rank, option in enumerate(list(kinds.values())[:MOST])
-    )
+    chosen = list(kinds.values())
+    if len(chosen) > MOST and chosen[-1].kind == LAST_RESORT:
+        chosen[MOST - 1] = chosen[-1]
+    return tuple(replace(option, key="ABCD"[rank], rank=rank + 1) for rank, option in enumerate(chosen[:MOST]))

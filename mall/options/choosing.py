@@ -16,11 +16,10 @@ class Ledger(Protocol):
     def read_advisory(self, advisory_id: str) -> Advisory | None:
         """Return one advisory."""
 
-    def put_advisory(self, advisory: Advisory, expected_version: int | None) -> bool:
-        """Write an advisory if its stored version is the expected one."""
-
-    def append_audit(self, entry: Mapping[str, Any]) -> str:
-        """Append to the audit."""
+    def put_advisory(
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Write an advisory and its audit entry if its stored version is the expected one."""
 
     def read_options(self, advisory_id: str) -> bytes | None:
         """Return an advisory's options."""
@@ -64,11 +63,13 @@ def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chose
     if row is None or choice.kind not in (None, row["kind"]):
         return Chosen("gone", found)
     row |= {"by": choice.by, "at": now}
-    changed = found.changed(chosen=row, effects=(), updated_at=now)
-    if not store.put_advisory(changed, choice.version):
+    changed = found.changed(
+        chosen=row, effects=(), updated_at=now, changed_by=choice.by, changed_what="given an option"
+    )  # fmt: skip
+    entry: dict[str, Any] = {"who": choice.by, "what": "option chosen", "advisory": found.id, "option": choice.option}
+    entry |= {"kind": row["kind"], "version": changed.version, "title": row["title"]["en"]}
+    if not store.put_advisory(changed, choice.version, audit=entry):
         return Chosen("changed", store.read_advisory(advisory_id))
-    entry = {"who": choice.by, "what": "option chosen", "advisory": found.id, "option": choice.option}
-    store.append_audit(entry | {"kind": row["kind"], "version": changed.version, "title": row["title"]["en"]})
     return Chosen("done", changed, tuple(row["plan_changes"]))
 
 

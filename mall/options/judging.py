@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 
 LOW, LIKELY, HIGH = 0, 1, 2
 NONE = 0  # index of the run without any action
+MODEL_P_M2, MODEL_MIN = 0.3, 5.0  # the model's own error, and after how long it is that: `bench options`
 TOUCHED_P = 2.0  # people more or less in a zone, below which it is not touched
 OVER_P_M2 = {"walkway": 1.75, "queue": 3.33, "stair": 1.54}  # warning limits of the density rules
 OVER_ELSEWHERE_P_M2 = 1.75
@@ -44,9 +45,10 @@ def predictions(net: Network, runs: Runs, limit: float) -> list[Prediction]:
 
 def _prediction(people: Floats, area_m2: Floats, limit: float) -> Prediction:
     """Return the prediction of people (3, M + 1) on an area (3,)."""
-    heads = np.stack([people.min(axis=0), people[LIKELY], people.max(axis=0)])
     each = people / area_m2[:, None]
-    ordered = np.stack([each.min(axis=0), each[LIKELY], each.max(axis=0)])
+    own = MODEL_P_M2 * np.minimum(np.arange(MINUTES + 1) / MODEL_MIN, 1.0)
+    ordered = np.stack([np.maximum(each.min(axis=0) - own, 0.0), each[LIKELY], each.max(axis=0) + own])
+    heads = ordered * area_m2[LIKELY]
     return Prediction(
         minutes=tuple(range(MINUTES + 1)),
         low=_row(ordered[LOW]),

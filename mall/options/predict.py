@@ -1,8 +1,9 @@
 """What becomes of the people in the zones around a place: a zone-flow model, deterministic and without a clock.
 
-Who is in a zone leaves it at the rate per person that is measured now, slowed as its density rises (Weidmann), over
-each edge at most by that edge's capacity, and into a full zone not at all. A place of transit into which more come
-than leave is held up: all who come want to leave, and what leaves is all that its ways let through.
+Who is in a zone leaves it at the rate per person that is measured now, slowed as its density rises (Weidmann) but never
+so far that fewer leave than now, over each edge at most by its capacity, and into a zone the less the fuller it is. A
+place of transit into which more come than leave is held up: all who come want to leave, and what leaves is all that
+its ways let through.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ Floats = NDArray[np.float64]
 MINUTES = 15
 STEP_S = 15.0
 STEPS_A_MIN = int(60 / STEP_S)
-FULL_P_M2 = 4.0  # nobody gets into a zone as dense as this (Still: unstable)
+FULL_P_M2 = 4.0  # from which fewer of those whom an escalator carries fit in (Still: unstable)
 Z = 1.28  # deviations between the low or high run and the likely one: an interval of 80 %
 MODEL_SHARE = 0.1  # error of rates beyond chance; our own choice
 ASSUMED_SHARE = 0.5  # the same where nobody counted
@@ -111,7 +112,7 @@ class _Model:
         # Nobody on an escalator can wait until there is room at its end; where nobody fits in any more it jams.
         self.carries = np.array([node.category in CARRIED for node in zones], dtype=bool)
         self.rides = (self.tail >= 0) & (self.head >= 0) & self.carries[self.tail]
-        self.waits = (self.head >= 0) & ~self.rides
+        self.waits = (self.head >= 0) & ~self.rides & ~self.carries[self.head]
         doubt = _doubt(net, len(changes))
         self.rate = np.array([edge.rate for edge in edges]) * doubt
         self.cap = np.array([edge.capacity for edge in edges]) * np.minimum(doubt, 1.0)
@@ -179,7 +180,10 @@ class _Model:
         on = self.starts_at <= minute
         area = np.where(on[:, None], self.area[:, 1], self.area[:, 0])
         density = people / area
-        slowed = np.where(self.carries, 1.0, np.minimum(1.0, _speed(density) / self.speed))
+        slowed = np.minimum(1.0, _speed(density) / self.speed)
+        # A fuller crowd before the same ways out lets no fewer out than it did: a queue goes on at its ways' pace.
+        slowed = np.maximum(slowed, np.minimum(1.0, self.start / np.maximum(people, 1e-9)))
+        slowed = np.where(self.carries, 1.0, slowed)
         hazard = self.hazard * slowed * np.where(on[:, None], self.faster, 1.0)
         hazard += np.where(on[:, None], self.extra, 0.0)
         wish = np.where(self.tail >= 0, ((people * hazard) @ self._tails.T) * self.share, self.rate)
@@ -209,7 +213,7 @@ def _speed(density: Floats) -> Floats:
 
 def _room(density: Floats) -> Floats:
     """Return the share of a way's capacity with which people still get into a zone of this density."""
-    return np.clip((FULL_P_M2 - density) / (FULL_P_M2 - PEAK_P_M2), 0.0, 1.0)
+    return np.clip((JAM_P_M2 - density) / (JAM_P_M2 - PEAK_P_M2), 0.0, 1.0)
 
 
 def _space(density: Floats) -> Floats:

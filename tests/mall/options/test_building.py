@@ -1,14 +1,16 @@
 """Which options are offered, in which order, and what is said where nothing helps."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from gis.passage import Passage
-from mall.options import wording
+from mall.options import venue, wording
 from mall.options.building import build
 from mall.options.case import Case, Stand
 from mall.options.kinds import FAMILIES, KINDS, family_of
+from mall.options.predict import NOTHING, simulate
 from mall.options.records import Record
 from tests.mall.options.scenes import (
     BOTTLENECK_RATES,
@@ -35,7 +37,9 @@ def test_two_to_four_options_ranked_with_both_languages(case: Case) -> None:
     found = build(case, {}, 100.0)
     assert 2 <= len(found.options) <= 4
     assert [option.key for option in found.options] == list("ABCD"[: len(found.options)])
-    assert [option.score for option in found.options] == sorted((o.score for o in found.options), reverse=True)
+    milder = [option.score for option in found.options if option.kind != "clear_area"]
+    assert milder == sorted(milder, reverse=True)
+    assert "clear_area" not in {option.kind for option in found.options[:-1]}
     assert len({option.kind for option in found.options}) == len(found.options)
     for option in found.options:
         assert option.staff == KINDS[option.kind].staff
@@ -80,10 +84,17 @@ def test_what_worked_before_scores_higher() -> None:
         assert after[kind] == pytest.approx(before[kind] + 9.9, abs=0.11)
 
 
-def test_a_popup_is_moved_where_it_stands_in_the_way() -> None:
+def test_a_popup_that_is_moved_leaves_its_space() -> None:
     stand = Stand("tea", "narrow", 6.0, {"en": "Tea bar", "ja": "茶店"})
-    kinds = {option.kind for option in build(replace(corridor_case(), stands=(stand,)), {}, 0.0).options}
-    assert kinds & {"pause_popup", "move_popup"}
+    case = replace(corridor_case(), stands=(stand,))
+    (paused,), (moved,) = list(venue.pause_popup(case)), list(venue.move_popup(case))
+    assert case.net is not None
+    place = case.net.index["narrow"]
+    assert (paused.change.space_m2, moved.change.space_m2) == ({}, {place: 6.0})  # type: ignore[union-attr]
+    runs = simulate(case.net, [NOTHING, paused.change, moved.change])  # type: ignore[list-item]
+    density = runs.people[:, 1, 15, place] / runs.area_m2[:, 1, place]
+    assert density[2] < density[0]
+    assert runs.area_m2[2, 1, place] == 60.0 + 6.0
 
 
 def test_danger_that_moves_next_door_costs() -> None:
@@ -129,9 +140,14 @@ def test_a_lost_camera_has_somebody_look() -> None:
 
 
 def test_a_set_is_made_in_time() -> None:
-    """A bound against slips, not a measurement: 20 ms is the aim on an idle machine."""
+    """A bound on processor time against slips; what ``bench options`` prints is the measurement."""
     case = landing_case()
-    assert min(build(case, {}, 0.0).duration_ms for _ in range(5)) < 60.0
+    took = []
+    for _ in range(5):
+        began = time.thread_time()
+        build(case, {}, 0.0)
+        took.append(time.thread_time() - began)
+    assert min(took) < 0.06
 
 
 def test_under_a_fire_alarm_the_evacuation_plan_holds() -> None:

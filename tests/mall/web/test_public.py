@@ -45,6 +45,7 @@ PRIVATE = {
     "/api/v1/site": "GET",
     "/api/v1/zones": "GET",
     "/api/v1/zones/{zone}/history": "GET",
+    "/api/v1/history": "GET",
     "/api/v1/cameras": "GET",
     "/api/v1/live": "GET",
     "/api/v1/flow": "GET",
