@@ -177,7 +177,7 @@ def distill(
 
 @cli.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers or fusion.")],
+    name: Annotated[str, typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion or forecast.")],
 ) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""
     from mall.bench.choice import run_bench

@@ -33,6 +33,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),
     ("mall.advisories", ("gis", "mall.advisories", *GROUND)),
+    ("mall.forecast", ("mall.forecast", "mall.models")),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.public_levels", ("gis", *GROUND)),
     ("mall.views", ("gis", "mall.views", "mall.store", *RULES, *GROUND)),

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from mall.errors import SiteError
 
-NAMES = ("worker", "store", "web", "idle", "geometry", "curves", "peers", "fusion")
+NAMES = ("worker", "store", "web", "idle", "geometry", "curves", "peers", "fusion", "forecast")
 
 
 def run_bench(name: str) -> None:
