@@ -42,7 +42,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # Engine, worker and web never import one another.
     ("mall.engine", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
-    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
+    ("mall.web", ("gis", "mall.forecast", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
     # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
     ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
     # A recording is counted without a store.

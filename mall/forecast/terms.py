@@ -44,7 +44,7 @@ class Terms:
         off: (N,) root less usual.
         recent: (N, 2 + len(RECENT_H)) what is known at the end of each step: ``off`` of the step and of the hour before
         it, then relative departures from usual.
-        level: mean of ``usual``; per_day: steps of a day.
+        per_day: steps of a day.
 
     """
 
@@ -52,7 +52,6 @@ class Terms:
     usual: Values
     off: Values
     recent: Values
-    level: float
     per_day: int
 
     @classmethod
@@ -68,9 +67,7 @@ class Terms:
         for hours in RECENT_H:
             sums = _trailing(expected, hours * hour)
             columns.append(_trailing(told, hours * hour) / np.where(sums > 0, sums, np.nan) - 1.0)
-        known = usual[np.isfinite(usual)]
-        level = float(known.mean()) if known.size else 0.0
-        return cls(root, usual, off, np.column_stack(columns), level, wall.per_day)
+        return cls(root, usual, off, np.column_stack(columns), wall.per_day)
 
     def rows(self, origins: Places, horizon: int) -> Values:
         """Return the terms of the steps ``horizon`` after the origins, (M, 11); what is unknown counts as usual: 0.
@@ -85,8 +82,7 @@ class Terms:
         recent = self.recent[origins]
         days = -(-horizon // self.per_day)
         same_time = [self._off(targets - days_ago * self.per_day) for days_ago in (days, days + 1, max(7, days))]
-        level = np.full_like(usual, self.level)
-        rows = np.column_stack([usual, level, recent[:, :2], recent[:, 2:] * usual[:, None], *same_time])
+        rows = np.column_stack([usual, np.ones_like(usual), recent[:, :2], recent[:, 2:] * usual[:, None], *same_time])
         return np.where(np.isfinite(rows), rows, 0.0)
 
     def _off(self, places: Places) -> Values:

@@ -18,6 +18,7 @@ from mall.store import Store
 from mall.views.operator import live_view
 from mall.web.describe import describe_popup, describe_site
 from mall.web.flow_api import add_flow
+from mall.web.forecast_api import add_forecast
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.schemas import (
     ERRORS,
@@ -55,6 +56,7 @@ def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     _add_live(router, site, feed)
     add_flow(router, site, store)
     _add_history(router, site, store)
+    add_forecast(router, site, store)
     _add_advisories(router, store, feed)
     _add_popups(router, site, store, feed)
     _add_health(router, site, store, feed)
