@@ -14,7 +14,7 @@ GROUND = (
     "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
     "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link",
 )  # fmt: skip
-RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
+RULES = ("mall.advisories", "mall.forecast", "mall.popups", "mall.public_levels")
 LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gis", ("gis",)),
@@ -32,7 +32,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),
-    ("mall.advisories", ("gis", "mall.advisories", *GROUND)),
+    ("mall.advisories", ("gis", "mall.advisories", "mall.forecast", *GROUND)),
     ("mall.forecast", ("mall.forecast", "mall.models")),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.public_levels", ("gis", *GROUND)),
@@ -42,7 +42,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # Engine, worker and web never import one another.
     ("mall.engine", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
-    ("mall.web", ("gis", "mall.forecast", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
+    ("mall.web", ("gis", "mall.web", "mall.views", "mall.store", "mall.setup", *RULES, *GROUND)),
     # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
     ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
     # A recording is counted without a store.

@@ -1,6 +1,6 @@
 """How a forecast is made from a history and ``now``: learned once a day, made in a moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,14 +42,26 @@ def forecast(history: Series, now: float, horizons_s: Sequence[int]) -> Forecast
 
 def learned(history: Series, now: float, horizons_s: Sequence[int]) -> Model:
     """Return what can be learned at ``now`` for such horizons; a model serves for a day."""
+    *_, whole = learning(history, now, horizons_s)
+    return whole
+
+
+def learning(history: Series, now: float, horizons_s: Sequence[int], at_once: int = 8) -> Iterator[Model]:
+    """Yield what was learned so far after every few horizons, for who has other things to do; the last one is whole."""
     known = history.until(now)
     method, reason = _method(known, now)
     if method not in USUAL:
-        return Model(method, {}, reason)
+        yield Model(method, {}, reason)
+        return
     ahead = _ahead(known, now, horizons_s)
     wall, terms = _terms(known, method, 0)
-    fits = {h: fit(terms, wall.first, wall.last_known, h, WIDER[method]) for h in _within(ahead.values(), method, wall)}
-    return Model(method, {h: each for h, each in fits.items() if each is not None})
+    within, fits = _within(ahead.values(), method, wall), {}
+    for place in range(0, max(1, len(within)), at_once):
+        for horizon in within[place : place + at_once]:
+            fitted = fit(terms, wall.first, wall.last_known, horizon, WIDER[method])
+            if fitted is not None:
+                fits[horizon] = fitted
+        yield Model(method, dict(fits))
 
 
 def forecast_by(model: Model, history: Series, now: float, horizons_s: Sequence[int]) -> Forecast:
@@ -57,10 +69,10 @@ def forecast_by(model: Model, history: Series, now: float, horizons_s: Sequence[
     known = history.until(now)
     method, reason = _method(known, now)
     values: dict[float, Triple] = {}
-    if method == "last":
-        values = _by_last_value(known, now, horizons_s)
-    elif method != "none" and model.fits:
-        values = _by_terms(model, known, now, horizons_s)
+    if method != "none":
+        method = model.method if model.fits else "last"
+        tell = _by_terms if model.fits else _by_last_value
+        values = tell(model, known, now, horizons_s)
     steps = tuple(
         Step(t, *each, is_validated=t + known.step_s - now > VALIDATED_FROM_S and _is_proven(method, known))
         for t, each in sorted(values.items())
@@ -120,7 +132,7 @@ def _by_terms(model: Model, known: Series, now: float, horizons_s: Sequence[int]
     return found
 
 
-def _by_last_value(known: Series, now: float, horizons_s: Sequence[int]) -> dict[float, Triple]:
+def _by_last_value(_model: Model, known: Series, now: float, horizons_s: Sequence[int]) -> dict[float, Triple]:
     """Return the last value with an interval from how much values have differed over so many steps."""
     ahead = {t: h for t, h in _ahead(known, now, horizons_s).items() if t - known.t.max() <= LAST_VALUE_S}
     wall = on_the_wall(known, int(wall_steps(known.t, known.timezone, known.step_s).max()))

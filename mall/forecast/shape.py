@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mall.models import known_fields
 
 Method = Literal["weekly", "daily", "last", "none"]
-Reason = Literal["short_history", "no_recent_value", "gap"]
+Reason = Literal["short_history", "no_recent_value", "gap", "unreadable"]
 INTERVAL = 0.8
 
 
@@ -39,7 +39,8 @@ class Forecast:
         method: *weekly* (usual for weekday and time, moved by the last hours), *daily* (usual for the time of day,
         moved), *last* (the last value, for two hours at most), *none*.
         trained_on: weeks of values behind it; is_sample: made from an invented history.
-        none_reason: less than a day of history, no value of the last day, or nothing known of those times of the week.
+        none_reason: less than a day of history, no value of the last day, nothing known of those times of the week, a
+        history that cannot be read.
 
     """
 
@@ -73,6 +74,13 @@ class Forecast:
         """Return what ``to_row`` wrote; unknown keys are passed over, missing ones take their default."""
         known = known_fields(cls, dict(row))
         return cls(**known | {"steps": tuple(Step(*step[:5]) for step in known.get("steps", ()))})
+
+
+def learned_horizons(step_s: int = 900) -> tuple[int, ...]:
+    """Return the seconds ahead that are learned for a day: every step of two hours, later ones further apart."""
+    near, far = 2 * 3_600 // step_s, 25 * 3_600 // step_s
+    wide = max(1, 3_600 // step_s)
+    return tuple(step * step_s for step in (*range(near), *range(near, far, wide)))
 
 
 def day_horizons(now: float, timezone: str, step_s: int = 900) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "short_history": ("less than a day of history", "履歴が1日に満たない"),
     "no_recent_value": ("no value in the last day", "過去1日に値がない"),
     "gap": ("nothing is known of these times of the week", "この曜日・時刻の履歴がない"),
+    "unreadable": ("the history cannot be read", "履歴を読み取れない"),
     "not_made": ("none was made in the last 30 min", "過去30分に予測が作成されていない"),
 }
 NOT_VALIDATED = ("not yet validated", "未検証")

@@ -59,7 +59,7 @@ class Keys:
     site: str
 
     def of_level(self, level: str, name: str) -> str:
-        """Return the key ``name`` of a level: pts, marks, snap, engine, lines, heat, flow, forecast, min, order, lead."""
+        """Return a level's key ``name``: pts, marks, snap, engine, lines, heat, flow, forecast, min, order or lead."""
         return key(self.site, level, name)
 
     def of_site(self, name: str, *parts: str) -> str:
