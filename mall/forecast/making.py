@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mall.forecast.model import Fit, Triple, fit, predict, quantiles
+from mall.forecast.model import TRAINED_WEEKS, Fit, Triple, fit, predict, quantiles
 from mall.forecast.series import DAY_S, Series, Wall, on_the_wall, wall_steps
 from mall.forecast.shape import INTERVAL, Forecast, Method, Reason, Step
 from mall.forecast.terms import DAILY, WEEKLY, Terms
@@ -15,17 +15,19 @@ LEAST_DAYS: Mapping[Method, float] = {"weekly": 21.0, "daily": 3.0, "last": 1.0}
 WIDER: Mapping[Method, float] = {"weekly": 1.0, "daily": 1.3, "last": 1.6}
 USUAL = {"weekly": WEEKLY, "daily": DAILY}
 LAST_VALUE_S = 7_200
+TOLD_FROM_S = (WEEKLY.periods + 2) * WEEKLY.days * DAY_S
+LEARNED_FROM_S = TOLD_FROM_S + TRAINED_WEEKS * 7 * DAY_S
 # Nearer steps than this were never measured against a recorded site (docs/forecast.md).
 VALIDATED_FROM_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learned of a zone, by steps after the newest value."""
+    """What was learned of a zone, by steps after the newest value, and from how many weeks of values."""
 
     method: Method
     fits: Mapping[int, Fit] = field(default_factory=dict)
-    none_reason: Reason | None = None
+    weeks: float = 0.0
 
 
 def forecast(history: Series, now: float, horizons_s: Sequence[int]) -> Forecast:
@@ -49,9 +51,10 @@ def learned(history: Series, now: float, horizons_s: Sequence[int]) -> Model:
 def learning(history: Series, now: float, horizons_s: Sequence[int], at_once: int = 8) -> Iterator[Model]:
     """Yield what was learned so far after every few horizons, for who has other things to do; the last one is whole."""
     known = history.until(now)
-    method, reason = _method(known, now)
+    method, _ = _method(known, now)
+    weeks = round(len(known.t) * known.step_s / (7 * DAY_S), 1)
     if method not in USUAL:
-        yield Model(method, {}, reason)
+        yield Model(method, {}, weeks)
         return
     ahead = _ahead(known, now, horizons_s)
     wall, terms = _terms(known, method, 0)
@@ -61,11 +64,14 @@ def learning(history: Series, now: float, horizons_s: Sequence[int], at_once: in
             fitted = fit(terms, wall.first, wall.last_known, horizon, WIDER[method])
             if fitted is not None:
                 fits[horizon] = fitted
-        yield Model(method, dict(fits))
+        yield Model(method, dict(fits), weeks)
 
 
 def forecast_by(model: Model, history: Series, now: float, horizons_s: Sequence[int]) -> Forecast:
-    """Return the forecast at ``now`` by a model learned before; it has no steps where nothing can be said."""
+    """Return the forecast at ``now`` by a model learned before; it has no steps where nothing can be said.
+
+    The history need not go back further than what is usual is made of: ``TOLD_FROM_S`` before ``now``.
+    """
     known = history.until(now)
     method, reason = _method(known, now)
     values: dict[float, Triple] = {}
@@ -77,9 +83,8 @@ def forecast_by(model: Model, history: Series, now: float, horizons_s: Sequence[
         Step(t, *each, is_validated=t + known.step_s - now > VALIDATED_FROM_S and _is_proven(method, known))
         for t, each in sorted(values.items())
     )
-    weeks = round(len(known.t) * known.step_s / (7 * DAY_S), 1)
     return Forecast(
-        known.zone, now, steps, known.step_s, known.timezone, INTERVAL, method if steps else "none", weeks,
+        known.zone, now, steps, known.step_s, known.timezone, INTERVAL, method if steps else "none", model.weeks,
         known.is_sample, reason or (None if steps else "gap"),
     )  # fmt: skip
 

@@ -1,11 +1,11 @@
-"""Forecasts of every zone each quarter of an hour, in small pieces between the engine's ticks."""
+"""Forecasts of every zone each quarter of an hour, in small pieces, so that whoever makes them can do other things."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import structlog
 
 from mall.errors import MallError, StoreError
-from mall.forecast.making import Model, forecast_by, learning
+from mall.forecast.making import LEARNED_FROM_S, TOLD_FROM_S, Model, forecast_by, learning
 from mall.forecast.series import DAY_S, Series
 from mall.forecast.shape import Forecast, day_horizons, learned_horizons
 from mall.models import pack
@@ -14,7 +14,6 @@ from mall.store import Store
 EVERY_S = 900.0
 # The last quarter of an hour is in the history by then.
 AFTER_S = 75.0
-SEEN_WEEKS = 42  # 26 that are learned from, and 16 before them that say what was usual
 RENEWED_AT_ONCE = 8  # models of a level that are learned anew in one round, the oldest first
 FITS_AT_ONCE = 4
 
@@ -41,17 +40,25 @@ class Forecasting:
         self._due = float("-inf")
         self._work: Iterator[None] = iter(())
 
-    def piece(self, now: float) -> None:
-        """Do the next piece of work, if a round is due or under way; StoreError where the store does not answer."""
+    def piece(self, now: float) -> bool:
+        """Do the next piece of a round, or begin one that is due; False where there is nothing to do.
+
+        Raises:
+            StoreError: the store does not answer; the round begins anew at the next call.
+
+        """
         try:
             next(self._work)
         except StopIteration:
             if now >= self._due or now < self._due - 2 * EVERY_S:
                 self._due = (now - AFTER_S) // EVERY_S * EVERY_S + EVERY_S + AFTER_S
                 self._work = self._round(now)
+                return True
+            return False
         except StoreError:
             self._due = float("-inf")  # the round is lost; begin it again once the store answers
             raise
+        return True
 
     def _round(self, now: float) -> Iterator[None]:
         for level, zones in self._zones.items():
@@ -75,8 +82,9 @@ class Forecasting:
 
     def _of_zone(self, zone: str, now: float, *, renew: bool) -> Iterator[Forecast | None]:
         """Yield None after each piece and the forecast at the end; nothing of it where the history cannot be read."""
+        learns = renew or not self._models[zone][1].fits
         try:
-            series = self._past(zone, now - SEEN_WEEKS * 7 * DAY_S, now)
+            series = self._past(zone, now - (LEARNED_FROM_S if learns else TOLD_FROM_S), now)
         except StoreError:
             raise
         except (MallError, ValueError) as exc:
@@ -86,7 +94,7 @@ class Forecasting:
             return
         self._unreadable.discard(zone)
         yield None
-        if renew or not self._models[zone][1].fits:
+        if learns:
             for model in learning(series, now, learned_horizons(series.step_s), FITS_AT_ONCE):
                 learned = model
                 yield None

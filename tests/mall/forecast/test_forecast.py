@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from mall.forecast.making import VALIDATED_FROM_S, forecast, forecast_by, learned
+from mall.forecast.making import TOLD_FROM_S, VALIDATED_FROM_S, forecast, forecast_by, learned
 from mall.forecast.series import Series
 from mall.forecast.shape import Forecast, day_horizons
 from tests.mall.forecast.scenes import DAY, MONDAY, WEEK, history, noisy, weekly_shape
@@ -212,3 +212,13 @@ def test_it_goes_through_json_and_a_newer_release_may_say_more() -> None:
 )
 def test_the_rest_of_the_day_is_that_of_the_wall(now: float, timezone: str, count: int) -> None:
     assert len(day_horizons(now, timezone)) == count
+
+
+def test_telling_needs_no_longer_a_history_than_it_says() -> None:
+    now, whole = MONDAY + 40 * WEEK + 10 * 3600, noisy(41, seed=8)
+    model = learned(whole, now, HOURS)
+    late = whole.t >= now - TOLD_FROM_S
+    short = Series("plaza", whole.t[late], whole.value[late], step_s=3600)
+    long, told = forecast_by(model, whole, now, HOURS), forecast_by(model, short, now, HOURS)
+    assert [step.likely for step in told.steps] == pytest.approx([step.likely for step in long.steps])
+    assert told.trained_on == 40.1
