@@ -7,15 +7,17 @@ a gap: hours without a count are not judged. Errors are divided by the counter's
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mall.bench.pedestrians import PER_DAY, WEEK, last_value, read_counters, step_of, weekly_median
+from mall.bench.young_sites import Young, young_sites
 from mall.forecast.model import fit, predict
 from mall.forecast.series import Values, Wall
 from mall.forecast.terms import WEEKLY, Terms
@@ -23,6 +25,7 @@ from mall.forecast.terms import WEEKLY, Terms
 FROM, UNTIL = date(2025, 1, 1), date(2026, 1, 1)
 LONGEST = 2 * PER_DAY + 1
 PARTS = ("1 h", "2 h", "rest of day", "next day")
+Found = TypeVar("Found")
 RIVALS = ("median 4 weeks", "median 8 weeks", "last value")
 
 
@@ -74,24 +77,26 @@ class Sums:
 def run() -> None:
     """Print tables; the last line is ``mae_1h X median_1h Y last_1h Z …``, errors as share of the mean."""
     walls = read_counters()
-    scores = back_test(walls, FROM, UNTIL)
+    scores = on_every_counter(back_test, walls)
     print(f"{len(walls)} counters, every hour from {FROM} to {UNTIL}; errors as share of the counter's mean\n")
     _print_parts(scores)
     _print_counters(scores)
+    _print_young(on_every_counter(young_sites, walls))
     print(" ".join(_last_line(scores)))
 
 
-def back_test(walls: dict[str, Wall], since: date, until: date) -> dict[str, dict[str, Score]]:
-    """Return the scores by counter and part; a counter takes one process."""
+def on_every_counter(work: Callable[[Wall, date, date], Found], walls: Mapping[str, Wall]) -> dict[str, Found]:
+    """Return what some work finds of every counter in the year; a counter takes one process."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read by a child as it starts
     spawn = multiprocessing.get_context("spawn")
     workers = len(os.sched_getaffinity(0))
     with ProcessPoolExecutor(workers, mp_context=spawn, initializer=os.nice, initargs=(10,)) as pool:
-        found = pool.map(_one_counter, walls.values(), [since] * len(walls), [until] * len(walls))
+        found = pool.map(work, walls.values(), [FROM] * len(walls), [UNTIL] * len(walls))
         return dict(zip(walls, found, strict=True))
 
 
-def _one_counter(wall: Wall, since: date, until: date) -> dict[str, Score]:
+def back_test(wall: Wall, since: date, until: date) -> dict[str, Score]:
+    """Return the scores of one counter by part; what a part has no forecast of is missing."""
     terms = Terms.of(wall, WEEKLY)
     medians = [weekly_median(wall.value, weeks) for weeks in (4, 8)]
     sums = {part: Sums() for part in PARTS}
@@ -154,6 +159,20 @@ def _print_counters(scores: dict[str, dict[str, Score]]) -> None:
     for name, parts in scores.items():
         cells = "".join(f"{parts[part].mae:>13.1f}" for part in PARTS)
         print(f"{name:<36}{parts[PARTS[0]].mean:>8.0f}{cells}{parts['rest of day'].coverage:>15.3f}")
+    print()
+
+
+def _print_young(found: Mapping[str, list[Young]]) -> None:
+    print(
+        f"{'days of history':<18}{'method':>8}{'MAE 1 h':>9}{'MAE told':>10}{'of 12 h':>9}{'coverage':>10}{'width':>8}"
+    )
+    for rows in zip(*found.values(), strict=True):
+        hours, first, mae, inside, width = (
+            np.mean([getattr(row, name) for row in rows])
+            for name in ("hours", "first_hour", "mae", "coverage", "width")
+        )
+        days, method = f"{rows[0].days:g}", rows[0].method
+        print(f"{days:<18}{method:>8}{first:>9.3f}{mae:>10.3f}{hours:>9.1f}{inside:>10.3f}{width:>8.2f}")
     print()
 
 

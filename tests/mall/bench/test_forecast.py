@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from mall.bench.forecast import _one_counter, _parts
+from mall.bench.forecast import _parts, back_test
 from mall.bench.pedestrians import last_value, read_counters, step_of, weekly_median
 from mall.forecast.making import forecast
 from mall.forecast.series import Series, Wall
@@ -71,12 +71,12 @@ def test_the_back_test_judges_what_the_product_tells() -> None:
     value = rng.poisson(20 + 15 * np.sin(hours * 2 * np.pi / 24)).astype(float)
     wall = Wall(first, value, 24)
     since = date(2026, 1, 5) + timedelta(weeks=12)
-    score = _one_counter(wall, since, since + timedelta(days=1))["1 h"]
+    score = back_test(wall, since, since + timedelta(days=1))["1 h"]
     series = Series("street", (first + hours) * 3600.0, value, step_s=3600)
     begin = int(datetime(since.year, since.month, since.day, tzinfo=UTC).timestamp())
     steps = forecast(series, begin, (0,)).steps
     assert len(steps) == 1
-    alone = _one_counter(Wall(first, value[: 12 * 168 + 1], 24), since, since + timedelta(hours=24))
+    alone = back_test(Wall(first, value[: 12 * 168 + 1], 24), since, since + timedelta(hours=24))
     assert score.n == 24
     assert alone["1 h"].mae == pytest.approx(abs(steps[0].likely - value[12 * 168]))
     assert 0.5 < score.coverage <= 1
