@@ -20,7 +20,7 @@ class Young:
     """Forecasts by a history of ``days``: mean errors of the next hour and of all, as share of the counter's mean.
 
     Attributes:
-        hours: how many of the next 12 are told; coverage: share inside the interval; width: its mean, as share of the mean.
+        hours: how many of the next 12 are told; coverage: share inside the interval; width: its mean, over that mean.
 
     """
 

@@ -13,6 +13,8 @@ from mall.forecast.series import Places, Values, Wall
 
 # Hours over which the relative departure from usual is taken; the last is a week.
 RECENT_H = (3, 6, 24, 168)
+# In roots, so four times the people: a cleaner in hours that are usually empty is not a hundred times the visitors.
+MOST_DEPARTURE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Terms:
         columns = [off, _lagged(_trailing(np.where(both, off, 0.0), hour) / _trailing(both, hour), 1)]
         for hours in RECENT_H:
             sums = _trailing(expected, hours * hour)
-            columns.append(_trailing(told, hours * hour) / np.where(sums > 0, sums, np.nan) - 1.0)
+            relative = _trailing(told, hours * hour) / np.where(sums > 0, sums, np.nan) - 1.0
+            columns.append(np.minimum(relative, MOST_DEPARTURE))
         return cls(root, usual, off, np.column_stack(columns), wall.per_day)
 
     def rows(self, origins: Places, horizon: int) -> Values:
