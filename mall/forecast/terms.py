@@ -13,7 +13,7 @@ from mall.forecast.series import Places, Values, Wall
 
 # Hours over which the relative departure from usual is taken; the last is a week.
 RECENT_H = (3, 6, 24, 168)
-# In roots, so four times the people: a cleaner in hours that are usually empty is not a hundred times the visitors.
+# In roots, so four times the people.
 MOST_DEPARTURE = 1.0
 
 
@@ -45,7 +45,7 @@ class Terms:
         root: (N,) square root of the value; usual: (N,) of what is usual, from past periods alone.
         off: (N,) root less usual.
         recent: (N, 2 + len(RECENT_H)) what is known at the end of each step: ``off`` of the step and of the hour before
-        it, then relative departures from usual.
+        it, then departures relative to what is usual then and on the mean.
         per_day: steps of a day.
 
     """
@@ -66,9 +66,13 @@ class Terms:
         both = np.isfinite(off)
         told, expected = np.where(both, root, 0.0), np.where(both, usual, 0.0)
         columns = [off, _lagged(_trailing(np.where(both, off, 0.0), hour) / _trailing(both, hour), 1)]
-        for hours in RECENT_H:
-            sums = _trailing(expected, hours * hour)
-            relative = _trailing(told, hours * hour) / np.where(sums > 0, sums, np.nan) - 1.0
+        week = RECENT_H[-1] * hour
+        mean = _trailing(expected, week) / _trailing(both, week)
+        for steps in (hours * hour for hours in RECENT_H):
+            # Relative to the week's mean time as well: a cleaner in hours that are usually empty is no full house.
+            sums = _trailing(expected, steps)
+            size = sums + mean * _trailing(both, steps)
+            relative = (_trailing(told, steps) - sums) / np.where(size > 0, size, np.nan)
             columns.append(np.minimum(relative, MOST_DEPARTURE))
         return cls(root, usual, off, np.column_stack(columns), wall.per_day)
 
