@@ -11,7 +11,7 @@ from mall.forecast.series import HOUR_S, Series, Wall
 from mall.forecast.shape import Method
 
 AGES_D = (1.5, 5, 14, 21, 42, 91, 365)
-EVERY = 14 * PER_DAY + 5  # hours between two ``now``, so that they wander over the day
+EVERY = 14 * PER_DAY + 5  # hours between two ``now``, so that they wander over the day; none is a New Year's midnight
 AHEAD = 12  # hours
 
 
@@ -38,7 +38,7 @@ def young_sites(wall: Wall, since: date, until: date) -> list[Young]:
     value = wall.value
     begin, end = step_of(wall, since), min(step_of(wall, until), len(value)) - AHEAD
     mean = float(np.nanmean(value[begin:end]))
-    return [_row(wall, days, range(begin, end, EVERY), mean) for days in AGES_D]
+    return [_row(wall, days, range(begin + EVERY, end, EVERY), mean) for days in AGES_D]
 
 
 def _row(wall: Wall, days: float, nows: range, mean: float) -> Young:

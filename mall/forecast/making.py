@@ -10,9 +10,10 @@ from mall.forecast.series import DAY_S, Series, Wall, on_the_wall, wall_steps
 from mall.forecast.shape import INTERVAL, Forecast, Method, Reason, Step
 from mall.forecast.terms import DAILY, WEEKLY, Terms
 
-# From how many days of values on, and how much wider the interval is than the few past errors say: our own choice.
+# From how many days of values on, and how much wider the interval is than past errors say, while few days were
+# seen. Chosen on the year before the one that `bench forecast` tells of.
 LEAST_DAYS: Mapping[Method, float] = {"weekly": 21.0, "daily": 3.0, "last": 1.0}
-WIDER: Mapping[Method, float] = {"weekly": 1.0, "daily": 1.3, "last": 1.6}
+FEW_DAYS, WIDER, WIDER_LAST = 9.0, 1.5, 1.3
 USUAL = {"weekly": WEEKLY, "daily": DAILY}
 LAST_VALUE_S = 7_200
 TOLD_FROM_S = (WEEKLY.periods + 2) * WEEKLY.days * DAY_S
@@ -52,16 +53,17 @@ def learning(history: Series, now: float, horizons_s: Sequence[int], at_once: in
     """Yield what was learned so far after every few horizons, for who has other things to do; the last one is whole."""
     known = history.until(now)
     method, _ = _method(known, now)
-    weeks = round(len(known.t) * known.step_s / (7 * DAY_S), 1)
+    weeks = round(_days(known) / 7, 1)
     if method not in USUAL:
         yield Model(method, {}, weeks)
         return
     ahead = _ahead(known, now, horizons_s)
     wall, terms = _terms(known, method, 0)
+    widen = WIDER if _days(known) < FEW_DAYS else 1.0
     within, fits = _within(ahead.values(), method, wall), {}
     for place in range(0, max(1, len(within)), at_once):
         for horizon in within[place : place + at_once]:
-            fitted = fit(terms, wall.first, wall.last_known, horizon, WIDER[method])
+            fitted = fit(terms, wall.first, wall.last_known, horizon, widen)
             if fitted is not None:
                 fits[horizon] = fitted
         yield Model(method, dict(fits), weeks)
@@ -94,13 +96,16 @@ def _is_proven(method: Method, known: Series) -> bool:
 
 
 def _method(known: Series, now: float) -> tuple[Method, Reason | None]:
-    days = len(known.t) * known.step_s / DAY_S
-    method = next((name for name, least in LEAST_DAYS.items() if days >= least), None)
+    method = next((name for name, least in LEAST_DAYS.items() if _days(known) >= least), None)
     if method is None:
         return "none", "short_history"
     if now - known.t.max() - known.step_s > DAY_S:
         return "none", "no_recent_value"
     return method, None
+
+
+def _days(known: Series) -> float:
+    return len(known.t) * known.step_s / DAY_S
 
 
 def _terms(known: Series, method: Method, ahead: int) -> tuple[Wall, Terms]:
@@ -147,6 +152,6 @@ def _by_last_value(_model: Model, known: Series, now: float, horizons_s: Sequenc
         moved = root[h:] - root[:-h]
         low, high = quantiles(moved[np.isfinite(moved)])
         likely = root[wall.last_known]
-        below, above = max(0.0, likely + low * WIDER["last"]), likely + high * WIDER["last"]
+        below, above = max(0.0, likely + low * WIDER_LAST), likely + high * WIDER_LAST
         found[t] = (float(below**2), float(likely**2), float(above**2))
     return found
