@@ -217,7 +217,9 @@ def drill(
 def bench(
     name: Annotated[
         str,
-        typer.Argument(help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options, history."),
+        typer.Argument(
+            help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options, history, forecast."
+        ),
     ],
 ) -> None:
     """Measure this machine; the last line is ``name value [name value …]``."""

@@ -15,7 +15,7 @@ GROUND = (
     "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link", "mall.records", "mall.advisory",
     "mall.site_base", "mall.site_alarms", "mall.quantities", "mall.site_contacts", "mall.plan_state",
 )  # fmt: skip
-RULES = ("mall.advisories", "mall.popups", "mall.public_levels")
+RULES = ("mall.advisories", "mall.forecast", "mall.popups", "mall.public_levels")
 LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
 ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gis", ("gis",)),
@@ -44,7 +44,8 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
     ("mall.config", ("gis", *GROUND)),
     ("mall.store", ("mall.store", *GROUND)),
-    ("mall.advisories", ("gis", "mall.advisories", *GROUND)),
+    ("mall.advisories", ("gis", "mall.advisories", "mall.forecast", *GROUND)),
+    ("mall.forecast", ("mall.forecast", "mall.models")),
     ("mall.options", ("gis", "mall.options", *GROUND)),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.public_levels", ("gis", *GROUND)),

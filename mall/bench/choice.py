@@ -4,7 +4,10 @@ from importlib import import_module
 
 from mall.errors import SiteError
 
-NAMES = ("worker", "store", "web", "idle", "geometry", "curves", "peers", "fusion", "situations", "options", "history")
+NAMES = (
+    "worker", "store", "web", "idle", "geometry", "curves", "peers", "fusion", "situations", "options", "history",
+    "forecast",
+)  # fmt: skip
 
 
 def run_bench(name: str) -> None:

@@ -118,6 +118,12 @@ class Store(Protocol):
     def read_flow(self, level: str) -> LevelFlow | None:
         """Return the level's flow, or None where none was written within 60 s."""
 
+    def write_forecast(self, level: str, text: bytes) -> None:
+        """Replace the forecasts of a level's zones, which end after 30 min."""
+
+    def read_forecast(self, level: str) -> bytes | None:
+        """Return the forecasts of a level's zones, or None where none were written within 30 min."""
+
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute, kept until 48 h later; False where this minute or a later one was already appended.
 

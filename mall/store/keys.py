@@ -17,6 +17,7 @@ SNAPSHOT_TTL_S = 24 * 3600
 STATUS_TTL_S = 24 * 3600
 HEAT_TTL_S = 30
 FLOW_TTL_S = 60
+FORECAST_TTL_S = 1800
 MINUTES_KEPT_S = 48 * 3600
 SENSOR_TTL_S = 24 * 3600
 TRAIL_KEPT_S = 3600
@@ -80,7 +81,7 @@ class Keys:
     site: str
 
     def of_level(self, level: str, name: str) -> str:
-        """Return the key ``name`` of one level: pts, marks, snap, engine, lines, heat, flow, min, order or lead."""
+        """Return a level's key ``name``: pts, marks, snap, engine, lines, heat, flow, forecast, min, order or lead."""
         return key(self.site, level, name)
 
     def of_site(self, name: str, *parts: str) -> str:

@@ -37,6 +37,7 @@ class _Level:
     lines: dict[str, tuple[int, int]] = field(default_factory=dict)
     heat: Stamped | None = None
     flow: Stamped | None = None
+    forecast: Stamped | None = None
     minutes: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
     last_minute: int = 0
     reset_at: float = 0.0
@@ -200,6 +201,15 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
         """Return the level's flow."""
         text = self._text_within(self._level(level).flow, keys.FLOW_TTL_S)
         return None if text is None else LevelFlow.from_json(text)
+
+    def write_forecast(self, level: str, text: bytes) -> None:
+        """Replace the forecasts of a level's zones."""
+        with self._changed:
+            self._level(level).forecast = (self._clock(), bytes(text))
+
+    def read_forecast(self, level: str) -> bytes | None:
+        """Return the forecasts of a level's zones."""
+        return self._text_within(self._level(level).forecast, keys.FORECAST_TTL_S)
 
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute."""

@@ -10,7 +10,15 @@ from mall.models import CameraStatus, LevelSnapshot, MinuteRow, PointFrame, Zone
 from mall.store import checks, scripts
 from mall.store.base import LineDelta
 from mall.store.client import Link, Value
-from mall.store.keys import FLOW_TTL_S, HEAT_TTL_S, MINUTES_KEPT_S, POINTS_TRIM_S, SNAPSHOT_TTL_S, STATUS_TTL_S
+from mall.store.keys import (
+    FLOW_TTL_S,
+    FORECAST_TTL_S,
+    HEAT_TTL_S,
+    MINUTES_KEPT_S,
+    POINTS_TRIM_S,
+    SNAPSHOT_TTL_S,
+    STATUS_TTL_S,
+)
 from mall.store.packing import pack_rows, unpack_rows
 from mall.store.records import readable
 from mall.store.redis_calls import Calls, pairs, unstamp
@@ -120,6 +128,15 @@ class LevelCalls(Calls):
         """Return the level's flow."""
         text = self._link.do("GET", self._keys.of_level(level, "flow"))
         return None if text is None else readable("flow", level, partial(LevelFlow.from_json, text))
+
+    def write_forecast(self, level: str, text: bytes) -> None:
+        """Replace the forecasts of a level's zones."""
+        self._link.do("SET", self._keys.of_level(level, "forecast"), text, "EX", FORECAST_TTL_S)
+
+    def read_forecast(self, level: str) -> bytes | None:
+        """Return the forecasts of a level's zones."""
+        text: bytes | None = self._link.do("GET", self._keys.of_level(level, "forecast"))
+        return text
 
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute."""

@@ -20,6 +20,7 @@ from mall.web.advisories_api import add_advisories
 from mall.web.audit_api import add_audit
 from mall.web.describe import describe_popup, describe_site
 from mall.web.flow_api import add_flow
+from mall.web.forecast_api import add_forecast
 from mall.web.history_api import history_trouble
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.options_api import add_options
@@ -57,6 +58,7 @@ def api_router(site: Site, store: Store, feed: Feed) -> APIRouter:
     _add_live(router, site, feed)
     add_flow(router, site, store)
     _add_history(router, site, store)
+    add_forecast(router, site, store)
     add_advisories(router, site, store, feed)
     add_audit(router, site, store, feed)
     add_options(router, store)

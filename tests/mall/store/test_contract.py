@@ -202,6 +202,12 @@ class TestSnapshots:
         assert store.read_flow("1f") == LevelFlow("1f", 1002.0)
         assert store.read_flow("2f") is None
 
+    def test_a_forecast_comes_back_as_written(self, store: Store) -> None:
+        assert store.read_forecast("1f") is None
+        for text in (b'{"a":{}}', b'{"b":{}}'):
+            store.write_forecast("1f", text)
+            assert (store.read_forecast("1f"), store.read_forecast("2f")) == (text, None)
+
     def test_bytes_are_bytes(self, store: Store) -> None:
         assert (store.read_heat("1f"), store.read_public()) == (None, None)
         every = bytes(range(256))

@@ -52,6 +52,7 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     store.write_totals(Totals(1, 0, 1, 0.0))
     store.write_heat("1f", b"x")
     store.write_flow(LevelFlow("1f", 0.0))
+    store.write_forecast("1f", b"{}")
     store.append_minute("1f", 60, [minute_row()])
     store.publish_public(b"{}")
     store.write_options("a1", b"{}")
@@ -73,7 +74,7 @@ def test_keys_without_an_end_are_those_of_the_table(store_server: EmbeddedStore)
     assert {text for text, ttl in lives.items() if ttl == -1} == {text for text in lives if is_persistent(text)}
     assert {text.partition("}:")[2] for text, ttl in lives.items() if ttl == -1} == set(PERSISTENT_KEYS)
     assert {text.partition("}:")[2] for text, ttl in lives.items() if ttl > 0} == {
-        "pts", "cameras", "lead", "snap", "heat", "flow", "min", "public", "sensors", "popup:kit-1:co2",
+        "pts", "cameras", "lead", "snap", "heat", "flow", "forecast", "min", "public", "sensors", "popup:kit-1:co2",
         "options:a1",
     }  # fmt: skip
     assert 0 < lives[Keys(site).of_level("1f", "pts")] <= POINTS_TRIM_S * 1000

@@ -57,13 +57,16 @@ def test_a_day(store: MemoryStore, clock: Clock, age_s: float, kept: bool) -> No
 def test_short_lives(store: MemoryStore, clock: Clock) -> None:
     store.write_heat("1f", b"h")
     store.publish_public(b"p")
+    store.write_forecast("1f", b"f")
     store.acquire_lead("a", 5)
     clock.now += 5
     assert store.acquire_lead("b", 5)
     clock.now += 25
     assert (store.read_heat("1f"), store.read_public()) == (None, b"p")
     clock.now += 150
-    assert store.read_public() is None
+    assert (store.read_public(), store.read_forecast("1f")) == (None, b"f")
+    clock.now += 1620
+    assert store.read_forecast("1f") is None
 
 
 def test_trail_is_an_hour(store: MemoryStore, clock: Clock) -> None:

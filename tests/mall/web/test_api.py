@@ -120,7 +120,17 @@ def test_an_old_value_says_so_and_ends_as_null(stand: Stand, age_s: float, state
 
 
 def test_every_route_answers_on_an_empty_store(stand: Stand) -> None:
-    routes = ["site", "zones", "cameras", "live", "flow", "advisories", "popups", "zones/hall/history"]
+    routes = [
+        "site",
+        "zones",
+        "cameras",
+        "live",
+        "flow",
+        "advisories",
+        "popups",
+        "zones/hall/history",
+        "zones/hall/forecast",
+    ]
     answers = {route: stand.client.get(f"/api/v1/{route}") for route in routes}
     assert {route: answer.status_code for route, answer in answers.items()} == dict.fromkeys(routes, 200)
     unknown = {"in": None, "out": None, "inside": None, "out_factor": None, "state": "unknown", "age_s": None}

@@ -46,6 +46,7 @@ PRIVATE = {
     "/api/v1/zones": "GET",
     "/api/v1/zones/{zone}/history": "GET",
     "/api/v1/history": "GET",
+    "/api/v1/zones/{zone}/forecast": "GET",
     "/api/v1/cameras": "GET",
     "/api/v1/live": "GET",
     "/api/v1/flow": "GET",
@@ -125,7 +126,8 @@ def test_the_exercise_has_the_interface_of_the_mall_but_no_pages_and_no_kits(tmp
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api/v1/live", "/api/v1/flow", "/api/v1/site", "/api/v1/openapi.json", "/docs", "/metrics", "/live/stream",
+    ["/", "/api/v1/live", "/api/v1/flow", "/api/v1/zones/hall/forecast",
+     "/api/v1/site", "/api/v1/openapi.json", "/docs", "/metrics", "/live/stream",
      "/tenant", "/popups", "/assets/app.css", "/_dash-layout", "/embed/../metrics", "/embed/%2e%2e/metrics",
      "/embed/page.html"],
 )  # fmt: skip
