@@ -43,9 +43,11 @@ def serve_engine(site_dir: Path, redis_url: str | None) -> None:
     stop = stop_on_signal()
     with _opened(site, redis_url) as store:
         from mall.engine import run_engine
+        from mall.forecast_keeper import ForecastKeeper, Together
         from mall.history.keeper import HistoryKeeper
 
-        keeper = HistoryKeeper(site, store, Settings().history_dir(site.id))
+        folder = Settings().history_dir(site.id)
+        keeper = Together(HistoryKeeper(site, store, folder), ForecastKeeper(site, store, folder))
         keeper.start()
         run_engine(site, store, stop, keeper)
 

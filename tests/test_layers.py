@@ -56,6 +56,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.views", ("gis", "mall.views", "mall.store", "mall.history", *RULES, *GROUND)),
     ("mall.cameras", ("gis", "vision", "mall.cameras", *GROUND)),
     ("mall.reading", ("gis", "mall.reading", "mall.store", *RULES, *GROUND)),
+    ("mall.forecast_keeper", ("mall.forecast", "mall.history", "mall.reading", "mall.store", *GROUND)),
     # Engine, worker and web never import one another.
     ("mall.engine", ("gis", "mall.options", "mall.notify", "mall.reading", "mall.store", *RULES, *GROUND)),
     ("mall.worker", ("gis", "vision", "mall.cameras", "mall.store", *GROUND)),
