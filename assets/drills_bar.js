@@ -47,9 +47,6 @@
     const alarm = root.MallAlarm, own = alarm?.update;
     if (own) alarm.update = (advisories, now) => own([...advisories, ...(real || [])], now);
   });
-  if (X.on) for (const a of document.querySelectorAll("nav.rail a, nav.tabs a")) {
-    if (["/", "/advisories"].includes(a.getAttribute("href"))) a.setAttribute("href", `${a.getAttribute("href")}?drill=1`);
-  }
   T.onChange(() => { drawn = ""; draw(); });
   if (X.on) draw();
   look();

@@ -101,6 +101,17 @@ def test_the_exercise_view_reads_and_writes_the_exercise_alone(desk: Desk) -> No
     assert ("POST", f"/drill/api/v1/advisories/{played.id}/acknowledge") in desk.asked
 
 
+def test_links_stay_in_the_exercise_but_for_those_that_leave_it(desk: Desk) -> None:
+    desk.open("/?drill=1&lang=en")
+    page = desk.page
+    page.locator('nav:visible a[href="/advisories"]').click()
+    page.wait_for_url("**/advisories?drill=1**")
+    see(page.locator(".exercise-word"), "EXERCISE")
+    page.locator(".exercise-bar a").last.click()
+    page.wait_for_url("**/advisories")
+    assert page.locator(".exercise-word").count() == 0
+
+
 def test_without_the_word_in_its_address_a_page_is_the_mall(desk: Desk) -> None:
     desk.open("/?lang=en")
     see(desk.page.locator("#zone-rows"), "Hall")
