@@ -24,6 +24,7 @@ from mall.store.base import LineDelta, Topic
 from mall.store.memory_drills import MemoryDrills
 from mall.store.memory_notices import MemoryNotices
 from mall.store.memory_options import MemoryOptions
+from mall.store.memory_past import MemoryPast
 from mall.store.packing import pack_rows, unpack_rows
 
 Stamped = tuple[float, bytes]
@@ -37,13 +38,12 @@ class _Level:
     lines: dict[str, tuple[int, int]] = field(default_factory=dict)
     heat: Stamped | None = None
     flow: Stamped | None = None
-    forecast: Stamped | None = None
     minutes: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
     last_minute: int = 0
     reset_at: float = 0.0
 
 
-class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
+class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
     """The store as plain dictionaries under one lock; ``clock`` returns UTC seconds."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
@@ -59,7 +59,6 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
         self._statuses: dict[str, Stamped] = {}
         self._totals = Totals()
         self._public: Stamped | None = None
-        self._history: Stamped | None = None
         self._advisories: dict[str, bytes] = {}
         self._plan: bytes | None = None
         self._audit: list[checks.AuditRow] = []
@@ -202,15 +201,6 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
         text = self._text_within(self._level(level).flow, keys.FLOW_TTL_S)
         return None if text is None else LevelFlow.from_json(text)
 
-    def write_forecast(self, level: str, text: bytes) -> None:
-        """Replace the forecasts of a level's zones."""
-        with self._changed:
-            self._level(level).forecast = (self._clock(), bytes(text))
-
-    def read_forecast(self, level: str) -> bytes | None:
-        """Return the forecasts of a level's zones."""
-        return self._text_within(self._level(level).forecast, keys.FORECAST_TTL_S)
-
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute."""
         checks.check_minute(minute_start)
@@ -239,15 +229,6 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryNotices):
     def read_public(self) -> bytes | None:
         """Return the public's bytes."""
         return self._text_within(self._public, keys.PUBLIC_TTL_S)
-
-    def write_history_status(self, status: bytes) -> None:
-        """Replace what is said of the memory on disk."""
-        with self._changed:
-            self._history = (self._clock(), bytes(status))
-
-    def read_history_status(self) -> bytes | None:
-        """Return what is said of the memory on disk."""
-        return self._text_within(self._history, keys.HISTORY_TTL_S)
 
     def put_advisory(
         self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
