@@ -74,7 +74,7 @@
     const verdict = run.condition === "failed" ? "" : T.t(`drill.result.${passed}`);
     const box = make("details", { class: "card" }, make("summary", {}, make("b", { class: "tag sim" }, T.t("exercise.word")), make("b", {}, titleOf(run.drill)),
       make("span", { class: "soft" }, `${T.date(run.asked_at)} ${T.clock(run.asked_at, false)}`), make("span", { class: "soft" }, T.t("drill.by", { name: D.name(run.by), why: run.why })),
-      make("span", { class: passed === true ? "ok" : passed === false ? "bad" : "soft" }, [condition, verdict].filter(Boolean).join(" · "))), ...D.parts(run.debrief), exported(run));
+      make("span", { class: passed === true ? "ok" : passed === false ? "bad" : "soft" }, (run.condition === "stopped" && passed == null ? [verdict] : [condition, verdict]).filter(Boolean).join(" · "))), ...D.parts(run.debrief), exported(run));
     box.open = opened.has(run.id);
     box.addEventListener("toggle", () => (box.open ? opened.add(run.id) : opened.delete(run.id)));
     return box;

@@ -68,7 +68,7 @@ def test_a_drill_is_started_followed_and_stopped(desk: Desk) -> None:
         ],
     }  # fmt: skip
     update(desk.mall.store, run.id, condition="stopped", ended_at=desk.mall.store.time(), debrief=debrief)
-    see(page.locator("#past"), "stopped · Stopped early")
+    see(page.locator("#past"), "Stopped early")
     page.locator("#past summary").first.click()
     see(page.locator("#past"), "not due yet")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing scrolls sideways"
