@@ -32,9 +32,12 @@ def _cast_group(group: Group, finder: Finder, graph: WalkGraph, places: Mapping[
     stands_in = goal if group.stays_s is None or group.stays_s > 0.0 else None
     if stands_in is None:
         steps, after = (*steps, *after), ()
+    last = goal if group.then is None else places[group.then]
     gap = group.over_s / max(people - 1, 1)
     return [
-        Plan(group.starts_s + i * gap, steps, stands_in, group.stays_s, after, then_in, group.within)
+        Plan(
+            group.starts_s + i * gap, steps, stands_in, group.stays_s, after, then_in, group.within, last, group.leaves
+        )
         for i in range(min(people, MOST_PEOPLE + 1))
     ]
 

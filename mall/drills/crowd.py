@@ -7,10 +7,12 @@ to bring a situation about, not to predict one.
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -22,13 +24,18 @@ from mall.drills.ways import Gate, Step
 Floats = NDArray[np.float64]
 
 AROUND_M = 1.0
+Detour: TypeAlias = Callable[[str, "Plan", bool], tuple[Step, ...] | None]
+"""(zone where one is, what one does, whether one has stood already) -> other steps, None where there are none."""
 BURST_S = 2.0  # so long may more go through an opening than it takes for long
 SEED = 20_261_121
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one walker does: ``steps`` to where it stands ``stays_s`` (None: for good), then ``after`` and gone."""
+    """What one walker does: ``steps`` to where it stands ``stays_s`` (None: for good), then ``after`` and gone.
+
+    ``last``: the last zone of its way; ``leaves``: it goes outside from there.
+    """
 
     begins_s: float
     steps: tuple[Step, ...]
@@ -37,6 +44,8 @@ class Plan:
     after: tuple[Step, ...] = ()
     then_in: str | None = None
     is_there: bool = False
+    last: str = ""
+    leaves: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -92,6 +101,23 @@ class Crowd:
         speeds = self._speeds()
         for walker in self._here():
             self._move(walker, seconds * speeds[walker.number], seconds, shut)
+
+    def redirect(self, shut: frozenset[str], detour: Detour) -> None:
+        """Send those on whose way something is shut another way, where there is one; the others wait before it."""
+        for walker in self._here():
+            if walker.until is not None or not any(s.gate and not shut.isdisjoint(s.gate.items) for s in walker.steps):
+                continue
+            zone = walker.steps[0].zone
+            found = detour(zone, walker.plan, walker.has_stood)
+            if found is not None and shapely.contains_xy(self._plan.zone(zone).polygon, *walker.xy):
+                self._leave_line(walker)
+                walker.steps = deque(found)
+
+    def _leave_line(self, walker: Walker) -> None:
+        if walker.waits_at is not None:
+            self._lines[walker.waits_at].remove(walker)
+        walker.waits_at = walker.let_through = None
+        self._leave_spot(walker)
 
     def people(self) -> dict[str, tuple[NDArray[np.int64], Floats]]:
         """Return level -> (N,) numbers and (N, 2) places in metres of those who are there now."""

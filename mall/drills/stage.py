@@ -40,13 +40,13 @@ class Stage:
     def __init__(self, site: Site, views: Views | None = None) -> None:
         self.site = site
         self.views = views or views_of(site)
-        self._graph = WalkGraph.of(site.plan)
-        self._finder = Finder(self._graph, self.views.shares(site.plan))
+        self.graph = WalkGraph.of(site.plan)
+        self._finder = Finder(self.graph, self.views.shares(site.plan))
 
     def put(self, script: Script) -> Staged:
         """Return a script as it is played here; UnfitError, with the place, where it cannot be."""
         places = self._finder.find(script)
-        plans = cast(script, self._finder, self._graph, places)
+        plans = cast(script, self._finder, self.graph, places)
         shut = tuple(shut_by(incident, self._finder, places) for incident in script.incident)
         silent = tuple(
             _most_seeing(self.site.plan, self.views, places[i.place]) if i.kind == "camera-silent" else frozenset()

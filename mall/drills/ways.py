@@ -10,6 +10,7 @@ from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import FloorPlan, Opening
+from gis.passage import Passages
 from gis.routes import Route, WalkGraph
 from gis.throughput import ESCALATOR_SPEED_M_S, STAIR_SPEED_M_S, throughput
 from gis.zones import assign_zones
@@ -55,24 +56,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """From zone to zone, as far as the edge of the last; ``goal`` None ends outside."""
+    """From zone to zone, as far as the edge of the last; ``seconds`` where nobody is in the way."""
 
     steps: tuple[Step, ...]
-    start: str
-    goal: str | None
+    seconds: float
 
 
-def way_between(graph: WalkGraph, start: str, goal: str) -> Way:
+def way_between(graph: WalkGraph, start: str, goal: str, passages: Passages | None = None) -> Way:
     """Return the fastest way from the middle of a zone to the edge of another.
 
     Raises:
         UnfitError: none leads there.
 
     """
-    found = graph.routes(start, goal, k=1)
+    found = graph.routes(start, goal, passages, k=1)
     if not found:
         raise UnfitError("no-way", f"{start} → {goal}")
-    return Way(tuple(_steps(graph.plan, found[0])), start, goal)
+    return Way(tuple(_steps(graph.plan, found[0])), found[0].seconds)
 
 
 def way_in(plan: FloorPlan, zone: str) -> tuple[Step, ...]:
@@ -80,14 +80,14 @@ def way_in(plan: FloorPlan, zone: str) -> tuple[Step, ...]:
     return _door(plan, zone, way=-1.0)
 
 
-def way_out(plan: FloorPlan, zone: str) -> tuple[Step, ...]:
-    """Return the steps by which one leaves a zone for the outside; UnfitError where no door leads out of it."""
-    outer, door = _door(plan, zone, way=1.0)
+def way_out(plan: FloorPlan, zone: str, shut: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+    """Return the steps by which one leaves a zone for the outside; UnfitError where no open door leads out of it."""
+    outer, door = _door(plan, zone, way=1.0, shut=shut)
     return door, outer
 
 
-def _door(plan: FloorPlan, zone: str, *, way: float) -> tuple[Step, Step]:
-    items = exit_items(plan, zone)
+def _door(plan: FloorPlan, zone: str, *, way: float, shut: frozenset[str] = frozenset()) -> tuple[Step, Step]:
+    items = set(exit_items(plan, zone)) - shut
     if not items:
         raise UnfitError("no-door", zone)
     opening = max((o for o in plan.openings if o.id in items), key=lambda o: (o.width_m, o.id))

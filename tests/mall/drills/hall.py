@@ -11,7 +11,7 @@ from mall.drills.crowd import Crowd, Plan
 from mall.drills.stage import Stage
 from mall.site_file import SiteFile
 
-DOOR, GATE = "door", "gate"
+DOOR, GATE, BACK = "door", "gate", "back"
 
 SCRIPT = """
 id = "full-hall"
@@ -41,7 +41,7 @@ by_s = {lasts}
 
 
 def plan() -> FloorPlan:
-    """A hall of 20 x 6 m, a door of 1 m in the middle of its east side, a street of 10 x 6 m and a gate of 2 m."""
+    """A hall of 20 x 6 m with a back door, a door of 1 m in its east side, a street of 10 x 6 m and a gate of 2 m."""
     return FloorPlan(
         levels=(Level("1f", "1F"),),
         zones=(
@@ -50,6 +50,7 @@ def plan() -> FloorPlan:
         ),
         openings=(
             Opening(DOOR, "1f", LineString([(20, 2.5), (20, 3.5)]), 1.0, "hall", "street"),
+            Opening(BACK, "1f", LineString([(0, 2.5), (0, 3.5)]), 1.0, "hall", None),
             Opening(GATE, "1f", LineString([(30, 2), (30, 4)]), 2.0, "street", None),
         ),
         lines=(Line("gate-line", "Gate", "1f", LineString([(29, 0), (29, 6)]), zone="street"),),
