@@ -20,6 +20,8 @@ from mall.options.rates import scaled
 from mall.options.records import Band, Text
 from mall.states import is_live
 
+LANDING_RULE = "escalator-landing"
+STOP_FIRST = frozenset({"act", "clear"})  # 20 s to the landing's limit or less
 OPEN_BAND = 1.67  # of the count, high end of a band that is open upward: a detector in a crowd misses 40 %
 
 
@@ -52,7 +54,16 @@ def case_of(site: Site, graph: WalkGraph, advisory: Advisory, now: Now) -> Case:
         advisory=advisory.id, family=family, rule=advisory.rule, severity=advisory.severity,
         place=place if is_zone else None, limit=limit_of(site.plan, advisory, place), graph=graph, net=net,
         passages=now.passages, densities=densities, stands=_stands(site, graph, place, now.at), words=words,
+        feeding=tuple(zone for zone in advisory.facts.get("feeding") or () if zone in site.plan),
+        is_stop_first=is_zone and _is_stop_first(advisory),
     )  # fmt: skip
+
+
+def _is_stop_first(advisory: Advisory) -> bool:
+    """Tell whether the rule of escalator landings has reached ``act``, by itself or folded into a worse one."""
+    told = [(advisory.rule, advisory.severity)]
+    told += [(row.get("rule"), row.get("severity")) for row in advisory.facts.get("folded") or ()]
+    return any(rule == LANDING_RULE and severity in STOP_FIRST for rule, severity in told)
 
 
 def zone_of(plan: FloorPlan, advisory: Advisory) -> str | None:

@@ -24,6 +24,10 @@ NOTHING_HELPS: Text = {
     "en": "No option brings the density below the limit in 15 minutes: clear the area.",
     "ja": "15 分以内に上限を下回る対策はありません。区域を退避させてください。",
 }
+STOP_FIRST: Text = {
+    "en": "First, whatever is predicted: the landing reaches its limit within 20 s, and riders cannot stop.",
+    "ja": "予測によらず最優先：乗り場は 20 秒以内に上限へ達し、運ばれてくる人は立ち止まれません。",
+}
 EVACUATE: Text = {
     "en": "Follow the evacuation plan: the evacuation view shows exits, routes and the last known people.",
     "ja": "避難計画に従ってください。避難ビューに出口、経路、最後に把握した人数を表示しています。",
