@@ -119,7 +119,7 @@ def test_a_site_that_does_not_ask_for_it_gets_none(tmp_path: Path) -> None:
 
 def test_the_counts_it_is_shaped_by_are_dated_as_they_were_counted() -> None:
     """A day of the counters' file runs from 6:00 to 5:59: the hours after midnight belong to the day that follows."""
-    table = pq.read_table(SAMPLE_SITE.parent / COUNTS_FILE)
+    table = pq.read_table(SAMPLE_SITE / COUNTS_FILE)
     assert table.num_rows == 52 * 7 * 24
     hours = table["local_hour"].to_pylist()
     assert hours[-1] == datetime(2026, 1, 1, 5)
