@@ -27,7 +27,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What happens at ``minute``: a share of those bound for ``away`` takes ``towards``, or stays away from a source."""
+    """What happens at ``minute``: a share of those bound for ``away`` takes ``towards``, or of a source stays away."""
 
     minute: float
     share: float

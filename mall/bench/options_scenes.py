@@ -134,7 +134,7 @@ def fork() -> Scene:
 def crossing() -> Scene:
     """Return a room with two ways in and one way out, of which one way in is barred; held out, run as first written.
 
-    As many come for each metre of the door as in the bottleneck.
+    As many come for each metre of the door as in the bottleneck; there is room outside for those who are kept out.
     """
     box = Polygon.from_bounds
     room, throat = box(0, 0, 6, 6), box(6, 2.4, 6.6, 3.6)
@@ -143,12 +143,12 @@ def crossing() -> Scene:
         [Source(box(0.3, 1.5, 1.2, 5.7), 75.0, {"out": 1.0}), Source(box(1.5, 0.3, 5.0, 1.2), 52.0, {"out": 1.0})],
     )  # fmt: skip
     plan = _plan(
-        _zone("west", box(-20, 0, 0, 6)), _zone("south", box(0, -20, 6, 0)), _zone("room", room, "walkway"),
+        _zone("west", box(-60, -20, 0, 26)), _zone("south", box(0, -60, 46, 0)), _zone("room", room, "walkway"),
         _zone("beyond", box(6.6, -10, 26, 15)),
         _door("from-west", [(0, 1.5), (0, 5.7)], "west", "room"),
         _door("from-south", [(1.5, 0), (5, 0)], "south", "room"),
         _door("out", [(6, 2.4), (6, 3.6)], "room", "beyond"), _door("far", [(26, 0), (26, 6)], "beyond", None),
-        _door("west-in", [(-20, 1), (-20, 5)], "west", None), _door("south-in", [(1, -20), (5, -20)], "south", None),
+        _door("west-in", [(-60, 1), (-60, 5)], "west", None), _door("south-in", [(1, -60), (5, -60)], "south", None),
     )  # fmt: skip
 
     def flows(log: Log) -> dict[Pair, float | None]:
