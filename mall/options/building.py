@@ -10,7 +10,7 @@ from mall.options.judging import danger, predictions, side_effects, spill
 from mall.options.kinds import ALWAYS, FAMILIES, KINDS
 from mall.options.predict import NOTHING, simulate
 from mall.options.records import Option, OptionSet, Prediction, Record, SideEffect
-from mall.options.wording import EVACUATE, NOT_SEEN, NOTHING_HELPS, STOP_FIRST, told
+from mall.options.wording import NO_OPTIONS, NOT_SEEN, NOTHING_HELPS, STOP_FIRST, told
 
 Records = Mapping[tuple[str, str], Record]
 """(kind, place family) -> how such options did."""
@@ -37,8 +37,8 @@ _MAKERS: Mapping[str, Callable[[Case], Iterator[Draft]]] = {
 def build(case: Case, records: Records, at: float) -> OptionSet:
     """Return the ranked options of a situation at ``at`` UTC seconds; pure but for the time it took."""
     began = time.perf_counter()
-    if case.family == "alarm":
-        return OptionSet(case.advisory, at, case.place or "", None, (), EVACUATE)
+    if case.family in NO_OPTIONS:
+        return OptionSet(case.advisory, at, case.place or "", None, (), NO_OPTIONS[case.family])
     drafts = [draft for kind in FAMILIES[case.family] for draft in _MAKERS[kind](case)]
     fixed = [_option(case, draft, None, (), records) for draft in drafts if draft.change is None]
     if case.net is None:

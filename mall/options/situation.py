@@ -13,7 +13,7 @@ from mall.config import Site
 from mall.models import Advisory, ZoneReading
 from mall.options.case import Case, Stand
 from mall.options.judging import OVER_ELSEWHERE_P_M2, OVER_P_M2
-from mall.options.kinds import family_of
+from mall.options.kinds import WITHOUT_PEOPLE, family_of
 from mall.options.names import listed, zone_name
 from mall.options.network import Rates, network
 from mall.options.rates import scaled
@@ -42,14 +42,14 @@ def case_of(site: Site, graph: WalkGraph, advisory: Advisory, now: Now) -> Case:
     family = family_of(advisory.rule)
     words = _words(site, advisory, place)
     net = None
-    if place is not None and counts.get(place) is not None and family not in ("device", "alarm"):
+    if place is not None and counts.get(place) is not None and family not in WITHOUT_PEOPLE:
         facts = advisory.facts
         rates = scaled(now.rates, place, _number(facts.get("inflow")), _number(facts.get("outflow")))
         net = network(graph, place, counts, rates, now.passages)
     densities = {
         zone: None if count is None else count[1] / max(site.plan.area_m2(zone), 0.1) for zone, count in counts.items()
     }
-    is_zone = place is not None and family != "device"
+    is_zone = place is not None and family not in WITHOUT_PEOPLE
     return Case(
         advisory=advisory.id, family=family, rule=advisory.rule, severity=advisory.severity,
         place=place if is_zone else None, limit=limit_of(site.plan, advisory, place), graph=graph, net=net,

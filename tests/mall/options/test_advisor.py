@@ -186,6 +186,16 @@ def test_the_rule_of_landings_comes_first(mall: Mall, changes: dict[str, Any], i
     assert (first["steps"][0]["en"].startswith("First, whatever is predicted")) is is_first
 
 
+@pytest.mark.parametrize(
+    ("rule", "told"), [("self-test", "A test"), ("memory-stopped", "disk"), ("fire-alarm", "evac")]
+)
+def test_what_nobody_on_the_floor_can_change_has_no_options(mall: Mall, rule: str, told: str) -> None:
+    mall.raise_advisory(rule=rule, place="1f", facts={})
+    mall.tick()
+    assert options(mall)["options"] == []
+    assert told in options(mall)["none_reason"]["en"]
+
+
 def test_refusals(mall: Mall) -> None:
     assert choose(mall.store, "none", Choice("A", "console:B", 1), NOW).outcome == "unknown"
     found = mall.raise_advisory()

@@ -144,7 +144,7 @@ def test_danger_that_moves_next_door_costs() -> None:
         ("escalator-landing", "landing"), ("utilisation", "capacity"), ("blocked-exit", "exit"),
         ("counter-flow-stair", "exit"), ("queue-wait", "queue"), ("incident", "incident"), ("camera-lost", "device"),
         ("level-dark", "device"), ("level-crowded", "crowd"), ("sensor-limit", "sensor"), ("balance", "device"),
-        ("fire-alarm", "alarm"),
+        ("fire-alarm", "alarm"), ("memory-stopped", "memory"), ("self-test", "test"),
     ],
 )  # fmt: skip
 def test_each_rule_has_its_family(rule: str, family: str) -> None:
