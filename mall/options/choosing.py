@@ -73,6 +73,7 @@ def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chose
         changed_what="given an option",
     )  # fmt: skip
     entry: dict[str, Any] = {"who": choice.by, "what": "option chosen", "advisory": found.id, "option": choice.option}
+    entry |= {"exercise": True} if found.exercise else {}
     entry |= {"kind": row["kind"], "version": changed.version, "status": changed.status, "title": row["title"]["en"]}
     if not store.put_advisory(changed, choice.version, audit=entry):
         return Chosen("changed", store.read_advisory(advisory_id))
