@@ -9,6 +9,7 @@
   const ICONS = { stair: "stairs", escalator: "escal", lift: "lift", opening: "exit" };
   const ways = (facts.ways || []), byId = new Map(ways.map((way) => [way.id, way]));
   const zoneOf = (id) => facts.site.zones.find((z) => z.id === id);
+  const storey = (zone) => facts.site.levels.findIndex((level) => level.id === zone?.level);
   const openingOf = (id) => facts.site.openings.find((o) => o.id === id);
   /* What people call a way: the entrance it belongs to, the two zones it joins, the stair itself. */
   function nameOf(id) {
@@ -16,6 +17,12 @@
     if (!way || way.kind !== "opening") return zone ? T.label(zone) : id;
     const [a, b] = way.sides.map((side) => (side == null ? null : T.label(zoneOf(side)) || side));
     return a && b ? T.t("ways.between", { a, b }) : T.t("ways.exitOf", { a: a || b });
+  }
+  /* One side of a way, with its level where both ends of an escalator or stair bear one name. */
+  function sideName(way, side) {
+    if (side == null) return T.t("ways.outside");
+    const zone = zoneOf(side), name = T.label(zone), twins = way.sides.filter((id) => id != null && T.label(zoneOf(id)) === name).length > 1;
+    return twins ? `${name} (${facts.site.levels.find((level) => level.id === zone.level)?.label || zone.level})` : name;
   }
   const stateOf = (state, id) => state.plan?.items?.[id] || { mode: "open", version: 0, is_known: true };
   /* The state that is drawn: an end of a stair or escalator without one of its own has that of its other end. */
@@ -48,7 +55,7 @@
     /* Where a one-way leads, as an angle on the screen. */
     angle(way, row) {
       const o = way.kind === "opening" && openingOf(way.id), towards = zoneOf(row.towards), from = zoneOf(way.sides.find((side) => side !== row.towards));
-      if (!o) return towards && towards.level !== this.plan.level ? -90 : 90;
+      if (!o) return storey(towards) > storey(from) ? -90 : 90; // up or down, as people ride
       const [ax, ay] = o.line[0], [bx, by] = o.line[o.line.length - 1], [mx, my] = middle(o.line), nx = -(by - ay), ny = bx - ax;
       const item = this.plan.items.get(towards?.id) || this.plan.items.get(from?.id), sign = item ? Math.sign((item.at[0] - mx) * nx + (item.at[1] - my) * ny) || 1 : 1;
       const out = this.plan.items.has(towards?.id) ? sign : -sign;
@@ -159,5 +166,5 @@
     state() { this.ways?.draw(); },
     obstacles() { return this.ways?.rects || []; },
   });
-  root.MallWayWords = { nameOf, stateOf, word, byId };
+  root.MallWayWords = { nameOf, sideName, stateOf, word, byId };
 })(window);

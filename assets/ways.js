@@ -58,7 +58,7 @@
     return way.modes.flatMap((mode) => (mode === "one_way" ? way.sides.map((side) => ({ mode, towards: side })) : [{ mode, towards: null }]));
   }
   const choiceWords = (choice, way) => (choice.mode !== "one_way" ? T.t(`ways.${choice.mode}${choice.mode === "open" && way.kind === "escalator" ? ".escalator" : ""}`)
-    : T.t("ways.towards", { zone: choice.towards ? T.label(zoneOf(choice.towards)) : T.t("ways.outside") }));
+    : T.t("ways.towards", { zone: W.sideName(way, choice.towards) }));
   function open(id, from) {
     const way = W.byId.get(id), row = W.stateOf(live.state, id), name = W.nameOf(id);
     const span = make("select", { id: "way-span" }, SPANS.map((n) => make("option", { value: n }, n ? T.t("ways.for", { n }) : T.t("ways.untilChanged"))));

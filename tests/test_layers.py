@@ -46,7 +46,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.store", ("mall.store", *GROUND)),
     ("mall.advisories", ("gis", "mall.advisories", "mall.forecast", *GROUND)),
     ("mall.forecast", ("mall.forecast", "mall.models")),
-    ("mall.options", ("gis", "mall.options", *GROUND)),
+    ("mall.options", ("gis", "mall.options", "mall.advisories", *GROUND)),
     ("mall.popups", ("gis", "mall.popups", "mall.store", *GROUND)),
     ("mall.public_levels", ("gis", *GROUND)),
     # The memory: the engine's process starts its writer, web processes ask it.

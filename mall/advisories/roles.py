@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gis.borders import borders, clear_width_m
 from gis.entrances import beside, entrance_lines
 from gis.floorplan import FloorPlan, Line, Zone
+from gis.portals import portals_of
 from gis.zones import assign_zones
 from mall.advisories.rules import Role
 
@@ -91,7 +92,11 @@ def _stair_lines(plan: FloorPlan, sides: Mapping[str, Sides]) -> dict[str, tuple
 
 
 def _landings(plan: FloorPlan) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Return landing -> its escalators, and those of them from which an opening leads to it."""
+    """Return landing -> its escalators, and those of them that run towards it.
+
+    Which way one runs its ``direction`` says, where it has none the side from which its opening leads.
+    """
+    runs_here = _running(plan)
     escalators = {zone.id for zone in plan.zones if zone.category == "escalator"}
     ends = [(o.from_zone or "", o.to_zone or "") for o in plan.openings]
     pairs = [(one, other) for one, other in ends if one in plan and other in plan]
@@ -106,9 +111,19 @@ def _landings(plan: FloorPlan) -> tuple[dict[str, tuple[str, ...]], dict[str, tu
             if escalator not in escalators or plan.zone(landing).category in CONNECTORS:
                 continue
             met.setdefault(landing, []).append(escalator)
-            if landing == other:
+            if runs_here.get(escalator, landing == other):
                 feeding.setdefault(landing, []).append(escalator)
     return _as_tuples(met), _as_tuples(feeding)
+
+
+def _running(plan: FloorPlan) -> dict[str, bool]:
+    """Return escalator -> whether it runs towards this end of it, of those whose direction the plan tells."""
+    links = [portal for portal in portals_of(plan) if portal.kind == "link" and len(portal.into) == 1]
+    found: dict[str, bool] = {}
+    for portal in links:
+        for zone in portal.zones:
+            found[zone] = found.get(zone, False) or zone in portal.into
+    return found
 
 
 def _as_tuples(found: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:

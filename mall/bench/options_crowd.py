@@ -27,7 +27,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What happens at ``minute``: a share of those bound for ``away`` takes ``towards``, or a source stops."""
+    """What happens at ``minute``: a share of those bound for ``away`` takes ``towards``, or of a source stays away."""
 
     minute: float
     share: float
@@ -69,7 +69,7 @@ class Crowd:
         }
         self._bound: dict[int, str] = {}
         self._waiting = [0.0] * len(ground.sources)
-        self._stopped: set[int] = set()
+        self._coming = [1.0] * len(ground.sources)
         self._turned: list[Order] = []
         self.log = Log()
 
@@ -102,7 +102,7 @@ class Crowd:
 
     def _obey(self, order: Order) -> None:
         if order.stops is not None:
-            self._stopped.add(order.stops)
+            self._coming[order.stops] = 1.0 - order.share
             return
         self._turned.append(order)
         for agent in list(self._sim.agents()):
@@ -120,8 +120,7 @@ class Crowd:
 
     def _arrive(self) -> None:
         for index, source in enumerate(self._ground.sources):
-            if index not in self._stopped:
-                self._waiting[index] += source.rate * TICK_S / 60.0
+            self._waiting[index] += self._coming[index] * source.rate * TICK_S / 60.0
             for _ in range(int(self._waiting[index])):
                 if not self._place(source):
                     self.log.refused += 1

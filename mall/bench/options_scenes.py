@@ -34,8 +34,8 @@ class Scene:
 
 
 def scenes() -> tuple[Scene, ...]:
-    """Return a bottleneck, a landing and a fork."""
-    return bottleneck(), landing(), fork()
+    """Return a bottleneck, a landing and a fork, and a crossing that no parameter was chosen by."""
+    return bottleneck(), landing(), fork(), crossing()
 
 
 def bottleneck() -> Scene:
@@ -128,6 +128,38 @@ def fork() -> Scene:
         "corridor, people are guided another way", "guide_route", "narrow", plan, ground,
         Order(KINDS["guide_route"].ready_min, KINDS["guide_route"].share[LIKELY], "narrow-end", "wide-end"), flows, 5,
         {}, {"court": 60.0},
+    )  # fmt: skip
+
+
+def crossing() -> Scene:
+    """Return a room with two ways in and one way out, of which one way in is barred; held out, run as first written.
+
+    As many come for each metre of the door as in the bottleneck; there is room outside for those who are kept out.
+    """
+    box = Polygon.from_bounds
+    room, throat = box(0, 0, 6, 6), box(6, 2.4, 6.6, 3.6)
+    ground = Ground(
+        shapely.union_all([room, throat]), {"room": room}, {"out": box(6.3, 2.4, 6.6, 3.6)},  # type: ignore[arg-type]
+        [Source(box(0.3, 1.5, 1.2, 5.7), 75.0, {"out": 1.0}), Source(box(1.5, 0.3, 5.0, 1.2), 52.0, {"out": 1.0})],
+    )  # fmt: skip
+    plan = _plan(
+        _zone("west", box(-60, -20, 0, 26)), _zone("south", box(0, -60, 46, 0)), _zone("room", room, "walkway"),
+        _zone("beyond", box(6.6, -10, 26, 15)),
+        _door("from-west", [(0, 1.5), (0, 5.7)], "west", "room"),
+        _door("from-south", [(1.5, 0), (5, 0)], "south", "room"),
+        _door("out", [(6, 2.4), (6, 3.6)], "room", "beyond"), _door("far", [(26, 0), (26, 6)], "beyond", None),
+        _door("west-in", [(-60, 1), (-60, 5)], "west", None), _door("south-in", [(1, -60), (5, -60)], "south", None),
+    )  # fmt: skip
+
+    def flows(log: Log) -> dict[Pair, float | None]:
+        west, south, go = _arrived(log, 0), _arrived(log, 1), _left(log, "out")
+        inward: dict[Pair, float] = {("", "west"): west, ("", "south"): south, ("west", "room"): west}
+        return _both({("south", "room"): south, ("room", "beyond"): go, ("beyond", ""): go} | inward)
+
+    kind = KINDS["bar_entry"]
+    return Scene(
+        "crossing, one of two entries is barred", "bar_entry", "room", plan, ground,
+        Order(kind.ready_min, kind.share[LIKELY], stops=1), flows, 5, {}, {"west": 40.0, "south": 40.0, "beyond": 40.0},
     )  # fmt: skip
 
 

@@ -41,8 +41,9 @@ class LevelMinutes:
 class Taker:
     """Takes the minutes of a site's levels, an hour at a time.
 
-    A minute in the store never changes and none is ever put before another, so what is beyond the newest one that was
-    taken is all there is to take.
+    A minute in the store never changes and none is put before another, so what is beyond the newest one that was taken
+    is all there is to take. But where that one is of a time to come, a clock stood ahead and may have been set right:
+    then the last hour is looked through as well, of which the files take nothing twice.
     """
 
     def __init__(self, site: Site, store: Store) -> None:
@@ -74,6 +75,7 @@ class Taker:
     def _spans(self, level: str, now: float) -> Iterable[tuple[float, float]]:
         kept_from = now - STORE_KEEPS_S - HOUR_S
         since = float(self._taken.get(level, kept_from) + MINUTE_S)
+        since = since if since <= now + MINUTE_S else now - HOUR_S
         if since < kept_from:  # a clock that stepped forward: what the store has of the time before
             yield since, kept_from
             since = kept_from

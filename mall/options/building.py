@@ -10,13 +10,14 @@ from mall.options.judging import danger, predictions, side_effects, spill
 from mall.options.kinds import ALWAYS, FAMILIES, KINDS
 from mall.options.predict import NOTHING, simulate
 from mall.options.records import Option, OptionSet, Prediction, Record, SideEffect
-from mall.options.wording import EVACUATE, NOT_SEEN, NOTHING_HELPS, told
+from mall.options.wording import NO_OPTIONS, NOT_SEEN, NOTHING_HELPS, STOP_FIRST, told
 
 Records = Mapping[tuple[str, str], Record]
 """(kind, place family) -> how such options did."""
 
 MOST = 4
 LAST_RESORT = "clear_area"
+STOP = "stop_escalator"
 HELPS_FROM = 0.05  # share of the danger that an option must take away to be offered
 CLEAR_P_M2 = 3.5  # density from which clearing the area is always among the options
 PER_CLASS, PER_OVER, PER_MINUTE, PER_STAFF, PER_RECORD = 5.0, 40.0, 0.5, 1.0, 20.0
@@ -36,12 +37,12 @@ _MAKERS: Mapping[str, Callable[[Case], Iterator[Draft]]] = {
 def build(case: Case, records: Records, at: float) -> OptionSet:
     """Return the ranked options of a situation at ``at`` UTC seconds; pure but for the time it took."""
     began = time.perf_counter()
-    if case.family == "alarm":
-        return OptionSet(case.advisory, at, case.place or "", None, (), EVACUATE)
+    if case.family in NO_OPTIONS:
+        return OptionSet(case.advisory, at, case.place or "", None, (), NO_OPTIONS[case.family])
     drafts = [draft for kind in FAMILIES[case.family] for draft in _MAKERS[kind](case)]
     fixed = [_option(case, draft, None, (), records) for draft in drafts if draft.change is None]
     if case.net is None:
-        found = OptionSet(case.advisory, at, case.place or "", None, _ranked(fixed))
+        found = OptionSet(case.advisory, at, case.place or "", None, _ranked(case, fixed))
         return _timed(found if case.place is None else replace(found, none_reason=NOT_SEEN), began)
     drafts = [draft for draft in drafts if draft.change is not None] + list(venue.clear_area(case))
     runs = simulate(case.net, [NOTHING, *(draft.change for draft in drafts if draft.change is not None)])
@@ -51,7 +52,7 @@ def build(case: Case, records: Records, at: float) -> OptionSet:
         for i, draft in enumerate(drafts, 1)
     ]
     helping = _helping(case, told_of[0], options)
-    best = _ranked(helping + fixed, is_grave=case.severity == "clear")
+    best = _ranked(case, helping + fixed)
     reason = None if any(_keeps(o, case.limit) for o in best if o.kind != LAST_RESORT) else NOTHING_HELPS
     if case.family in ("sensor", "device") or (not best and told_of[0].high[-1] < case.limit):
         reason = None
@@ -68,6 +69,8 @@ def _option(
 ) -> Option:
     kind = KINDS[draft.kind]
     title, steps, who = told(draft.kind, draft.names)
+    if case.is_stop_first and draft.kind == STOP:
+        steps = (STOP_FIRST, *steps)
     return Option(
         key="", kind=draft.kind, items=draft.items, zones=draft.zones, title=title, steps=steps, who=who,
         staff=kind.staff, ready_min=kind.ready_min, prediction=prediction, side_effects=effects, drawing=draft.drawing,
@@ -93,7 +96,8 @@ def _helping(case: Case, none: Prediction, options: list[tuple[Option, float]]) 
         left = danger(option.prediction, case.limit) + elsewhere
         relief = 1.0 - left / before if before > 0.0 else 0.0
         score = round(_score(option, relief), 1)
-        if relief >= HELPS_FROM and (score > 0.0 or option.kind == LAST_RESORT):
+        is_due = case.is_stop_first and option.kind == STOP
+        if is_due or (relief >= HELPS_FROM and (score > 0.0 or option.kind == LAST_RESORT)):
             scored.append(replace(option, score=score))
     milder = [option for option in scored if option.kind != LAST_RESORT]
     is_enough = any(_keeps(option, case.limit) for option in milder)
@@ -115,11 +119,16 @@ def _keeps(option: Option, limit: float) -> bool:
     return option.kind in ALWAYS or (option.prediction is not None and option.prediction.likely[-1] < limit)
 
 
-def _ranked(options: list[Option], *, is_grave: bool = False) -> tuple[Option, ...]:
-    """Return the best of each kind, at most four, with their keys; clearing the area is the last unless it is grave."""
+def _ranked(case: Case, options: list[Option]) -> tuple[Option, ...]:
+    """Return the best of each kind, at most four, with their keys; clearing the area is the last unless it is grave.
+
+    A landing that is about to reach its limit has the stop of its escalator first, whatever is predicted.
+    """
+    is_grave, first = case.severity == "clear", STOP if case.is_stop_first else None
     ordered = sorted(
-        options, key=lambda o: (o.kind == LAST_RESORT and not is_grave, -o.score, o.kind, o.items, o.zones)
-    )  # fmt: skip
+        options,
+        key=lambda o: (o.kind != first, o.kind == LAST_RESORT and not is_grave, -o.score, o.kind, o.items, o.zones),
+    )
     kinds: dict[str, Option] = {}
     for option in ordered:
         kinds.setdefault(option.kind, option)

@@ -29,6 +29,8 @@ class Case:
         limit: p/m² below which the place should be.
         place: the zone; None where the situation is no zone's (then there is no network either).
         stands: pop-ups in or beside the place.
+        feeding: escalators that the situation says bring people into the place, those that bring most first.
+        is_stop_first: a landing is so close to its limit that stopping what feeds it goes before all predictions.
 
     """
 
@@ -44,6 +46,8 @@ class Case:
     densities: Densities
     stands: Sequence[Stand] = ()
     words: Mapping[str, Text] = field(default_factory=dict)
+    feeding: tuple[str, ...] = ()
+    is_stop_first: bool = False
 
     def routes(self, start: str, goal: str, *, avoid: str | None = None) -> list[Route]:
         """Return the best route in the present state of the plan, in a list that is empty where there is none."""

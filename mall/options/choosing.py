@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from mall.advisories.life import Order, take
 from mall.models import Advisory
 
 OVER = frozenset({"resolved", "expired"})
@@ -51,7 +52,10 @@ class Choice:
 
 
 def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chosen:
-    """Choose an option of the present set for an advisory, at the version that the person looked at."""
+    """Choose an option of the present set for an advisory, at the version that the person looked at.
+
+    Who chooses has seen it and begins: the advisory is in progress from then on.
+    """
     found = store.read_advisory(advisory_id)
     if found is None:
         return Chosen("unknown")
@@ -63,11 +67,14 @@ def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chose
     if row is None or choice.kind not in (None, row["kind"]):
         return Chosen("gone", found)
     row |= {"by": choice.by, "at": now}
-    changed = found.changed(
-        chosen=row, effects=(), updated_at=now, changed_by=choice.by, changed_what="given an option"
+    begun = found if found.status == "in_progress" else take(found, Order("start", choice.by), now)
+    changed = replace(
+        begun, version=found.version + 1, chosen=row, effects=(), updated_at=now, changed_by=choice.by,
+        changed_what="given an option",
     )  # fmt: skip
     entry: dict[str, Any] = {"who": choice.by, "what": "option chosen", "advisory": found.id, "option": choice.option}
-    entry |= {"kind": row["kind"], "version": changed.version, "title": row["title"]["en"]}
+    entry |= {"exercise": True} if found.exercise else {}
+    entry |= {"kind": row["kind"], "version": changed.version, "status": changed.status, "title": row["title"]["en"]}
     if not store.put_advisory(changed, choice.version, audit=entry):
         return Chosen("changed", store.read_advisory(advisory_id))
     return Chosen("done", changed, tuple(row["plan_changes"]))

@@ -16,13 +16,18 @@ RIDE_P_MIN = 1.0 / RIDE_MIN  # share of the people in a zone of an escalator tha
 
 
 def stop_escalator(case: Case) -> Iterator[Draft]:
-    """Give the escalator that brings most people into the place, held."""
-    for connector in _feeders(case)[:1]:
+    """Give the escalator that brings most people into the place, held.
+
+    Where that comes first whatever is predicted, one that the situation names is enough, nobody counted or not.
+    """
+    kind = KINDS["stop_escalator"]
+    named = [zone for zone in case.feeding if _runs_here(case, zone)] if case.is_stop_first else []
+    for connector in (_feeders(case) or named)[:1]:
         all_of = chain(case, connector)
-        kind = KINDS["stop_escalator"]
+        boarded = None if case.net is None else dict.fromkeys(boarding(case, connector), kind.share)
         yield Draft(
             "stop_escalator",
-            Change(kind.ready_min, stop=dict.fromkeys(boarding(case, connector), kind.share)),
+            None if boarded is None else Change(kind.ready_min, stop=boarded),
             _names(case, connector),
             items=all_of,
             zones=(connector,),
@@ -72,9 +77,17 @@ def _feeders(case: Case) -> list[str]:
     rates: dict[str, float] = {}
     for i in net.into(case.place):
         tail = case.ends(net.edges[i])[0]
-        if tail != OUTSIDE and case.graph.plan.zone(tail).category == "escalator" and net.edges[i].is_open:
+        if tail != OUTSIDE and net.edges[i].is_open and _runs_here(case, tail):
             rates[tail] = rates.get(tail, 0.0) + net.edges[i].rate
     return sorted((zone for zone, rate in rates.items() if rate > 0.0), key=lambda zone: (-rates[zone], zone))
+
+
+def _runs_here(case: Case, zone: str) -> bool:
+    """Tell whether a zone is an escalator that runs now and towards this end of it, as far as the plan knows."""
+    if case.graph.plan.zone(zone).category != "escalator":
+        return False
+    links = [portal for portal in case.graph.portals_at(zone) if portal.kind == "link"]
+    return not links or any(case.graph.is_open(link, zone, case.passages) for link in links)
 
 
 def _leaving(net: Network, zone: str, back: str) -> list[int]:

@@ -80,7 +80,13 @@ class Runs:
 
 
 def simulate(net: Network, changes: Sequence[Change]) -> Runs:
-    """Return what becomes of the zones under each change; the low run is that of the fewest people in the place."""
+    """Return what becomes of the zones under each change; the low run is that of the fewest people in the place.
+
+    Args:
+        net: the network.
+        changes: the first is ``NOTHING``, with which barriers compare.
+
+    """
     model = _Model(net, changes)
     people = model.start
     kept, came, left = [people], [np.zeros(len(people))], [np.zeros(len(people))]
@@ -197,12 +203,21 @@ class _Model:
         flow = np.minimum(wish, np.where(on[:, None], self.later, self.cap))
         flow = np.minimum(flow, np.where(self.waits, self.planned * (_room(density) @ self._heads.T), np.inf))
         flow = np.where(self.rides, flow * (_space(density) @ self._heads.T), flow)
+        flow = np.where(on[:, None] & (self.pass_on < 1.0), np.minimum(flow, self._passing(flow)), flow)
         flow = flow * STEP_S / 60.0
         leaving = flow @ self._tails
         fits = np.minimum(1.0, people / np.maximum(leaving, 1e-9))
         flow = flow * np.where(self.tail >= 0, fits @ self._tails.T, 1.0)
         after = people + flow @ self._heads - flow @ self._tails
         return after, flow[:, self.tail < 0].sum(axis=1), flow[:, self.head < 0].sum(axis=1)
+
+    def _passing(self, flow: Floats) -> Floats:
+        """Return how many a minute get past a barrier at most: its share of those who come now or would with no action.
+
+        Who was kept out is not counted again while waiting there: a queue before a barrier does not leak.
+        """
+        unhindered = np.tile(flow[:3], (len(flow) // 3, 1))
+        return self.pass_on * np.maximum(self.rate, unhindered)
 
 
 def _speed(density: Floats) -> Floats:

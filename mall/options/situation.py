@@ -13,13 +13,15 @@ from mall.config import Site
 from mall.models import Advisory, ZoneReading
 from mall.options.case import Case, Stand
 from mall.options.judging import OVER_ELSEWHERE_P_M2, OVER_P_M2
-from mall.options.kinds import family_of
+from mall.options.kinds import WITHOUT_PEOPLE, family_of
 from mall.options.names import listed, zone_name
 from mall.options.network import Rates, network
 from mall.options.rates import scaled
 from mall.options.records import Band, Text
 from mall.states import is_live
 
+LANDING_RULE = "escalator-landing"
+STOP_FIRST = frozenset({"act", "clear"})  # 20 s to the landing's limit or less
 OPEN_BAND = 1.67  # of the count, high end of a band that is open upward: a detector in a crowd misses 40 %
 
 
@@ -40,19 +42,28 @@ def case_of(site: Site, graph: WalkGraph, advisory: Advisory, now: Now) -> Case:
     family = family_of(advisory.rule)
     words = _words(site, advisory, place)
     net = None
-    if place is not None and counts.get(place) is not None and family not in ("device", "alarm"):
+    if place is not None and counts.get(place) is not None and family not in WITHOUT_PEOPLE:
         facts = advisory.facts
         rates = scaled(now.rates, place, _number(facts.get("inflow")), _number(facts.get("outflow")))
         net = network(graph, place, counts, rates, now.passages)
     densities = {
         zone: None if count is None else count[1] / max(site.plan.area_m2(zone), 0.1) for zone, count in counts.items()
     }
-    is_zone = place is not None and family != "device"
+    is_zone = place is not None and family not in WITHOUT_PEOPLE
     return Case(
         advisory=advisory.id, family=family, rule=advisory.rule, severity=advisory.severity,
         place=place if is_zone else None, limit=limit_of(site.plan, advisory, place), graph=graph, net=net,
         passages=now.passages, densities=densities, stands=_stands(site, graph, place, now.at), words=words,
+        feeding=tuple(zone for zone in advisory.facts.get("feeding") or () if zone in site.plan),
+        is_stop_first=is_zone and _is_stop_first(advisory),
     )  # fmt: skip
+
+
+def _is_stop_first(advisory: Advisory) -> bool:
+    """Tell whether the rule of escalator landings has reached ``act``, by itself or folded into a worse one."""
+    told = [(advisory.rule, advisory.severity)]
+    told += [(row.get("rule"), row.get("severity")) for row in advisory.facts.get("folded") or ()]
+    return any(rule == LANDING_RULE and severity in STOP_FIRST for rule, severity in told)
 
 
 def zone_of(plan: FloorPlan, advisory: Advisory) -> str | None:

@@ -24,10 +24,23 @@ NOTHING_HELPS: Text = {
     "en": "No option brings the density below the limit in 15 minutes: clear the area.",
     "ja": "15 分以内に上限を下回る対策はありません。区域を退避させてください。",
 }
+STOP_FIRST: Text = {
+    "en": "First, whatever is predicted: the landing reaches its limit within 20 s, and riders cannot stop.",
+    "ja": "予測によらず最優先：乗り場は 20 秒以内に上限へ達し、運ばれてくる人は立ち止まれません。",
+}
 EVACUATE: Text = {
     "en": "Follow the evacuation plan: the evacuation view shows exits, routes and the last known people.",
     "ja": "避難計画に従ってください。避難ビューに出口、経路、最後に把握した人数を表示しています。",
 }
+NO_OPTIONS: Mapping[str, Text] = {
+    "alarm": EVACUATE,
+    "memory": {
+        "en": "Nothing on the floor changes this: make room on the disk of the history, or repair it.",
+        "ja": "現場での対応は不要です。履歴用ディスクの空き容量を確保するか、修復してください。",
+    },
+    "test": {"en": "A test of the alarm channels: nothing to do.", "ja": "通報経路の試験です。対応は不要です。"},
+}
+"""Family of situations -> why it has no options."""
 NOT_SEEN: Text = {
     "en": "Nobody is counted there now: send somebody to look; options return with the count.",
     "ja": "現在この場所の人数は計測できません。係員が現地を確認してください。計測が戻ると対策を表示します。",

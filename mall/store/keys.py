@@ -19,6 +19,7 @@ HEAT_TTL_S = 30
 FLOW_TTL_S = 60
 FORECAST_TTL_S = 1800
 MINUTES_KEPT_S = 48 * 3600
+MINUTE_AHEAD_S = 120.0  # of a minute that may stand in the store before its time; further on a clock was ahead
 SENSOR_TTL_S = 24 * 3600
 TRAIL_KEPT_S = 3600
 PUBLIC_TTL_S = 180

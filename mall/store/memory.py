@@ -207,6 +207,10 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
         _, order, packed = pack_rows(rows)
         with self._changed:
             kept = self._level(level)
+            latest = self._clock() + keys.MINUTE_AHEAD_S
+            if minute_start <= latest < kept.last_minute:  # the clock was set back
+                kept.minutes = {start: row for start, row in kept.minutes.items() if start <= latest}
+                kept.last_minute = max(kept.minutes, default=0)
             if minute_start <= kept.last_minute:
                 return False
             kept.last_minute = minute_start

@@ -14,6 +14,7 @@ from mall.store.keys import (
     FLOW_TTL_S,
     FORECAST_TTL_S,
     HEAT_TTL_S,
+    MINUTE_AHEAD_S,
     MINUTES_KEPT_S,
     POINTS_TRIM_S,
     SNAPSHOT_TTL_S,
@@ -143,7 +144,7 @@ class LevelCalls(Calls):
         checks.check_minute(minute_start)
         digest, order, packed = pack_rows(rows)
         oldest = max(minute_start - MINUTES_KEPT_S, 0) * 1000
-        args = (minute_start * 1000, digest, order, packed, oldest, MINUTES_KEPT_S)
+        args = (minute_start * 1000, digest, order, packed, oldest, MINUTES_KEPT_S, int(1000 * MINUTE_AHEAD_S))
         return bool(self._link.run(scripts.APPEND_MINUTE, self._of_level(level, "min", "order"), *args))
 
     def read_minutes(self, level: str, since: float, until: float) -> list[tuple[int, list[MinuteRow]]]:

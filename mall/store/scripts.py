@@ -83,18 +83,34 @@ redis.call('HSET', KEYS[1], 'reset_at', ARGV[1])
 return 1
 """
 
-# keys: min, order; args: minute ms, digest of the order, order, rows, oldest minute ms, ttl s
-APPEND_MINUTE = """
-local added = redis.pcall('XADD', KEYS[1], ARGV[1] .. '-0', 'order', ARGV[2], 'rows', ARGV[4])
-if type(added) == 'table' and added.err then
-  if string.find(added.err, 'equal or smaller', 1, true) then return 0 end
-  return added
+# keys: min, order; args: minute ms, digest of the order, order, rows, oldest minute ms, ttl s, ms a minute may be ahead
+APPEND_MINUTE = (
+    _NOW
+    + """
+local function add() return redis.pcall('XADD', KEYS[1], ARGV[1] .. '-0', 'order', ARGV[2], 'rows', ARGV[4]) end
+local function is_late(reply)
+  return type(reply) == 'table' and reply.err and string.find(reply.err, 'equal or smaller', 1, true)
 end
+local added = add()
+if is_late(added) then
+  local latest = now_ms + ARGV[7]
+  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  if not last or tonumber(ARGV[1]) > latest or tonumber(string.match(last[1], '^%d+')) <= latest then return 0 end
+  -- The clock was set back: minutes of a time to come would have all refused until then. A stream's last id never
+  -- falls, so it begins anew with those that have been.
+  local been = redis.call('XRANGE', KEYS[1], '-', ms(latest))
+  redis.call('DEL', KEYS[1])
+  for _, entry in ipairs(been) do redis.call('XADD', KEYS[1], entry[1], unpack(entry[2])) end
+  added = add()
+  if is_late(added) then return 0 end
+end
+if type(added) == 'table' and added.err then return added end
 redis.call('HSETNX', KEYS[2], ARGV[2], ARGV[3])
 redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[6])
 return 1
 """
+)
 
 # keys: min, order; args: first id, last id
 READ_MINUTES = """

@@ -135,3 +135,17 @@ def test_a_clock_is_steady_after_an_hour_without_a_step() -> None:
     assert not steady.is_steady(9000.0, 4000.0)  # a step of more than an hour
     assert not steady.is_steady(12_000.0, 7000.0)
     assert steady.is_steady(12_600.0, 7600.0)
+
+
+def test_a_clock_that_stood_ahead_and_was_set_right_loses_no_minute_of_the_true_time(mall: Mall) -> None:
+    mall.live(5)
+    mall.work.turn()
+    mall.clock.now += 6 * 3600
+    mall.live(5)
+    mall.work.turn()
+    mall.clock.now -= 6 * 3600
+    for _ in range(3):
+        mall.live(5)
+        mall.work.turn()
+    assert len(mall.written) == 25
+    assert {row.at for row in _minutes(mall)} == set(mall.written)

@@ -115,3 +115,17 @@ def test_a_site_that_does_not_ask_for_it_gets_none(tmp_path: Path) -> None:
     mall.live(20)
     mall.work.turn()
     assert not mall.folder.sample.root.exists()
+
+
+def test_the_counts_it_is_shaped_by_are_dated_as_they_were_counted() -> None:
+    """A day of the counters' file runs from 6:00 to 5:59: the hours after midnight belong to the day that follows."""
+    table = pq.read_table(SAMPLE_SITE / COUNTS_FILE)
+    assert table.num_rows == 52 * 7 * 24
+    hours = table["local_hour"].to_pylist()
+    assert hours[-1] == datetime(2026, 1, 1, 5)
+    counts = [sum(row) for row in zip(*(table[name].to_pylist() for name in table.column_names[1:]), strict=True)]
+    small = {
+        day: [n for t, n in zip(hours, counts, strict=True) if t.hour == 1 and t.weekday() == day] for day in (5, 6, 0)
+    }
+    friday_night, saturday_night, sunday_night = (sum(small[day]) / len(small[day]) for day in (5, 6, 0))
+    assert min(friday_night, saturday_night) > 2 * sunday_night

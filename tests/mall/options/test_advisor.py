@@ -99,6 +99,9 @@ def test_a_choice_is_measured_after_5_and_15_min_and_learned_from(mall: Mall) ->
     mall.tick()
     done = pick(mall)
     assert done.outcome == "done"
+    assert (done.advisory.status, done.advisory.started_at) == ("in_progress", NOW)
+    assert (done.advisory.acknowledged_by, done.advisory.assigned_to) == ("console:Aiko", "Aiko")
+    assert (done.advisory.version, done.advisory.changed_what) == (2, "given an option")
     assert done.plan_changes[0] == {"item": "esc", "passage": {"mode": "stopped", "towards": None}}
     chosen = done.advisory.chosen
     assert (chosen["by"], chosen["kind"], chosen["option"]) == ("console:Aiko", "stop_escalator", "A")
@@ -156,6 +159,41 @@ def test_of_two_who_choose_one_is_told(mall: Mall) -> None:
     second = pick(mall)
     assert second.outcome == "changed"
     assert second.advisory.chosen["by"] == "console:Aiko"
+
+
+@pytest.mark.parametrize("status", ["acknowledged", "in_progress"])
+def test_who_chooses_does_not_become_who_acknowledged(mall: Mall, status: str) -> None:
+    mall.raise_advisory(status=status, acknowledged_by="console:Ken", acknowledged_at=NOW - 9.0, assigned_to="Ken")
+    mall.tick()
+    found = pick(mall, version=2).advisory
+    assert (found.status, found.acknowledged_by, found.assigned_to) == ("in_progress", "console:Ken", "Ken")
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_first"),
+    [
+        ({"rule": "escalator-landing", "severity": "act"}, True),
+        ({"rule": "escalator-landing", "severity": "warn"}, False),
+        ({"facts": {"folded": [{"rule": "escalator-landing", "severity": "act"}]}}, True),
+        ({"rule": "time-to-limit", "severity": "warn"}, False),
+    ],
+)
+def test_the_rule_of_landings_comes_first(mall: Mall, changes: dict[str, Any], is_first: bool) -> None:
+    mall.raise_advisory(**changes)
+    mall.count_minutes()
+    mall.tick()
+    first = options(mall)["options"][0]
+    assert (first["steps"][0]["en"].startswith("First, whatever is predicted")) is is_first
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"), [("self-test", "A test"), ("memory-stopped", "disk"), ("fire-alarm", "evac")]
+)
+def test_what_nobody_on_the_floor_can_change_has_no_options(mall: Mall, rule: str, told: str) -> None:
+    mall.raise_advisory(rule=rule, place="1f", facts={})
+    mall.tick()
+    assert options(mall)["options"] == []
+    assert told in options(mall)["none_reason"]["en"]
 
 
 def test_refusals(mall: Mall) -> None:

@@ -61,6 +61,35 @@ def test_a_stopped_escalator_is_not_stopped_again() -> None:
     assert "stop_escalator" not in {option.kind for option in build(landing_case(passages=shut), {}, 0.0).options}
 
 
+@pytest.mark.parametrize("escalator", ["esc", "esc-2"])
+def test_an_escalator_that_is_reversed_feeds_the_landing_no_more(escalator: str) -> None:
+    away = {escalator: Passage("one_way", "esc-2")}
+    kinds = {option.kind for option in build(landing_case(passages=away), {}, 0.0).options}
+    assert not kinds & {"stop_escalator", "reverse_escalator"}
+
+
+def test_a_landing_about_to_fill_has_its_escalator_stopped_first_whatever_is_predicted() -> None:
+    """Two a minute come up it, 58 from the hall: barring the hall takes more danger away, and the rule still leads."""
+    busy_hall = LANDING_RATES | {("esc", "landing"): 2.0, ("hall", "landing"): 58.0, ("upper", "esc-2"): 2.0}
+    people = {"landing": 80, "hall": 40, "upper": 80}
+    by_effect, by_rule = (
+        build(case_of(landing(), "landing", people, busy_hall, is_stop_first=first), {}, 0.0).options
+        for first in (False, True)
+    )
+    assert by_effect[0].kind != "stop_escalator"
+    assert (by_rule[0].kind, by_rule[0].key, by_rule[0].steps[0]) == ("stop_escalator", "A", wording.STOP_FIRST)
+    assert by_rule[1].kind == by_effect[0].kind
+
+
+def test_where_nobody_counts_the_escalator_that_the_situation_names_is_stopped_first() -> None:
+    blind = Case(
+        "a", "landing", "escalator-landing", "act", "landing", 2.17, landing(), None, {}, {},
+        feeding=("hall", "esc"), is_stop_first=True,
+    )  # fmt: skip
+    best = build(blind, {}, 0.0).options[0]
+    assert (best.kind, best.prediction, best.plan_changes[0].item) == ("stop_escalator", None, "esc")
+
+
 def test_where_nothing_helps_the_area_is_cleared() -> None:
     """20 000 people in a room whose only door in use lets 40 out: no order brings them below the limit."""
     people = {"room": 240, "before": 40, "beyond": 50}
@@ -115,7 +144,7 @@ def test_danger_that_moves_next_door_costs() -> None:
         ("escalator-landing", "landing"), ("utilisation", "capacity"), ("blocked-exit", "exit"),
         ("counter-flow-stair", "exit"), ("queue-wait", "queue"), ("incident", "incident"), ("camera-lost", "device"),
         ("level-dark", "device"), ("level-crowded", "crowd"), ("sensor-limit", "sensor"), ("balance", "device"),
-        ("fire-alarm", "alarm"),
+        ("fire-alarm", "alarm"), ("memory-stopped", "memory"), ("self-test", "test"),
     ],
 )  # fmt: skip
 def test_each_rule_has_its_family(rule: str, family: str) -> None:

@@ -44,7 +44,7 @@ def test_every_zone_can_be_advised_on(place: str) -> None:
 
 def test_the_escalator_landing_is_relieved_by_its_escalator() -> None:
     full = READINGS | {"landing": reading("landing", 45)}
-    rates = RATES | {("esc-down", "landing"): 60.0, ("landing", "atrium"): 45.0}
+    rates = RATES | {("head", "esc-down-2"): 60.0, ("esc-down", "landing"): 60.0, ("landing", "atrium"): 45.0}
     advisory = raised("landing", "escalator-landing", limit=60.0, unit="s", inflow=64.0, outflow=50.0)
     found = build(case_of(SITE, GRAPH, advisory, Now(NOW, full, rates)), {}, NOW)
     assert found.options[0].kind == "stop_escalator"

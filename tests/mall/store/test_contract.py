@@ -237,6 +237,17 @@ class TestMinutes:
         assert not store.append_minute("1f", 60, [minute_row()])
         assert store.read_minutes("1f", 0, 1000) == [(120, [minute_row()])]
 
+    def test_minutes_of_a_clock_that_stood_ahead_hold_up_nobody(self, store: Store) -> None:
+        now = int(store.time() // 60) * 60
+        for start in (now - 120, now - 60, now + 2 * HOUR, now + 3 * HOUR):
+            assert store.append_minute("1f", start, [minute_row("z1", start % 7)])
+        assert not store.append_minute("1f", now + HOUR, [minute_row()])  # its own clock is ahead too
+        assert store.append_minute("1f", now, [minute_row()])
+        assert not store.append_minute("1f", now - 60, [minute_row()])
+        kept = store.read_minutes("1f", 0, now + 1e6)
+        assert [at - now for at, _ in kept] == [-120, -60, 0]
+        assert kept[0][1] == [minute_row("z1", (now - 120) % 7)]
+
     def test_zones_may_come_and_go(self, store: Store) -> None:
         store.append_minute("1f", 60, [minute_row("a"), minute_row("b")])
         store.append_minute("1f", 120, [])

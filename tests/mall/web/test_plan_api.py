@@ -77,7 +77,7 @@ def test_every_item_is_told_open_until_somebody_says_else(stand: Stand) -> None:
     answer = stand.client.get("/api/v1/plan-state").json()
     assert {row["mode"] for row in answer["items"]} == {"open"}
     assert len(answer["items"]) == 18  # 12 openings, 2 ends each of stairs, escalator and lift
-    assert stand.item("esc")["modes"] == ["open", "stopped", "closed"]
+    assert stand.item("esc")["modes"] == ["open", "stopped", "closed", "one_way"]
     assert stand.item("door-w")["sides"] == ["hall", None]
 
 
