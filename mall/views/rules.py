@@ -67,7 +67,7 @@ def _ladder(rule: Rule) -> View:
 
 def _numbers(rule: Rule) -> dict[str, float]:
     """Return key of ``site.toml`` -> number."""
-    limits = {limit.severity: limit.value for limit in rule.limits}
+    limits: dict[str, float] = {limit.severity: limit.value for limit in rule.limits}
     delays = {"on_delay_s": rule.on_delay_s, "off_delay_s": rule.off_delay_s, "hysteresis": rule.hysteresis}
     return {**limits, **delays, **{each.key: each.value for each in rule.conditions}}
 
