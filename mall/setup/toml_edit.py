@@ -6,6 +6,7 @@ The result is read again by another parser and must say exactly what was asked f
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import tomlkit
@@ -57,8 +58,9 @@ def with_limits_table(text: str, key: str, values: Mapping[str, float | str | No
         SiteError: if the file cannot be changed so.
 
     """
-    before, is_crlf = tomllib.loads(text), "\r\n" in text
+    is_crlf = "\r\n" in text
     try:
+        before = tomllib.loads(text)
         plain = _limits_changed(text.replace("\r\n", "\n"), key, values)
         changed = plain.replace("\n", "\r\n") if is_crlf else plain
         after = tomllib.loads(changed)
@@ -74,13 +76,14 @@ def _limits_changed(text: str, key: str, values: Mapping[str, float | str | None
     tables = _limits_tables(text)
     if key in tables:
         begin, end = tables[key]
-        rest = text[end:]
+        head, rest = text[:begin], text[end:]
         document = tomlkit.parse(text[begin:end])
         table = document["limits"][key]
         _change(table, values)
         if table or "#" in document.as_string():
-            return text[:begin] + document.as_string() + rest
-        return text[:begin] + (rest.removeprefix("\n") if text[:begin].endswith("\n\n") else rest)
+            return head + document.as_string() + rest
+        is_apart = head.endswith("\n\n") and rest[:1] in ("", "\n")
+        return (head[:-1] if is_apart else head) + rest
     fresh = tomlkit.document()
     fresh["limits"] = tomlkit.table(is_super_table=True)
     fresh["limits"][key] = {name: value for name, value in values.items() if value is not None}
@@ -93,7 +96,7 @@ def _limits_tables(text: str) -> dict[str, tuple[int, int]]:
     """Return key -> where its table begins and ends in the text, without the comments and blank lines after it."""
     begins = [found.start() for found in re.finditer(r"^[ \t]*\[", text, re.MULTILINE)]
     found = {}
-    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+    for begin, end in pairwise([*begins, len(text)]):
         lines = text[begin:end].splitlines(keepends=True)
         key = _limits_key(lines[0])
         if key is not None:
