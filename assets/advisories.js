@@ -58,7 +58,7 @@
     exercise(list, advisory);
     Inbox.render({ tab: page.tab, open: list, closed: page.closed, failed: page.closedFailed, rules: Rules.rows(page.rules), chosen: page.id, rule: page.rule, site, now, at: state.at, pick, pickRule });
     show(page.tab === "rules" ? "rules" : advisory ? "one" : "none");
-    if (page.tab === "rules") { Rules.render(ruleOf(page.rule), site, { dryRun }, page.rulesFailed); return; }
+    if (page.tab === "rules") { Rules.render(ruleOf(page.rule), site, { dryRun, save: (rule, body) => Ask.saveLimits(rule.id, body), reread: readRules }, page.rulesFailed); return; }
     if (!advisory) { calm(list); return; }
     drawOne(advisory, shown, now);
   }

@@ -9,6 +9,7 @@
     get detail() { return typeof this.told.detail === "string" ? this.told.detail : ""; }
     /* Why, in the page's language; of two operators the loser is told who won. */
     get words() {
+      if (this.told.text?.en) return this.told.text[T.language] || this.told.text.en;
       const { changed_by: by, changed_what: what, advisory } = this.told, name = (by || "").replace(/^console:/, "");
       if (this.status === 409 && ["resolved", "expired"].includes(advisory?.status) && (!name || name === "engine")) return T.t("failed.gone");
       if (this.status === 409 && name === "engine") return T.t("adv.refused.engine", { what: T.said("adv.did", what || "changed") });
@@ -43,6 +44,7 @@
     ways: () => ask("/api/v1/plan-state"),
     setWay: (item, body) => ask(`/api/v1/plan-state/${encodeURIComponent(item)}`, { body, method: "PUT" }),
     rules: () => ask("/api/v1/rules"),
+    saveLimits: (rule, body) => ask(`/api/v1/rules/${encodeURIComponent(rule)}`, { body, method: "PUT" }),
     dryRun: (body) => ask("/api/v1/rules/dry-run", { body }),
   };
   root.MallAsk = api;

@@ -1,9 +1,10 @@
-/* The rules as they are, with limits, units, sources and what the site overrides; and a dry run of changed limits on the last day.
-   Nothing is saved here before it was tried. Exposes MallRules. */
+/* The rules as they are, with limits, units, sources and what the site overrides; a dry run of changed limits on the last day,
+   and saving them. What somebody typed stays while the rules are read again. Exposes MallRules. */
 (function (root) {
   "use strict";
-  const T = root.MallText, { make, severity, byId } = root.MallFrame, { span } = root.MallInbox;
+  const T = root.MallText, { make, severity, byId } = root.MallFrame, { span } = root.MallInbox, Save = root.MallRuleSave;
   const SEVERITIES = ["watch", "warn", "act", "clear"], DELAYS = ["on_delay_s", "off_delay_s", "hysteresis"], SHOWN_TIMES = 12;
+  const typed = new Map(); // rule and zone -> {key of site.toml: text}
   let shown = null, result = null, busy = false, wrong = "", zone = "";
 
   const unitWords = (unit) => ({ "p/m²": T.t("unit.density"), "": "", s: T.t("unit.s"), min: T.t("unit.min"), "p/m/min": T.t("adv.unit.specific"), "p/min": T.t("adv.unit.perMin"), "m/s": "m/s" })[unit] ?? unit;
@@ -16,15 +17,29 @@
   const rows = (rules) => rules && rules.map((rule) => ({ id: rule.id, name: named(rule.id), summary: rule.limits.map((l) => `${severityWord(l.severity)} ${figure(l.value)}`).join(T.language === "ja" ? "・" : " · ") + (rule.unit ? ` ${unitWords(rule.unit)}` : "") }));
   const source = (words) => (typeof words === "object" && words ? words[T.language] || words.en : words) || "–";
 
-  function limitRow(rule, limit) {
-    const input = make("input", { type: "number", step: "any", min: 0, inputmode: "decimal", value: limit.value, "data-limit": limit.severity, "aria-label": `${T.t(`severity.${limit.severity}`)}, ${unitWords(rule.unit)}`, disabled: !rule.dry_run });
-    return make("tr", {}, make("th", { scope: "row" }, severity(limit.severity, 18), T.t(`severity.${limit.severity}`)), make("td", { class: "r" }, input), make("td", { class: "u" }, unitWords(rule.unit)), make("td", { class: "src" }, source(limit.source)));
+  /* A rule as it judges where somebody looks: at one zone, or everywhere. */
+  const here = (rule) => ({ ...rule, ...((zone && rule.overrides?.[zone]) || {}) });
+  const valueOf = (rule, key) => (SEVERITIES.includes(key) ? rule.limits.find((l) => l.severity === key)?.value : DELAYS.includes(key) ? rule[key] : rule.conditions.find((c) => c.key === key)?.value);
+  const scaleOf = (key) => (key === "hysteresis" ? 100 : 1), exact = (value) => Number(value.toPrecision(12));
+  const typedHere = (rule) => typed.get(`${rule.id} ${zone}`) || {};
+  function type(rule, values) { typed.set(`${rule.id} ${zone}`, { ...typedHere(rule), ...values }); }
+  function field(rule, key, label) {
+    const own = here(rule), input = make("input", { type: "number", step: "any", min: 0, inputmode: "decimal", value: typedHere(rule)[key] ?? exact(scaleOf(key) * valueOf(own, key)), "data-limit": key, "aria-label": label, disabled: !rule.dry_run && !rule.version });
+    input.addEventListener("input", () => type(rule, { [key]: input.value }));
+    return input;
   }
-  function delayRow(rule, name) {
-    const share = name === "hysteresis", input = () => make("input", { type: "number", step: "any", min: 0, inputmode: "decimal", value: rule[name], "data-limit": name, "aria-label": T.t(`adv.rules.${name}`), disabled: !rule.dry_run });
-    return make("tr", {}, make("th", { scope: "row" }, T.t(`adv.rules.${name}`)), make("td", { class: "r" }, share ? figure(100 * rule[name]) : input()), make("td", { class: "u" }, share ? "%" : T.t("unit.s")), make("td", { class: "src" }, T.t(`adv.rules.${name}.why`)));
+  const row = (rule, key, head, label, unit, why) => make("tr", {}, make("th", { scope: "row" }, ...head), make("td", { class: "r" }, field(rule, key, label)), make("td", { class: "u" }, unit), make("td", { class: "src" }, why, builtIn(rule, key)));
+  /* What holds where the site says nothing. */
+  function builtIn(rule, key) {
+    const value = rule.built_in?.[key];
+    return value == null || value === valueOf(here(rule), key) ? null : ` · ${T.t("adv.rules.builtIn", { value: figure(exact(scaleOf(key) * value)) })}`;
   }
-  const conditionRow = (row) => make("tr", {}, make("th", { scope: "row" }, T.said("adv.rules.condition", row.key)), make("td", { class: "r" }, figure(row.value)), make("td", { class: "u" }, unitWords(row.unit)), make("td", { class: "src" }, source(row.source)));
+  function limitRows(rule) {
+    const own = here(rule), words = (l) => T.t(`severity.${l.severity}`), condition = (c) => T.said("adv.rules.condition", c.key), unit = (d) => (d === "hysteresis" ? "%" : T.t("unit.s"));
+    return [...own.limits.map((l) => row(rule, l.severity, [severity(l.severity, 18), words(l)], `${words(l)}, ${unitWords(rule.unit)}`, unitWords(rule.unit), source(l.source))),
+      ...DELAYS.filter((d) => own[d] != null).map((d) => row(rule, d, [T.t(`adv.rules.${d}`)], T.t(`adv.rules.${d}`), unit(d), T.t(`adv.rules.${d}.why`))),
+      ...(own.conditions || []).map((c) => row(rule, c.key, [condition(c)], condition(c), unitWords(c.unit), source(c.source)))];
+  }
   /* What single zones have of their own: only what differs from the rule. */
   function overrides(rule, site) {
     const list = Object.entries(rule.overrides || {});
@@ -67,22 +82,34 @@
     const own = changed(rule), key = `${rule.id}${zone ? `.${zone}` : ""}`;
     return Object.keys(own).length ? `[limits.${/[.]/.test(key) ? `"${key}"` : key}]\n${Object.entries(own).map(([k, v]) => `${k} = ${v}`).join("\n")}` : "";
   }
-  /* Only what differs goes into a dry run, so that the limits of single zones stay theirs. */
+  /* Only what differs is tried and saved, so that the limits of single zones stay theirs. */
   function changed(rule) {
-    const before = (key) => (SEVERITIES.includes(key) ? rule.limits.find((l) => l.severity === key)?.value : rule[key]);
-    return Object.fromEntries([...byId("rules").querySelectorAll("[data-limit]")].filter((node) => node.value !== "" && Number(node.value) !== before(node.dataset.limit)).map((node) => [node.dataset.limit, Number(node.value)]));
+    const own = here(rule), number = (node) => exact(Number(node.value) / scaleOf(node.dataset.limit));
+    return Object.fromEntries([...byId("rules").querySelectorAll("[data-limit]")].filter((node) => node.value !== "" && number(node) !== valueOf(own, node.dataset.limit)).map((node) => [node.dataset.limit, number(node)]));
+  }
+  /* What would change, in words: each key with its value now and then. */
+  function changes(rule, limits) {
+    const own = here(rule), words = (key) => (SEVERITIES.includes(key) ? T.t(`severity.${key}`) : DELAYS.includes(key) ? T.t(`adv.rules.${key}`) : T.said("adv.rules.condition", key));
+    const unit = (key) => (SEVERITIES.includes(key) ? unitWords(rule.unit) : key === "hysteresis" ? "%" : DELAYS.includes(key) ? T.t("unit.s") : unitWords(own.conditions.find((c) => c.key === key).unit));
+    const told = (key, value) => [figure(exact(scaleOf(key) * value)), unit(key)].filter(Boolean).join("\u00a0");
+    return Object.entries(limits).map(([key, value]) => [words(key), told(key, valueOf(own, key)), told(key, value)]);
   }
 
-  /* does: {dryRun(rule, zone, limits)}: the interface's answer, or an error with words. */
+  /* does: {dryRun(rule, zone, limits), save(rule, body), reread()}: the interface's answer, or an error with words. */
   function render(rule, site, does, failed) {
     const box = byId("rules");
     if (!rule) { box.replaceChildren(make("p", { class: "quietly" }, failed ? T.t("adv.rules.failed") : "…")); shown = null; return; }
-    const key = `${rule.id} ${T.language}`;
+    const key = `${rule.id} ${T.language} ${rule.version}`;
     if (shown === key) return;
-    shown = key; result = null; wrong = ""; busy = false; zone = "";
-    const answer = make("div", { class: "dry-told" }), lines = make("div", { class: "toml" });
+    if (shown?.split(" ")[0] !== rule.id) { zone = ""; result = null; wrong = ""; busy = false; }
+    shown = key;
+    if (Save.isLive(rule)) { typed.delete(`${rule.id} ${Save.zoneOf(rule)}`); result = null; }
+    draw(rule, site, does);
+  }
+  function draw(rule, site, does) {
+    const answer = make("div", { class: "dry-told" }), lines = make("div", { class: "toml" }), saved = make("div", { id: "save-told" }), rows = make("tbody", {}, ...limitRows(rule));
     const redraw = () => {
-      answer.replaceChildren(told(rule, site));
+      if (rule.dry_run) answer.replaceChildren(told(rule, site));
       const text = result ? toml(rule) : "";
       lines.replaceChildren(...(text ? [make("p", {}, T.t("adv.dry.toml")), make("pre", {}, text), make("button", { type: "button", class: "btn", onclick: () => navigator.clipboard?.writeText(text) }, T.t("adv.dry.copy"))] : []));
     };
@@ -91,16 +118,24 @@
       try { result = together(await does.dryRun(rule, zone || null, changed(rule))); } catch (error) { result = null; wrong = error.words || T.t("adv.dry.failed"); }
       busy = false; redraw();
     };
-    const pick = make("select", { id: "dry-zone" }, make("option", { value: "" }, T.t("adv.dry.all")), ...zonesFor(rule, site).map((z) => make("option", { value: z.id }, T.label(z))));
-    pick.addEventListener("change", () => { zone = pick.value; });
-    box.replaceChildren(make("header", { class: "rhead" }, make("h2", {}, named(rule.id)), make("p", { class: "sub" }, make("code", {}, rule.id), ` · ${T.said("adv.measure", rule.measure)}`)),
+    const name = () => { const found = site.zones.find((z) => z.id === zone); return found ? T.label(found) : T.t("adv.dry.all"); };
+    const save = () => { const limits = changed(rule); Save.ask({ rule, zone: zone || null, limits, title: named(rule.id), where: name(), changes: changes(rule, limits), does, box: saved, takeBack }); };
+    const takeBack = (before) => {
+      type(rule, Object.fromEntries(Object.entries(before).map(([k, v]) => [k, String(exact(scaleOf(k) * v))])));
+      rows.replaceChildren(...limitRows(rule));
+      save();
+    };
+    const pick = make("select", { id: "dry-zone" }, make("option", { value: "" }, T.t("adv.dry.all")), ...zonesFor(rule, site).map((z) => make("option", { value: z.id, selected: z.id === zone }, T.label(z))));
+    pick.addEventListener("change", () => { zone = pick.value; rows.replaceChildren(...limitRows(rule)); });
+    const buttons = [rule.dry_run && make("button", { type: "submit", class: "btn pri" }, T.t("adv.dry.run")), rule.version && make("button", { type: "button", id: "rule-save", class: rule.dry_run ? "btn" : "btn pri", onclick: save }, T.t("adv.save.open"))];
+    byId("rules").replaceChildren(make("header", { class: "rhead" }, make("h2", {}, named(rule.id)), make("p", { class: "sub" }, make("code", {}, rule.id), ` · ${T.said("adv.measure", rule.measure)}`)),
       make("section", { class: "card" }, make("h3", {}, T.t("adv.rules.limits")), make("form", { id: "dry-form" },
-        make("table", { class: "rt limits" }, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, T.t("adv.rules.severity")), make("th", { scope: "col", class: "r" }, T.t(rule.is_falling ? "adv.rules.downTo" : "adv.rules.from")), make("th", {}), make("th", { scope: "col", class: "src" }, T.t("adv.rules.source")))),
-          make("tbody", {}, ...rule.limits.map((l) => limitRow(rule, l)), ...DELAYS.filter((d) => rule[d] != null).map((d) => delayRow(rule, d)), ...(rule.conditions || []).map(conditionRow))),
-        rule.dry_run ? make("div", { class: "dry" }, make("label", {}, T.t("adv.dry.where"), pick), make("button", { type: "submit", class: "btn pri" }, T.t("adv.dry.run"))) : make("p", { class: "sub" }, T.t("adv.dry.cannot"))), answer, lines),
+        make("table", { class: "rt limits" }, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, T.t("adv.rules.severity")), make("th", { scope: "col", class: "r" }, T.t(rule.is_falling ? "adv.rules.downTo" : "adv.rules.from")), make("th", {}), make("th", { scope: "col", class: "src" }, T.t("adv.rules.source")))), rows),
+        make("div", { class: "dry" }, make("label", {}, T.t("adv.dry.where"), pick), ...buttons), rule.dry_run ? null : make("p", { class: "sub" }, T.t("adv.dry.cannot"))), saved, answer, lines),
       make("section", { class: "card" }, make("h3", {}, T.t("adv.rules.overrides")), overrides(rule, site)));
-    byId("dry-form").addEventListener("submit", (event) => { event.preventDefault(); if (rule.dry_run) run(); });
-    if (rule.dry_run) redraw();
+    byId("dry-form").addEventListener("submit", (event) => { event.preventDefault(); if (rule.dry_run) run(); else if (rule.version) save(); });
+    Save.tell(rule, saved, takeBack);
+    redraw();
   }
   root.MallRules = { rows, render, severityWord };
 })(window);

@@ -91,8 +91,9 @@ def _app(site: Site, store: Store, keys: DeviceKeys, *, public: bool, exercise: 
         return create_public_app(site, store, keys)
     from mall.web.application import create_app
 
-    folder = Settings().history_dir(site.id)
-    return create_app(site, store, keys, setup=_setup(site, store), exercise=exercise, history=folder)
+    history, state = Settings().history_dir(site.id), Settings().made_state_dir(site.id)
+    setup = _setup(site, store)
+    return create_app(site, store, keys, setup=setup, exercise=exercise, history=history, state=state)
 
 
 def _setup(site: Site, store: Store) -> Any:

@@ -1,5 +1,6 @@
 """The site folder and the process settings, read once, typed, with errors that name the key."""
 
+import hashlib
 import os
 import time
 import tomllib
@@ -30,12 +31,16 @@ MOST_M2 = 500_000.0  # of the rectangle around a level: what its density raster 
 
 
 class Site:
-    """A loaded site: its folder, its file and its plan. Immutable by convention."""
+    """A loaded site: its folder, its file and its plan. Immutable by convention.
 
-    def __init__(self, folder: Path, file: SiteFile, plan: FloorPlan) -> None:
+    ``version`` is that of its file as it was read, "" for a site that was made otherwise.
+    """
+
+    def __init__(self, folder: Path, file: SiteFile, plan: FloorPlan, version: str = "") -> None:
         self.folder = folder
         self.file = file
         self.plan = plan
+        self.version = version
 
     @property
     def id(self) -> str:
@@ -104,11 +109,11 @@ def load_site(folder: Path, *, now: float | None = None, drafts: Drafts | None =
 
     """
     path, drafts = folder / "site.toml", drafts or {}
-    file = _parse(path, drafts)
+    file, version = _parse(path, drafts)
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
     plan = _load_plan(folder, file, time.time() if now is None else now, drafts)
-    site = Site(folder, file, plan)
+    site = Site(folder, file, plan, version)
     for place in plan.unknown:
         warnings.warn(f"{site.plan_file_of(place)}: unknown property {place}", SiteWarning, stacklevel=2)
     _check_references(path, file, plan)
@@ -158,9 +163,15 @@ def _frame(folder: Path, file: SiteFile) -> LocalFrame:
         raise SiteError(f"{place}: {exc}") from exc
 
 
-def _parse(path: Path, drafts: Drafts) -> SiteFile:
+def file_version(content: bytes) -> str:
+    """Return the version of a site file: a digest of what it holds, 16 digits."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _parse(path: Path, drafts: Drafts) -> tuple[SiteFile, str]:
     try:
-        raw = tomllib.loads(drafts.get(path, path).read_text(encoding="utf-8"))
+        content = drafts.get(path, path).read_bytes()
+        raw = tomllib.loads(content.decode())
     except FileNotFoundError as exc:
         raise SiteError(f"{path}: no such file; a site is a folder with site.toml and its plan") from exc
     except RecursionError as exc:
@@ -168,7 +179,7 @@ def _parse(path: Path, drafts: Drafts) -> SiteFile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise SiteError(f"{path}: {exc}") from exc
     try:
-        return SiteFile.model_validate(raw)
+        return SiteFile.model_validate(raw), file_version(content)
     except ValidationError as exc:
         raise SiteError(f"{path}: {_first_error(exc, raw)}") from exc
 

@@ -77,7 +77,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     # Setup reads and writes files and asks workers; no picture is opened here, only passed on pixelated.
-    ("mall.setup", ("gis", "mall.setup", "mall.validation", *LINES, *GROUND)),
+    ("mall.setup", ("gis", "mall.setup", "mall.validation", "mall.advisories", *LINES, *GROUND)),
     # A drill is an engine of its own with simulated cameras; its book, library and stage know no engine.
     (
         "mall.drills",

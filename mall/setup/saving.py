@@ -54,6 +54,16 @@ class CameraChange:
         return replace(draft, **{key: value for key, value in known.items() if key != "size" or value is not None})
 
 
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Another text of the site file; ``what`` and ``more`` go into the audit, ``told`` names the step."""
+
+    text: str
+    what: str
+    told: str
+    more: Mapping[str, object]
+
+
 class Saver:
     """Writes one site.
 
@@ -93,6 +103,33 @@ class Saver:
         """Write other files of the site, as one step that can be taken back."""
         with self._locked(None):
             self._replace(files, what=what, who=who)
+
+    def rewrite(self, change: Callable[[Site, str], Rewrite | None], *, who: str) -> None:
+        """Write another text of the site file, as one step that can be taken back.
+
+        Args:
+            change: called with the site and the text of its file; None where the text stays as it is.
+            who: writes.
+
+        Raises:
+            SetupError: of ``change``, ``invalid`` or ``read-only``; nothing was written.
+
+        """
+        with self._locked(None) as site:
+            path = self._folder / SITE_FILE
+            made = change(site, path.read_bytes().decode())
+            if made is None:
+                return
+            files: dict[Path, bytes | None] = {path: made.text.encode()}
+            self._refuse_invalid(files)
+            if not os.access(path.resolve().parent, os.W_OK):
+                raise SetupError("read-only", reason=f"{path.resolve().parent}: no right to write")
+            self._note(who, made.what, **made.more)
+            try:
+                self._replace(files, what=made.told, who=who)
+            except SetupError:
+                self._note(who, f"not done: {made.what}", **made.more)
+                raise
 
     def undo(self, version: str, *, who: str) -> Step:
         """Put back what the last step replaced and return the step.

@@ -1,10 +1,12 @@
-"""Change a camera's table in ``site.toml`` and leave every other byte of the file as it is. Only here is tomlkit known.
+"""Change a camera's or a rule's table in ``site.toml`` and leave every other byte as it is. Only here is tomlkit known.
 
 The result is read again by another parser and must say exactly what was asked for; else nothing comes of it.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import tomlkit
@@ -40,6 +42,82 @@ def with_cameras(text: str, changes: Changes) -> str:
     if after != _expected(before, changes):
         raise SiteError("site.toml: its form does not allow this change here, do it by hand")
     return changed
+
+
+def with_limits_table(text: str, key: str, values: Mapping[str, float | str | None]) -> str:
+    """Return the text of a site file with other values in ``[limits.<key>]``, made after the last such table.
+
+    A table that this leaves empty goes, unless somebody wrote a comment into it.
+
+    Args:
+        text: of ``site.toml``.
+        key: a rule, or ``<rule>.<zone>``.
+        values: key -> number or text with a unit, None to take the key away.
+
+    Raises:
+        SiteError: if the file cannot be changed so.
+
+    """
+    is_crlf = "\r\n" in text
+    try:
+        before = tomllib.loads(text)
+        plain = _limits_changed(text.replace("\r\n", "\n"), key, values)
+        changed = plain.replace("\n", "\r\n") if is_crlf else plain
+        after = tomllib.loads(changed)
+    except (TOMLKitError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError, AttributeError) as exc:
+        raise SiteError(f"site.toml: cannot be changed here, do it by hand: {exc}") from exc
+    if _without_empty(after) != _without_empty(_merged(before, {"limits": {key: values}})):
+        raise SiteError("site.toml: its form does not allow this change here, do it by hand")
+    return changed
+
+
+def _limits_changed(text: str, key: str, values: Mapping[str, float | str | None]) -> str:
+    """Change one table as a text of its own: tomlkit moves tables together that stand apart."""
+    tables = _limits_tables(text)
+    if key in tables:
+        begin, end = tables[key]
+        head, rest = text[:begin], text[end:]
+        document = tomlkit.parse(text[begin:end])
+        table = document["limits"][key]
+        _change(table, values)
+        if table or "#" in document.as_string():
+            return head + document.as_string() + rest
+        is_apart = head.endswith("\n\n") and rest[:1] in ("", "\n")
+        return (head[:-1] if is_apart else head) + rest
+    fresh = tomlkit.document()
+    fresh["limits"] = tomlkit.table(is_super_table=True)
+    fresh["limits"][key] = {name: value for name, value in values.items() if value is not None}
+    end = max((end for _, end in tables.values()), default=len(text))
+    before = text[:end] if not text or text[:end].endswith("\n") else f"{text[:end]}\n"
+    return f"{before}\n{fresh.as_string()}{text[end:]}"
+
+
+def _limits_tables(text: str) -> dict[str, tuple[int, int]]:
+    """Return key -> where its table begins and ends in the text, without the comments and blank lines after it."""
+    begins = [found.start() for found in re.finditer(r"^[ \t]*\[", text, re.MULTILINE)]
+    found = {}
+    for begin, end in pairwise([*begins, len(text)]):
+        lines = text[begin:end].splitlines(keepends=True)
+        key = _limits_key(lines[0])
+        if key is not None:
+            last = max(n for n, line in enumerate(lines) if line.strip() and (n == 0 or line.lstrip()[0] != "#"))
+            found[key] = begin, begin + sum(map(len, lines[: last + 1]))
+    return found
+
+
+def _limits_key(header: str) -> str | None:
+    """Return what a line ``[limits.<key>]`` names; None for any other line."""
+    try:
+        limits = tomllib.loads(header).get("limits")
+    except tomllib.TOMLDecodeError:
+        return None
+    is_one = isinstance(limits, dict) and len(limits) == 1 and next(iter(limits.values())) == {}
+    return next(iter(limits)) if is_one else None  # type: ignore[arg-type]
+
+
+def _without_empty(file: dict[str, Any]) -> dict[str, Any]:
+    limits = {key: own for key, own in file.get("limits", {}).items() if own}
+    return {**file, "limits": limits}
 
 
 def _table_of(document: Any, camera: str) -> Any:

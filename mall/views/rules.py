@@ -27,10 +27,12 @@ def rules_view(site: Site) -> list[View]:
     by_rule = zones_by_rule(site)
     limits = site.file.limits
     found = []
-    for rule in (with_limits(rule, limits, rule.id) for rule in RULES):
+    for built_in in RULES:
+        rule = with_limits(built_in, limits, built_in.id)
         zones = by_rule.get(rule.id, {})
         own = {zone: _ladder(each) for zone, each in zones.items() if f"{rule.id}.{zone}" in limits}
-        found.append(_row(rule) | {"zones": list(zones), "overrides": own})
+        more = {"built_in": _numbers(built_in), "version": site.version or None}
+        found.append(_row(rule) | {"zones": list(zones), "overrides": own} | more)
     return found
 
 
@@ -61,6 +63,13 @@ def _ladder(rule: Rule) -> View:
             for each in rule.conditions
         ],
     }  # fmt: skip
+
+
+def _numbers(rule: Rule) -> dict[str, float]:
+    """Return key of ``site.toml`` -> number."""
+    limits: dict[str, float] = {limit.severity: limit.value for limit in rule.limits}
+    delays = {"on_delay_s": rule.on_delay_s, "off_delay_s": rule.off_delay_s, "hysteresis": rule.hysteresis}
+    return {**limits, **delays, **{each.key: each.value for each in rule.conditions}}
 
 
 def _told(source: str) -> dict[str, str]:

@@ -58,7 +58,7 @@ def dialogs(language: str) -> str:
         '<input id="name-input" maxlength="40" autocomplete="name" required></label><div class="acts">'
         f'<button class="btn" type="button" id="name-cancel">{say("name.cancel", language)}</button>'
         f'<button class="btn pri" type="submit" value="ok">{say("adv.name.save", language)}</button></div></form>'
-        '</dialog><dialog id="choose-dialog"></dialog>'
+        '</dialog><dialog id="choose-dialog"></dialog><dialog id="save-dialog"></dialog>'
         f'<dialog id="help-dialog"><h2>{say("help.title", language)}</h2><dl class="kv">{keys}</dl></dialog>'
         '<div class="sr" aria-live="assertive" id="announce"></div>'
     )

@@ -12,7 +12,8 @@ from mall.web.ways_markup import alarm
 SCRIPTS = (
     "stream.js", "plan.js", "plan_operator.js", "plan_ways.js", "live_panels.js", "evacuation.js",
     "advisories_api.js", "advisories_charts.js", "advisories_plan.js", "advisories_inbox.js",
-    "advisories_situation.js", "advisories_compare.js", "advisories_rules.js", "alarm.js", "advisories.js",
+    "advisories_situation.js", "advisories_compare.js", "advisories_rules_save.js", "advisories_rules.js", "alarm.js",
+    "advisories.js",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mall import lifeline
 from mall.config import Site
+from mall.setup.limits import LimitsDesk
 from mall.store import Store
 from mall.views.operator import read_operator_view
 from mall.web.advisories_page import advisories_page_router
@@ -31,6 +32,7 @@ from mall.web.history_page import history_page_router
 from mall.web.ingest import ingest_router
 from mall.web.live_page import attach_dash, wall_page
 from mall.web.popups_page import popups_router
+from mall.web.rules_saving import rules_saving_router
 from mall.web.security import Guard, content_policy
 from mall.web.setup_guard import SetupGate
 from mall.web.setup_page import setup_page_router
@@ -53,6 +55,7 @@ def create_app(  # noqa: PLR0913  all that a web process may stand beside
     setup: "SetupDesk | None" = None,
     exercise: Store | None = None,
     history: Path | None = None,
+    state: Path | None = None,
 ) -> FastAPI:
     """Return the private listener's application.
 
@@ -63,6 +66,7 @@ def create_app(  # noqa: PLR0913  all that a web process may stand beside
         setup: what the setup page asks, with ``run --setup`` only.
         exercise: the store of a drill beside the mall; None where none can run.
         history: folder of the memory, where it lies on this machine.
+        state: the state folder; without it limits can be tried and not saved.
 
     """
     feed = Feed(lambda: _view(site, store), lambda wait_s: store.wait_tick(wait_s, "snapshots"))
@@ -77,6 +81,8 @@ def create_app(  # noqa: PLR0913  all that a web process may stand beside
     install_errors(app)
     _add_routes(app, site, store, feed, keys)
     app.include_router(history_router(site, store, history or site.folder / NO_HISTORY))
+    if state is not None:
+        app.include_router(rules_saving_router(LimitsDesk(site.folder, state, store)))
     if setup is not None:
         from mall.web.setup_api import setup_router
 

@@ -42,7 +42,11 @@ class Ladder(Answer):
 
 
 class RuleAnswer(Ladder):
-    """One rule; ``overrides`` are the zones with limits of their own, ``dry_run`` whether it can be tried."""
+    """One rule; ``overrides`` are the zones with limits of their own, ``dry_run`` whether it can be tried.
+
+    ``built_in`` is key -> number where the site says nothing; ``version`` that of the site file that runs, null where
+    limits cannot be saved.
+    """
 
     id: str
     measure: str
@@ -53,6 +57,8 @@ class RuleAnswer(Ladder):
     dry_run: bool
     zones: list[str]
     overrides: dict[str, Ladder]
+    built_in: dict[str, float]
+    version: str | None
 
 
 class DryRunOrder(BaseModel):

@@ -69,8 +69,15 @@ LIMITS = [_limit("watch", 1.08), _limit("warn", 1.75), _limit("act", 2.17)]
 LADDER = {"limits": LIMITS, "on_delay_s": 10.0, "off_delay_s": 60.0, "hysteresis": 0.1, "conditions": []}
 RULES = [
     LADDER | {"id": "density-walkway", "measure": "density", "unit": "p/m²", "family": "crowd", "is_falling": False}
-    | {"is_comfort": False, "dry_run": True, "zones": ["hall", "plaza"], "overrides": {}},
+    | {"is_comfort": False, "dry_run": True, "zones": ["hall", "plaza"], "overrides": {}}
+    | {"version": "v1", "built_in": {"watch": 1.08, "warn": 1.75, "act": 2.17}},
 ]  # fmt: skip
+
+
+def saved_rules(version: str, **limits: float) -> list[dict[str, Any]]:
+    """Return the rules once the stack runs on other limits."""
+    rows = [limit | {"value": limits.get(limit["severity"], limit["value"])} for limit in LIMITS]
+    return [RULES[0] | {"version": version, "limits": rows}]
 
 
 def dry_run(until: float) -> dict[str, Any]:

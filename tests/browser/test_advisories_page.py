@@ -28,6 +28,7 @@ class Console:
         self.set: dict[str, Any] | None = None
         self.closed: list[dict[str, Any]] = []
         self.told: dict[str, Any] = {}
+        self.rules = twin.RULES
         self.refusal: tuple[int, dict[str, Any]] | None = None
         self.context = browser.new_context(viewport={"width": width, "height": height})
         self.page = self.context.new_page()
@@ -42,8 +43,8 @@ class Console:
     def _answer(self, route: Any) -> None:
         asked, path = route.request, route.request.url.split("/api/v1/")[1]
         if path == "rules":
-            route.fulfill(json=twin.RULES)
-        elif asked.method == "POST":
+            route.fulfill(json=self.rules)
+        elif asked.method in ("POST", "PUT"):
             self._take(route, path)
         elif path.endswith("/options"):
             route.fulfill(status=200 if self.set else 404, json=self.set or {"detail": "none"})
@@ -67,6 +68,8 @@ class Console:
             route.fulfill(json=twin.dry_run(self.mall.store.time()))
         elif self.refusal:
             route.fulfill(status=self.refusal[0], json=self.refusal[1])
+        elif path.startswith("rules/"):
+            route.fulfill(json={"version": "v2", "before": {"warn": 1.75}, "after": body["limits"]})
         elif path.endswith("acknowledge"):
             route.continue_(post_data=json.dumps({"by": body["by"]}))
         else:
@@ -261,6 +264,72 @@ def test_a_rule_is_tried_before_anything_is_kept(console: Console) -> None:
     see(console.at("#rules"), "2:05")
     see(console.at("#rules pre"), "[limits.density-walkway]\nwarn = 1.6")
     assert console.posted == [("dry-run", {"rule": "density-walkway", "limits": {"warn": 1.6}})]
+
+
+SAVED = {"limits": {"warn": 1.6}, "by": "console:mori", "why": "school groups", "version": "v1"}
+
+
+def save(console: Console, why: str) -> None:
+    console.at("#rule-save").click()
+    console.at("#save-why").fill(why)
+    console.at("#save-yes").click()
+
+
+def test_limits_are_saved_with_name_and_reason_and_said_to_be_live_once_they_are(console: Console) -> None:
+    console.open(more="#rules")
+    console.at("#rule-save").click()
+    see(console.at("#save-told"), "Nothing to save")
+    console.at("[data-limit=warn]").fill("1.6")
+    console.at("#rule-save").click()
+    see(console.at("#save-dialog"), "Density, walkways · all zones of this rule")
+    row = console.at("#save-dialog tbody tr").inner_text()
+    assert row.split("\t") == ["warn", "1.75\u00a0p/m²", "1.6\u00a0p/m²"]
+    console.at("#save-why").fill("school groups")
+    console.at("#save-yes").click()
+    see(console.at("#save-told"), "Taking effect")
+    assert console.posted == [("density-walkway", SAVED)]
+    console.rules = twin.saved_rules("v2", warn=1.6)
+    see(console.at("#save-told"), "In effect since")
+    see(console.at(".rt.limits"), "built in 1.75")
+    assert console.at("[data-limit=warn]").input_value() == "1.6"
+    console.at("#save-back").click()
+    assert console.at("#save-dialog tbody tr b").inner_text() == "1.75\u00a0p/m²"
+    console.page.keyboard.press("Escape")
+    expect(console.at("#save-dialog")).to_be_hidden()
+    assert len(console.posted) == 1
+
+
+def test_a_save_that_is_refused_says_why_and_keeps_what_was_typed(console: Console) -> None:
+    wrong = {"detail": "x", "text": {"en": "warn: limits must rise with severity", "ja": "保存不可"}}
+    changed = {"detail": "x", "text": {"en": "The site was changed meanwhile.", "ja": "変更済み"}}
+    console.refusal = (422, wrong)
+    console.open(more="#rules")
+    console.at("[data-limit=warn]").fill("2.5")
+    save(console, "try")
+    see(console.at("#save-dialog [role=alert]"), "limits must rise with severity")
+    console.refusal, console.rules = (409, changed), twin.saved_rules("v3", warn=1.7)
+    console.at("#save-yes").click()
+    see(console.at("#save-told [role=alert]"), "The site was changed meanwhile.")
+    see(console.at(".rt.limits"), "built in 1.75")
+    assert console.at("[data-limit=warn]").input_value() == "2.5"
+    console.refusal = None
+    save(console, "try")
+    wait_for(lambda: console.posted[-1][1]["version"] == "v3", what="the second save over the version seen")
+    console.complaints = [text for text in console.complaints if "422" not in text]
+
+
+def test_limits_are_saved_on_a_phone_in_japanese(mall: Mall, browser: Any, advisory: Advisory) -> None:
+    with Console(mall, browser, 390, 844) as console:
+        console.open("ja", more="#rules")
+        console.at("[data-limit=warn]").fill("1.6")
+        console.at("#rule-save").click()
+        see(console.at("#save-dialog"), "しきい値の保存")
+        assert console.page.evaluate("document.documentElement.scrollWidth") <= 390
+        low = "[...document.querySelectorAll('#save-dialog button, #save-dialog input, #dry-form button')]"
+        low += ".filter(n => n.offsetHeight < 44).map(n => n.id || n.textContent)"
+        assert console.page.evaluate(low) == []
+        box = console.at("#save-yes").bounding_box()
+        assert box["y"] + box["height"] <= 844
 
 
 def test_an_exercise_cannot_be_mistaken(console: Console) -> None:

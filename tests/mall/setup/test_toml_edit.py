@@ -7,7 +7,7 @@ import pytest
 
 from mall.config import PROJECT_DIR
 from mall.errors import SiteError
-from mall.setup.toml_edit import with_cameras
+from mall.setup.toml_edit import with_cameras, with_limits_table
 
 EXAMPLE = (PROJECT_DIR / "docs" / "site.example.toml").read_text(encoding="utf-8")
 SMALL = """# head
@@ -117,3 +117,44 @@ def test_a_form_that_cannot_be_changed_is_refused_and_not_guessed():
     except SiteError:
         return
     assert tomllib.loads(after)["camera"][0]["plane"] == [{"region": [[0, 0], [1, 0], [1, 1]]}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [EXAMPLE, SMALL, "", "x = 1", "[limits]\n", "limits.b.warn = 1\n[site]\n", "[limits.b]\n[limits.c]\nact = 2\n"],
+)
+@pytest.mark.parametrize("key", ["a", "density-walkway.landing-2", 'ホール "x"'])
+def test_limits_come_and_go_and_leave_the_file_as_it_was(text, key):
+    expected = tomllib.loads(text)
+    with_it = with_limits_table(text, key, {"warn": 1.5, "act": "2 p/m²", "clear": None})
+    expected.setdefault("limits", {})[key] = {"warn": 1.5, "act": "2 p/m²"}
+    assert tomllib.loads(with_it) == expected
+    assert changed_lines(text, with_it)[0] == []
+    without = with_limits_table(with_it, key, {"warn": None, "act": None})
+    assert without.rstrip() == text.rstrip()
+    assert len(without) <= len(text) + 1
+
+
+def test_limits_of_one_table_change_their_lines_only_and_comments_after_it_stay_after_it():
+    text = (
+        "[limits.a]  # ours\nwarn = 1  # why\n# tail\n\n# cameras\n[[camera]]\nid = 'x'\n[limits.\"a.b\"]\nact = 2.0\n"
+    )
+    after = with_limits_table(text, "a", {"warn": 1.5, "act": 3})
+    assert changed_lines(text, after) == (["warn = 1  # why"], ["warn = 1.5  # why", "act = 3"])
+    assert after.index("act = 3") < after.index("# tail")
+    assert with_limits_table(text, "a", {"warn": None}) == text.replace("warn = 1  # why\n", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "limits = {a = {warn = 1}}\n",
+        "limits.a.warn = 1\n",
+        "[limits]\na = {warn = 1}\n",
+        "a = '''\n[limits.a]\n'''\n",
+        "[",
+    ],
+)
+def test_limits_in_a_form_that_cannot_be_changed_are_refused(text):
+    with pytest.raises(SiteError, match="by hand"):
+        with_limits_table(text, "a", {"warn": 2})

@@ -54,6 +54,7 @@ PRIVATE = {
     "/api/v1/advisories/{advisory:path}/choose": "POST",
     "/api/v1/rules": "GET",
     "/api/v1/rules/dry-run": "POST",
+    "/api/v1/rules/{rule}": "PUT",
     "/api/v1/plan-state": "GET",
     "/api/v1/plan-state/{item}": "PUT",
     "/api/v1/incidents": "POST",
@@ -111,7 +112,7 @@ def test_the_public_listener_has_nothing_but_its_table(tmp_path: Path) -> None:
 
 
 def test_the_private_listener_has_nothing_but_its_table(tmp_path: Path) -> None:
-    found = table(create_app(write_site(tmp_path), MemoryStore(), {}))
+    found = table(create_app(write_site(tmp_path), MemoryStore(), {}, state=tmp_path / "state"))
     assert {path for path in found if path.startswith("/_")} <= DASH
     assert {path: methods for path, methods in found.items() if not path.startswith("/_")} == PRIVATE
 
