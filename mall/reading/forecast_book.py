@@ -7,9 +7,6 @@ import structlog
 
 from mall.forecast.shape import Forecast
 
-FRESH_S = 1800.0  # made every quarter of an hour: older means that two rounds were missed
-CLOCK_SLACK_S = 5.0
-
 Read = Callable[[str], bytes | None]
 NOTHING: Mapping[str, Forecast] = {}
 
@@ -46,8 +43,3 @@ def _parsed(level: str, written: bytes) -> Mapping[str, Forecast]:
     except (ValueError, TypeError, AttributeError) as exc:
         _log.warning("forecasts that cannot be read are left out", level=level, reason=str(exc))
         return NOTHING
-
-
-def is_fresh(forecast: Forecast, now: float) -> bool:
-    """Tell whether a forecast tells something and was made within the last half-hour."""
-    return bool(forecast.steps) and -CLOCK_SLACK_S <= now - forecast.at <= FRESH_S

@@ -17,9 +17,9 @@ from mall.advisories.rule import Rule
 from mall.advisories.rules import Limits, rules_for
 from mall.advisories.situations import STALE, Evidence, zone_evidence
 from mall.forecast.shape import Forecast
-from mall.forecast.uses import TimeToLimit, time_to_limit
+from mall.forecast.uses import TimeToLimit, is_fresh, time_to_limit
 from mall.public_levels import comfort_capacity
-from mall.reading.forecast_book import NOTHING, ForecastBook, is_fresh
+from mall.reading.forecast_book import NOTHING, ForecastBook
 from mall.reading.level_engine import LevelEngine
 from mall.reading.zone_facts import Ground, Now, zone_facts
 from mall.reading.zone_watch import ground_of

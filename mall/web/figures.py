@@ -87,6 +87,11 @@ def hour_chart(
     return figure
 
 
+def clock_times(seconds: Sequence[float], timezone: ZoneInfo) -> list[datetime]:
+    """Return UTC seconds as Plotly draws them: clock times of the site without a zone."""
+    return [datetime.fromtimestamp(at, tz=timezone).replace(tzinfo=None) for at in seconds]
+
+
 def _by_minute(
     minutes: Sequence[Sequence[float | None]], area_m2: float, now: float, timezone: ZoneInfo
 ) -> tuple[list[datetime], list[float | None]]:
@@ -94,8 +99,7 @@ def _by_minute(
     last = now - now % MINUTE_S
     starts = [last - HOUR_S + MINUTE_S * i for i in range(61)]
     densities = [known.get(start) for start in starts]
-    # Plotly draws clock times without a zone; the axis carries the site's
-    return [datetime.fromtimestamp(start, tz=timezone).replace(tzinfo=None) for start in starts], densities
+    return clock_times(starts, timezone), densities
 
 
 def _density(people: float | None, seen_m2: float) -> float | None:

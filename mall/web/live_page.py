@@ -18,6 +18,8 @@ from mall.web import figures, shell
 from mall.web import live_markup as markup
 from mall.web import ways_markup as ways
 from mall.web.describe import describe_site, describe_ways
+from mall.web.figure_forecast import add_forecast
+from mall.web.forecast_api import stored_forecast
 from mall.web.shell import say
 from mall.web.stream import last_hour
 
@@ -93,12 +95,17 @@ def zone_charts(site: Site, store: Store, asked: Any) -> Sequence[Any]:
     try:
         minutes = last_hour(store, zone.level).get(zone.id, [])
         heat, now = store.read_heat(zone.level), store.time()
+        forecast = stored_forecast(store, zone.level, zone.id)
     except StoreError:
         return []
-    hour = figures.hour_chart(minutes, area_m2=site.plan.area_m2(zone.id), category=zone.category, now=now, look=look)
+    area_m2 = site.plan.area_m2(zone.id)
+    hour = figures.hour_chart(minutes, area_m2=area_m2, category=zone.category, now=now, look=look)
     is_known = any(density is not None for density in hour.data[0].y)
     drawn = _graph("live-hour", hour) if is_known else html.P(look.t("strip.empty"), id="live-hour", className="sub")
     charts = [_titled("hour", look), drawn]
+    if is_known and forecast is not None:
+        told = add_forecast(hour, forecast, area_m2=area_m2, now=now, look=look)
+        charts += [html.P(told[look.language], id="live-forecast", className="sub")] if told else []
     if heat is not None:
         figure = figures.heat_chart(json.loads(heat), zone.polygon, look=look)
         charts += [_titled("heat", look), _graph("live-heat", figure)]
