@@ -1,5 +1,7 @@
 """The next hour on a zone's chart of the last one: a dotted line with its interval as a band."""
 
+from datetime import datetime
+
 import plotly.graph_objects as go
 
 from mall.forecast.shape import Forecast, Step
@@ -41,11 +43,9 @@ def add_forecast(figure: go.Figure, forecast: Forecast, *, area_m2: float, now: 
     return caption(forecast, is_validated=all(step.is_validated for step in steps))
 
 
-def _traces(times: list[object], steps: list[Step], area_m2: float, look: Look) -> list[go.Scatter]:
+def _traces(times: list[datetime], steps: list[Step], area_m2: float, look: Look) -> list[go.Scatter]:
     """Return the two ends of the band and the line, in the order in which they are drawn."""
-    ends = [
-        [round(value / area_m2, 3) for value in each] for each in zip(*((s.low, s.high) for s in steps), strict=True)
-    ]
+    ends = [[round(end / area_m2, 3) for end in each] for each in ([s.low for s in steps], [s.high for s in steps])]
     low, high = (
         go.Scatter(x=times, y=end, mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False) for end in ends
     )

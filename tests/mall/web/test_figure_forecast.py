@@ -77,3 +77,5 @@ def test_the_drawer_says_what_the_dotted_line_is(tmp_path: Path, monkeypatch: py
     charts = str(zone_charts(site, store, {"zone": "hall", "language": "ja"}))
     assert "live-forecast" in charts
     assert "点線：予測" in charts
+    store.write_forecast("1f", b'{"hall": 5}')
+    assert "live-hour" in str(zone_charts(site, store, {"zone": "hall"})), "a damaged forecast hides no chart"
