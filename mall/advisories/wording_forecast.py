@@ -37,10 +37,10 @@ def _minutes(seconds: float) -> Text:
 
 
 def _between(earliest_s: float | None, latest_s: float | None) -> Text:
-    """Return the time range; without a latest one the lower end of the interval never reaches the limit."""
+    """Return the time range; without a latest one the lower end reaches the limit much later or never."""
     first = round((earliest_s or 0.0) / 60.0)
     if latest_s is None:
-        return pair(f"from {first} min on, or not at all", f"{first} 分後以降、または到達なし")
+        return pair(f"{first} min or later", f"{first} 分後以降")
     last = round(latest_s / 60.0)
     return pair(f"{first}–{last} min", f"{first}〜{last} 分後")
 

@@ -6,7 +6,7 @@ measurement, so that without a fresh one there is nothing to tell, and what it r
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gis.capacity import capacity_of, is_utilised
 from gis.floorplan import FloorPlan, Zone
@@ -26,6 +26,7 @@ from mall.reading.zone_watch import ground_of
 from mall.states import is_live
 
 EVERY_S = 60.0
+NEAR_S = 3 * 3600.0
 NEVER = Evidence(math.inf, math.inf)
 """Nothing says that it will be full."""
 
@@ -92,7 +93,7 @@ class ForecastWatch:
             kept = self._read[level] = (
                 found,
                 {
-                    row.zone.id: Coming(forecast, time_to_limit(forecast, row.most))
+                    row.zone.id: Coming(forecast, time_to_limit(_near(forecast), row.most))
                     for row, forecast in told
                     if not forecast.is_sample
                 },
@@ -109,6 +110,11 @@ class ForecastWatch:
         facts = {} if coming is None else _facts(row, coming, now)
         told = zone_facts(row.rule, evidence, reading, row.ground, lambda: _known(row, level, facts))
         self._judge.judge(row.key, STALE if alarm else evidence, now=now, facts=told)
+
+
+def _near(forecast: Forecast) -> Forecast:
+    """Return the forecast of the next hours: what comes later raises nothing within the hour."""
+    return replace(forecast, steps=tuple(step for step in forecast.steps if step.t <= forecast.at + NEAR_S))
 
 
 def _evidence(coming: Coming, now: float) -> Evidence:

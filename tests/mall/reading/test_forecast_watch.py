@@ -84,7 +84,7 @@ def test_what_is_told_and_what_is_not(forecast: Forecast, *, is_told: bool) -> N
     assert bool(live.open("forecast-full")) is is_told
     if is_told:
         (row,) = [row for row in live.shown if row["rule"] == "forecast-full"]
-        assert "or not at all" in row["why"]["en"]
+        assert "min or later)" in row["why"]["en"]
 
 
 @pytest.mark.parametrize("written", [b"", b"[]", b"{", b'{"plaza": 5}', b'{"plaza": {"zone": "plaza"}}'])
