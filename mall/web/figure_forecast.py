@@ -11,7 +11,18 @@ from mall.web.figures import HOUR_S, Look, clock_times
 
 BAND_SHARE = 0.12  # of ink
 HALF_HOUR_MS = 1_800_000
-ROOM = 1.15
+
+
+def highest_ahead(forecast: Forecast, *, area_m2: float, now: float) -> float:
+    """Return the highest density of the band in the hour after ``now``, for the chart to have room; 0 of none."""
+    return max((step.high / area_m2 for step in _ahead(forecast, area_m2, now)), default=0.0)
+
+
+def _ahead(forecast: Forecast, area_m2: float, now: float) -> list[Step]:
+    if area_m2 <= 0.0 or not is_fresh(forecast, now):
+        return []
+    half = forecast.step_s / 2
+    return [step for step in forecast.steps if now < step.t + half <= now + HOUR_S]
 
 
 def add_forecast(figure: go.Figure, forecast: Forecast, *, area_m2: float, now: float, look: Look) -> Text | None:
@@ -28,18 +39,15 @@ def add_forecast(figure: go.Figure, forecast: Forecast, *, area_m2: float, now: 
         Words in both languages; None, and nothing drawn, where the forecast is not fresh or tells nothing of that hour.
 
     """
-    half = forecast.step_s / 2
-    steps = [step for step in forecast.steps if now < step.t + half <= now + HOUR_S]
-    if not steps or area_m2 <= 0.0 or not is_fresh(forecast, now):
+    steps = _ahead(forecast, area_m2, now)
+    if not steps:
         return None
-    times = clock_times([step.t + half for step in steps], look.timezone)
+    times = clock_times([step.t + forecast.step_s / 2 for step in steps], look.timezone)
     for trace in _traces(times, steps, area_m2, look):
         figure.add_trace(trace)
     begin, end = clock_times([now, now + HOUR_S], look.timezone)
     figure.add_vline(x=begin, line={"color": look.tokens["ink3"], "width": 1, "dash": "dot"})
     figure.update_xaxes(range=[figure.layout.xaxis.range[0], end], dtick=HALF_HOUR_MS)
-    highest = max(step.high for step in steps) / area_m2
-    figure.update_yaxes(range=[0, max(figure.layout.yaxis.range[1], ROOM * highest)])
     return caption(forecast, is_validated=all(step.is_validated for step in steps))
 
 

@@ -57,9 +57,10 @@ def tokens() -> dict[str, dict[str, str]]:
     return {name: dict(re.findall(r"--(\w+):(#\w+)", block)) for name, block in blocks}
 
 
-def hour_chart(
-    minutes: Sequence[Sequence[float | None]], *, area_m2: float, category: str, now: float, look: Look
-) -> go.Figure:
+def hour_chart(  # noqa: PLR0913
+    minutes: Sequence[Sequence[float | None]], *, area_m2: float, category: str, now: float, look: Look,
+    room_for: float = 0.0,
+) -> go.Figure:  # fmt: skip
     """Return a zone's density over the last hour with the limits of its standard; a gap in the minutes is a gap.
 
     Args:
@@ -68,6 +69,7 @@ def hour_chart(
         category: category of the zone, which names its standard.
         now: UTC seconds.
         look: colours, language, time zone.
+        room_for: a density that the axis must hold besides those of the hour.
 
     """
     times, densities = _by_minute(minutes, area_m2, now, look.timezone)
@@ -79,7 +81,7 @@ def hour_chart(
         )
     )  # fmt: skip
     known = [value for value in densities if value is not None]
-    top = _add_limits(figure, category, max(known, default=0.0), look)
+    top = _add_limits(figure, category, max([room_for, *known]), look)
     _dress(figure, look, height=180)
     figure.update_layout(margin_r=64, hovermode="x unified")
     figure.update_xaxes(tickformat="%H:%M", range=[times[0], times[-1]], dtick=QUARTER_MS)

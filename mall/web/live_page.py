@@ -20,7 +20,7 @@ from mall.web import figures, shell
 from mall.web import live_markup as markup
 from mall.web import ways_markup as ways
 from mall.web.describe import describe_site, describe_ways
-from mall.web.figure_forecast import add_forecast
+from mall.web.figure_forecast import add_forecast, highest_ahead
 from mall.web.forecast_api import stored_forecast
 from mall.web.shell import say
 from mall.web.stream import last_hour
@@ -118,13 +118,16 @@ class Hour:
 def _hour(site: Site, store: Store, zone: Zone, hour: Hour) -> list[Any]:
     """Return the chart of the last hour, and of the next one where it is forecast."""
     area_m2, now, look = site.plan.area_m2(zone.id), hour.now, hour.look
-    figure = figures.hour_chart(hour.minutes, area_m2=area_m2, category=zone.category, now=now, look=look)
-    if all(density is None for density in figure.data[0].y):
-        return [html.P(look.t("strip.empty"), id="live-hour", className="sub")]
     try:
         forecast = stored_forecast(store, zone.level, zone.id)
     except StoreError:
         forecast = None
+    most = 0.0 if forecast is None else highest_ahead(forecast, area_m2=area_m2, now=now)
+    figure = figures.hour_chart(
+        hour.minutes, area_m2=area_m2, category=zone.category, now=now, look=look, room_for=most
+    )  # fmt: skip
+    if all(density is None for density in figure.data[0].y):
+        return [html.P(look.t("strip.empty"), id="live-hour", className="sub")]
     told = None if forecast is None else add_forecast(figure, forecast, area_m2=area_m2, now=now, look=look)
     words = [] if told is None else [html.P(told[look.language], id="live-forecast", className="sub")]
     return [_graph("live-hour", figure), *words]

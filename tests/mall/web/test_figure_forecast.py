@@ -11,7 +11,7 @@ import pytest
 from mall.forecast.shape import Forecast, Step
 from mall.models import pack
 from mall.store import MemoryStore
-from mall.web.figure_forecast import add_forecast
+from mall.web.figure_forecast import add_forecast, highest_ahead
 from mall.web.figures import Look, hour_chart
 from mall.web.forecast_api import stored_forecast
 from mall.web.live_page import zone_charts
@@ -28,7 +28,8 @@ def made(**changes: Any) -> Forecast:
 
 
 def drawn(forecast: Forecast, *, area_m2: float = 40.0) -> tuple[Any, dict[str, str] | None]:
-    figure = hour_chart([[NOW - NOW % 60 - 60, 20.0, 1.0]], area_m2=40.0, category="concourse", now=NOW, look=LOOK)
+    minutes, most = [[NOW - NOW % 60 - 60, 20.0, 1.0]], highest_ahead(forecast, area_m2=area_m2, now=NOW)
+    figure = hour_chart(minutes, area_m2=40.0, category="concourse", now=NOW, look=LOOK, room_for=most)
     return figure, add_forecast(figure, forecast, area_m2=area_m2, now=NOW, look=LOOK)
 
 
@@ -43,6 +44,7 @@ def test_the_hour_ahead_is_dotted_with_its_band_at_the_middles_of_its_steps() ->
     assert (line.line.dash, high.fill, high.fillcolor) == ("2px,3px", "tonexty", "rgba(241,245,248,0.12)")
     assert figure.layout.xaxis.range[1] == datetime(2026, 11, 21, 15, 32, 7)
     assert figure.layout.yaxis.range[1] >= 1.75
+    assert [shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1] == [2.17, 1.08, 0.72, 0.43, 0.31]
     assert told == {
         "en": "Dotted: forecast, 80\u00a0% interval, not yet validated",
         "ja": "点線：予測、80\u00a0% 区間、未検証",
