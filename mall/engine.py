@@ -22,6 +22,8 @@ from mall.plan_state import contact_statuses
 from mall.plan_state.ways import passages_now
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
+from mall.reading.calm_time import CalmTime
+from mall.reading.forecast_book import ForecastBook
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
 from mall.reading.memory_watch import MemoryWatch, Problem
 from mall.reading.minutes import SteadyClock
@@ -74,10 +76,12 @@ class Engine:
         self._written: Totals | None = None
         self._desk = Desk(store, policy_of(site.file.alarms), is_exercise=is_exercise)
         self._rounds = Rounds(site, store, self._desk, last_due=_test_times(site))
-        self._watch = Watch(site, self._desk)
+        self._forecasts = ForecastBook(store.read_forecast)
+        self._watch = Watch(site, self._desk, self._forecasts)
         self._advisor = Advisor(site, store, lambda now: passages_now(site.plan, store.read_plan_state(), now))
         self._memory = None if memory is None else MemoryWatch(self._desk, site.plan.levels[0].id, memory)
-        self._public = PublicLevels(published(site.plan, site.file.limits))
+        shown = published(site.plan, site.file.limits)
+        self._public, self._calm = PublicLevels(shown), CalmTime(site, shown, self._forecasts)
         self._loaded = False
 
     def tick(self) -> None:
@@ -176,7 +180,8 @@ class Engine:
             self._public.add(level.state.readings, moment.elapsed_s, now=moment.now)
         self._public.pass_time(moment.elapsed_s)
         if self._public.due():
-            self._store.publish_public(pack(self._public.publish(moment.now)))
+            best = self._calm.told(moment.now)
+            self._store.publish_public(pack(self._public.publish(moment.now) | best))
 
 
 def _test_times(site: Site) -> Callable[[float], float] | None:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -264,11 +264,31 @@ def _moment(text: str, zone: ZoneInfo, key: Literal["from", "to"]) -> datetime |
 
 
 class PublicSection(Section):
-    """``[public]``: the second listener, absent unless ``bind`` is set; ``framed_by``: origins, all where none is."""
+    """``[public]``: the second listener, absent unless ``bind`` is set; ``framed_by``: origins, all where none is.
+
+    ``opens``, ``closes``: local hours in which a calm time is looked for; 00:00 closes at the end of the day.
+    """
 
     bind: str | None = None
     hosts: tuple[str, ...] = ()
     framed_by: tuple[Origin, ...] = ()
+    opens: Annotated[str, AfterValidator(time_of_day)] | None = None
+    closes: Annotated[str, AfterValidator(time_of_day)] | None = None
+
+    @model_validator(mode="after")
+    def _hours_of_a_day(self) -> Self:
+        if (self.opens is None) != (self.closes is None):
+            raise ValueError("opens and closes: give both or neither")
+        if self.opens is not None and self.closes not in (None, "00:00") and self.closes <= self.opens:
+            raise ValueError(f"closes: must be later than opens on the same day, got {self.opens} to {self.closes}")
+        return self
+
+    @property
+    def hours(self) -> tuple[time, time] | None:
+        """Return the opening hours, None where the site does not tell them."""
+        if self.opens is None or self.closes is None:
+            return None
+        return time.fromisoformat(self.opens), time.fromisoformat(self.closes)
 
 
 def _refuse_doubles(what: str, ids: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ const TEXT = {
     age: (s) => (s < 60 ? `updated ${s} s ago` : `updated ${Math.floor(s / 60)} min ago`),
     plan: (n) => `Map of ${n} with four levels of crowding`,
     privacy: "People are counted, not recognised. No picture is kept.",
+    best: (b) => `Calmest today: ${b.from}–${b.to}${b.sample ? " (sample)" : ""}`,
   },
   ja: {
     title: "ただいまの混雑", quiet: "空いている", moderate: "やや混雑", busy: "混雑", very_busy: "大変混雑",
@@ -16,6 +17,7 @@ const TEXT = {
     age: (s) => (s < 60 ? `${s} 秒前に更新` : `${Math.floor(s / 60)} 分前に更新`),
     plan: (n) => `${n} の混雑マップ`,
     privacy: "人数だけを数え、個人は識別しません。映像は保存しません。",
+    best: (b) => `本日空いている時間：${b.from}〜${b.to}${b.sample ? "（見本）" : ""}`,
   },
 };
 const NAMES = { en: "English", ja: "日本語" };
@@ -48,6 +50,7 @@ const CSS = `
 .mf:lang(ja){line-height:1.5;line-break:strict;word-break:auto-phrase}
 header{display:flex;flex-wrap:wrap;align-items:center;gap:4px 16px;padding:8px 20px;min-height:60px}
 h2{font-size:20px;font-weight:600;margin:0}
+.best{flex-basis:100%;margin:0 0 4px}
 .age{font-size:14px;color:var(--ink2)} .age.old{font-weight:600;color:var(--ink)}
 .tag{font-size:13px;border:1px solid var(--sim);color:var(--sim);background:var(--simbg);border-radius:12px;padding:1px 10px;white-space:nowrap}
 .tag.rec{border-color:var(--edge);color:var(--ink);background:none}
@@ -262,7 +265,13 @@ class MallDensity extends HTMLElement {
     const langs = this.plan.languages.filter((code) => TEXT[code]);
     const row = langs.length > 1 ? el("div", { class: "row", role: "group", "aria-label": t.lang },
       ...langs.map((code) => { const b = this.button(NAMES[code], code === this.language, `l-${code}`, () => this.setAttribute("lang", code)); b.lang = code; return b; })) : null;
-    return el("header", {}, el("h2", {}, t.title), el("span", { class: "age" }), tag(this.plan.simulated, t.sim), tag(this.plan.recorded, t.rec, "tag rec"), row);
+    return el("header", {}, el("h2", {}, t.title), el("span", { class: "age" }), tag(this.plan.simulated, t.sim), tag(this.plan.recorded, t.rec, "tag rec"), row, this.best());
+  }
+
+  // What is told of hours to come is told only while the words are fresh.
+  best() {
+    const best = this.state.best, age = this.age();
+    return isObject(best) && best.from && best.to && age != null && age <= GONE_S ? el("p", { class: "best" }, this.text.best(best)) : null;
   }
 
   left(levels) {

@@ -8,6 +8,7 @@ from mall.models import Severity
 Measure = Literal[
     "density", "utilisation", "critical", "stalled", "time-to-limit", "blocked-exit", "counter-flow", "queue-wait",
     "residual", "zones", "sensor", "camera-lost", "sensor-silent", "incident", "fire-alarm", "memory",
+    "forecast",
 ]  # fmt: skip
 
 OWN = "our own choice"

@@ -30,6 +30,7 @@ from mall.advisories.rules_faults import (
     GROUP_OF,
     LEVEL_CROWDED,
     LEVEL_DARK,
+    LEVEL_FILLING,
     LEVEL_FULL,
     LEVEL_UNBALANCED,
     SENSOR_LIMIT,
@@ -45,21 +46,22 @@ from mall.advisories.rules_flow import (
     QUEUE_WAIT,
     UTILISATION,
 )
+from mall.advisories.rules_forecast import FORECAST_FULL
 from mall.models import SEVERITIES
 
 __all__ = [
     "BALANCE", "BLOCKED_EXIT", "CAMERA_LOST", "COUNTER_FLOW", "COUNTER_FLOW_STAIR", "CRITICAL", "CRITICAL_WAITING",
-    "DENSITY_QUEUE", "DENSITY_STAIR", "DENSITY_WALKWAY", "ESCALATOR_LANDING", "GROUP_OF", "LEVEL_CAPACITY",
-    "LEVEL_CROWDED", "LEVEL_DARK", "LEVEL_FULL", "LEVEL_UNBALANCED", "OWN", "QUEUE_WAIT", "RULES", "SENSOR_LIMIT",
-    "SENSOR_SILENT", "STALLED", "TIME_TO_LIMIT", "UTILISATION", "Limit", "Limits", "Measure", "Role", "Rule",
-    "family_of", "rules_for", "with_limits",
+    "DENSITY_QUEUE", "DENSITY_STAIR", "DENSITY_WALKWAY", "ESCALATOR_LANDING", "FORECAST_FULL", "GROUP_OF",
+    "LEVEL_CAPACITY", "LEVEL_CROWDED", "LEVEL_DARK", "LEVEL_FILLING", "LEVEL_FULL", "LEVEL_UNBALANCED", "OWN",
+    "QUEUE_WAIT", "RULES", "SENSOR_LIMIT", "SENSOR_SILENT", "STALLED", "TIME_TO_LIMIT", "UTILISATION", "Limit",
+    "Limits", "Measure", "Role", "Rule", "family_of", "rules_for", "with_limits",
 ]  # fmt: skip
 
 Limits = Mapping[str, Mapping[str, float]]
 Role = Literal["landing", "exit"]
 """What a zone is besides its category: the landing of an escalator, or the zone before an exit."""
 
-RULES = (*CROWD_RULES, *FLOW_RULES, *FAULT_RULES, *GROUP_OF.values())
+RULES = (*CROWD_RULES, *FLOW_RULES, FORECAST_FULL, *FAULT_RULES, *GROUP_OF.values())
 UNBALANCED = frozenset({"lift", "escalator", "stair"})  # people leave these for another level, unseen by any line
 _BY_STANDARD = {
     "walkway": (DENSITY_WALKWAY, CRITICAL, STALLED, TIME_TO_LIMIT),
@@ -95,7 +97,7 @@ def _chosen(zone: Zone, roles: Set[Role]) -> list[Rule]:
     if zone.category == "queue":
         chosen.append(QUEUE_WAIT)
     if chosen and zone.category not in UNBALANCED:
-        chosen.append(BALANCE)
+        chosen += [FORECAST_FULL, BALANCE]
     return chosen
 
 

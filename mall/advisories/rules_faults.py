@@ -31,8 +31,11 @@ def _group(rule_id: str, *, is_comfort: bool = False) -> Rule:
 
 LEVEL_CROWDED = _group("level-crowded")
 LEVEL_FULL = _group("level-full", is_comfort=True)
+LEVEL_FILLING = _group("level-filling", is_comfort=True)
 LEVEL_UNBALANCED = _group("level-unbalanced", is_comfort=True)
 
 FAULT_RULES = (SENSOR_LIMIT, CAMERA_LOST, LEVEL_DARK, SENSOR_SILENT)
-GROUP_OF = {"crowd": LEVEL_CROWDED, "utilisation": LEVEL_FULL, "balance": LEVEL_UNBALANCED}
+GROUP_OF = {
+    "crowd": LEVEL_CROWDED, "utilisation": LEVEL_FULL, "forecast-full": LEVEL_FILLING, "balance": LEVEL_UNBALANCED,
+}  # fmt: skip
 """Family -> the rule that tells of many of its zones at once."""

@@ -45,6 +45,9 @@ _JAPANESE: Mapping[str, str] = {
         "Fruin 階段 LoS C/D 境界 33 人/m/分、対向流が困難"
     ),
     "in less out less the change of people, three deviations": "流入−流出−人数変化、標準偏差の 3 倍",
+    "an hour to staff, guide or open a way before it is full; our own choice": (
+        "満員前の増員・誘導・開放に 1 時間、独自設定"
+    ),
     "limits of the sensor in site.toml": "センサーの設定値（site.toml）",
 }
 

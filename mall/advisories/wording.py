@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from mall.advisories import wording_crowd as crowd
 from mall.advisories import wording_faults as faults
 from mall.advisories import wording_flow as flow
+from mall.advisories import wording_forecast as forecast
 from mall.advisories import wording_reported as reported
 from mall.advisories.memory_rule import MEMORY, memory_stopped
 from mall.advisories.wording_faults import SENSOR_KINDS
@@ -79,6 +80,8 @@ _WRITERS: Mapping[str, tuple[str, Writer]] = {
     "balance": ("zone", flow.balance),
     "level-crowded": ("level", crowd.level_crowded),
     "level-full": ("level", flow.level_full),
+    "forecast-full": ("zone", forecast.forecast_full),
+    "level-filling": ("level", forecast.level_filling),
     "level-unbalanced": ("level", flow.level_unbalanced),
     "sensor-limit": ("sensor", faults.sensor),
     "sensor-silent": ("sensor", faults.sensor_silent),

@@ -1,7 +1,7 @@
 """What a forecast is asked: when a limit is reached, and when it is calm."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,8 @@ from mall.forecast.series import HOUR_S
 from mall.forecast.shape import Forecast, Step
 
 END_OF_DAY = time(0, 0)
+FRESH_S = 1800.0  # made every quarter of an hour: older means that two rounds were missed
+CLOCK_SLACK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class BestTime:
     end: float
     likely: float
     is_comfortable: bool
+
+
+def is_fresh(forecast: Forecast, now: float) -> bool:
+    """Tell whether a forecast tells something and was made within the last half-hour."""
+    return bool(forecast.steps) and -CLOCK_SLACK_S <= now - forecast.at <= FRESH_S
 
 
 def time_to_limit(forecast: Forecast, limit: float) -> TimeToLimit:
@@ -99,6 +106,25 @@ def best_time(
     calmest = min(stretches, key=_mean_likely)
     is_comfortable = all(step.high <= comfort for step in calmest)
     return BestTime(calmest[0].t, calmest[-1].t + forecast.step_s, _mean_likely(calmest), is_comfortable)
+
+
+def together(forecasts: Sequence[Forecast]) -> Forecast | None:
+    """Return the people of several places together, at the steps that all of them have; None of no place.
+
+    The ends of the interval are sums too, and so further apart than those of the sum.
+    """
+    if not forecasts:
+        return None
+    by_time = [{step.t: step for step in forecast.steps} for forecast in forecasts]
+    shared = sorted(set(by_time[0]).intersection(*by_time[1:]))
+    steps = tuple(_sum([each[t] for each in by_time]) for t in shared)
+    oldest = min(forecast.at for forecast in forecasts)
+    return replace(forecasts[0], at=oldest, steps=steps, is_sample=any(forecast.is_sample for forecast in forecasts))
+
+
+def _sum(steps: Sequence[Step]) -> Step:
+    low, likely, high = (sum(ends) for ends in zip(*((s.low, s.likely, s.high) for s in steps), strict=True))
+    return Step(steps[0].t, low, likely, high, all(step.is_validated for step in steps))
 
 
 def _mean_likely(stretch: Sequence[Step]) -> float:

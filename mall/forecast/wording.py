@@ -36,5 +36,13 @@ def marks(forecast: Forecast) -> list[Text]:
     return [] if forecast.is_validated or not forecast.steps else [_both(NOT_VALIDATED)]
 
 
+def caption(forecast: Forecast, *, is_validated: bool) -> Text:
+    """Return what the dotted line and the band of a chart are; ``is_validated``: all that is drawn of it is."""
+    share = round(100 * forecast.interval)
+    mark = SAMPLE if forecast.is_sample else ("", "") if is_validated else NOT_VALIDATED
+    en, ja = (f", {mark[0]}", f"、{mark[1]}") if mark[0] else ("", "")
+    return {"en": f"Dotted: forecast, {share}\u00a0% interval{en}", "ja": f"点線：予測、{share}\u00a0% 区間{ja}"}
+
+
 def _both(pair: tuple[str, str]) -> Text:
     return {"en": pair[0], "ja": pair[1]}

@@ -30,8 +30,11 @@ INCIDENTS: Mapping[IncidentKind, IncidentTraits] = {
 }
 FIRE_ALARM: tuple[Severity, str] = ("clear", "fire alarm input of the building")
 COMFORT_RULES = frozenset(
-    {"utilisation", "sensor-limit", "sensor-silent", "queue-wait", "balance", "level-full", "level-unbalanced"}
-)
+    {
+        "utilisation", "sensor-limit", "sensor-silent", "queue-wait", "balance", "forecast-full", "level-full",
+        "level-filling", "level-unbalanced",
+    }
+)  # fmt: skip
 """Rules that tell of comfort, kit or figures: nothing that anybody needs while a building is left."""
 
 

@@ -12,6 +12,8 @@ from mall.errors import SiteError
 from mall.freshness import stale_limit_s
 from mall.plan_state import ContactStatus, PlanState
 from mall.popups.status import SensorStatus
+from mall.reading.forecast_book import ForecastBook
+from mall.reading.forecast_watch import ForecastWatch
 from mall.reading.level_engine import LevelEngine
 from mall.reading.plan_watch import PlanWatch
 from mall.reading.zone_watch import ZoneWatch
@@ -22,14 +24,22 @@ GONE = frozenset({"offline", "unknown", "suspect", "failed"})
 
 
 class Watch:
-    """Feeds the desk with evidence; the rules are checked once, when it is made."""
+    """Feeds the desk with evidence; the rules are checked once, when it is made.
 
-    def __init__(self, site: Site, desk: Desk) -> None:
+    Args:
+        site: the site.
+        desk: where advisories are kept.
+        book: the forecasts; None where none are made.
+
+    """
+
+    def __init__(self, site: Site, desk: Desk, book: ForecastBook | None = None) -> None:
         limits = site.file.limits
         try:
             groups = {family: with_limits(rule, limits, rule.id) for family, rule in GROUP_OF.items()}
             self._judge = Judge(desk, groups)
             self._zones = ZoneWatch(site.plan, limits, self._judge)
+            self._forecasts = ForecastWatch(site.plan, limits, self._judge, book or ForecastBook(lambda _: None))
             self._plan = PlanWatch(site, limits, desk, self._judge)
             self._camera = with_limits(CAMERA_LOST, limits, CAMERA_LOST.id)
             self._dark = with_limits(LEVEL_DARK, limits, LEVEL_DARK.id)
@@ -55,6 +65,7 @@ class Watch:
     def zones(self, levels: Mapping[str, LevelEngine], *, now: float) -> None:
         """Judge every zone by its rules, and show what stands."""
         self._zones.look(levels, now=now, alarm=self._alarm)
+        self._forecasts.look(levels, now=now, alarm=self._alarm)
         self._judge.settle(now)
 
     def cameras(self, levels: Mapping[str, LevelEngine], statuses: Mapping[str, Any], *, now: float) -> None:

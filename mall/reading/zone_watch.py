@@ -82,11 +82,12 @@ class ZoneWatch:
 
     def _row(self, plan: FloorPlan, zone: Zone, limits: Limits) -> Row | None:
         rules = rules_for(zone, limits, self._roles.of(zone.id))
-        ground = _ground(plan, zone, rules, self._roles)
+        ground = ground_of(plan, zone, rules, self._roles)
         judged = [
             Judged(rule, self._judge.expect(rule, Place(zone.id, zone.level)), scale)
             for rule in rules
-            if (scale := ground.capacity if rule.measure == "utilisation" else ground.area_m2) > 0.0
+            if rule.measure in _MEASURES
+            and (scale := ground.capacity if rule.measure == "utilisation" else ground.area_m2) > 0.0
         ]
         if not judged:
             return None
@@ -144,7 +145,8 @@ def _most(reading: ZoneReading) -> float:
     )  # fmt: skip
 
 
-def _ground(plan: FloorPlan, zone: Zone, rules: tuple[Rule, ...], roles: Roles) -> Ground:
+def ground_of(plan: FloorPlan, zone: Zone, rules: tuple[Rule, ...], roles: Roles) -> Ground:
+    """Return what a zone is, for the facts of its advisories."""
     acts = [
         limit.value for rule in rules if rule.measure == "density" for limit in rule.limits if limit.severity == "act"
     ]

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from mall.web.describe import describe_public
 
 ASSETS = PROJECT_DIR / "assets" / "embed"
 ALLOWED = frozenset({*WORDS, NO_DATA, "closed"})
+CLOCK = re.compile(r"[0-2]\d:[0-5]\d", re.ASCII)
 REREAD_S = 1.0
 EMPTY: dict[str, Any] = {"version": 0, "at": None, "zones": {}}
 
@@ -85,18 +87,26 @@ class PublicState:
 
     def _make(self, state: dict[str, Any], *, gone: bool) -> None:
         if gone:
-            state = state | {"zones": dict.fromkeys(state["zones"], NO_DATA)}
+            state = {key: value for key, value in state.items() if key != "best"}
+            state["zones"] = dict.fromkeys(state["zones"], NO_DATA)
         self.state = state
         self.bytes = CachedBytes(pack(state), "application/json")
 
 
 def _parse(raw: bytes | None) -> dict[str, Any]:
-    """Return exactly version, at and words; whatever else stands in the bytes does not get out."""
+    """Return exactly version, at, words and the calmest hours; whatever else stands in the bytes does not get out."""
     if raw is None:
         return EMPTY
     row = json.loads(raw)
     zones = {str(zone): word if word in ALLOWED else NO_DATA for zone, word in row["zones"].items()}
-    return {"version": int(row["version"]), "at": row["at"], "zones": zones}
+    return {"version": int(row["version"]), "at": row["at"], "zones": zones} | _best(row.get("best"))
+
+
+def _best(told: Any) -> dict[str, Any]:
+    """Return the calmest hours as two times of day and whether they are of a sample; nothing where it is not that."""
+    if not isinstance(told, dict) or not all(CLOCK.fullmatch(str(told.get(key))) for key in ("from", "to")):
+        return {}
+    return {"best": {"from": told["from"], "to": told["to"], "sample": told.get("sample") is not False}}
 
 
 def _seconds(at: float | str) -> float:
@@ -110,6 +120,7 @@ TEXT = {
         "no_data": "No data", "closed": "Closed",
         "updated": "updated at {time}", "never": "No data now", "sim": "SIMULATED", "rec": "RECORDED",
         "privacy": "People are counted, not recognised. No picture is kept.",
+        "best": "Calmest today: {from}–{to}", "sample": " (sample)",
     },
     "ja": {
         "title": "ただいまの混雑",
@@ -117,6 +128,7 @@ TEXT = {
         "no_data": "データなし", "closed": "閉鎖中",
         "updated": "{time} 更新", "never": "現在データがありません", "sim": "模擬データ", "rec": "録画データ",
         "privacy": "人数だけを数え、個人は識別しません。映像は保存しません。",
+        "best": "本日空いている時間：{from}〜{to}", "sample": "（見本）",
     },
 }  # fmt: skip
 
@@ -147,6 +159,7 @@ class EmbedPage:
             "heading": text["title"],
             "updated": self._updated(text),
             "tag": self._tag(text),
+            "best": self._best(text),
             "rows": rows or f"<li>{text['never']}</li>",
             "privacy": text["privacy"],
         }
@@ -160,6 +173,12 @@ class EmbedPage:
         name = zone.labels.get(lang, zone.label) if zone else zone_id
         level = next((lv.label for lv in self._site.plan.levels if zone and lv.id == zone.level), "")
         return f"<li><span>{html.escape(name)} <small>{html.escape(level)}</small></span><b>{TEXT[lang][word]}</b></li>"
+
+    def _best(self, text: dict[str, str]) -> str:
+        best = self._state.state.get("best")
+        if best is None:
+            return ""
+        return f"<p>{text['best'].format(**best)}{text['sample'] if best['sample'] else ''}</p>"
 
     def _updated(self, text: dict[str, str]) -> str:
         at, age_s = self._state.state["at"], self._state.age_s

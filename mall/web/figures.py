@@ -57,9 +57,10 @@ def tokens() -> dict[str, dict[str, str]]:
     return {name: dict(re.findall(r"--(\w+):(#\w+)", block)) for name, block in blocks}
 
 
-def hour_chart(
-    minutes: Sequence[Sequence[float | None]], *, area_m2: float, category: str, now: float, look: Look
-) -> go.Figure:
+def hour_chart(  # noqa: PLR0913
+    minutes: Sequence[Sequence[float | None]], *, area_m2: float, category: str, now: float, look: Look,
+    room_for: float = 0.0,
+) -> go.Figure:  # fmt: skip
     """Return a zone's density over the last hour with the limits of its standard; a gap in the minutes is a gap.
 
     Args:
@@ -68,6 +69,7 @@ def hour_chart(
         category: category of the zone, which names its standard.
         now: UTC seconds.
         look: colours, language, time zone.
+        room_for: a density that the axis must hold besides those of the hour.
 
     """
     times, densities = _by_minute(minutes, area_m2, now, look.timezone)
@@ -79,12 +81,17 @@ def hour_chart(
         )
     )  # fmt: skip
     known = [value for value in densities if value is not None]
-    top = _add_limits(figure, category, max(known, default=0.0), look)
+    top = _add_limits(figure, category, max([room_for, *known]), look)
     _dress(figure, look, height=180)
     figure.update_layout(margin_r=64, hovermode="x unified")
     figure.update_xaxes(tickformat="%H:%M", range=[times[0], times[-1]], dtick=QUARTER_MS)
     figure.update_yaxes(range=[0, top], nticks=4, gridcolor=look.tokens["line"])
     return figure
+
+
+def clock_times(seconds: Sequence[float], timezone: ZoneInfo) -> list[datetime]:
+    """Return UTC seconds as Plotly draws them: clock times of the site without a zone."""
+    return [datetime.fromtimestamp(at, tz=timezone).replace(tzinfo=None) for at in seconds]
 
 
 def _by_minute(
@@ -94,8 +101,7 @@ def _by_minute(
     last = now - now % MINUTE_S
     starts = [last - HOUR_S + MINUTE_S * i for i in range(61)]
     densities = [known.get(start) for start in starts]
-    # Plotly draws clock times without a zone; the axis carries the site's
-    return [datetime.fromtimestamp(start, tz=timezone).replace(tzinfo=None) for start in starts], densities
+    return clock_times(starts, timezone), densities
 
 
 def _density(people: float | None, seen_m2: float) -> float | None:

@@ -50,10 +50,11 @@ def add_forecast(router: APIRouter, site: Site, store: Store) -> None:
         """Tell how many people a zone will probably have, to the end of the day, and how sure that is."""
         if zone not in levels:
             raise HTTPException(404, "No zone of this id; GET /api/v1/zones lists them.")
-        return _answer(zone, _found(store, levels[zone], zone))
+        return _answer(zone, stored_forecast(store, levels[zone], zone))
 
 
-def _found(store: Store, level: str, zone: str) -> Forecast | None:
+def stored_forecast(store: Store, level: str, zone: str) -> Forecast | None:
+    """Return a zone's forecast, None where none was made; StoreError where there is no store or it is damaged."""
     written = store.read_forecast(level)
     if written is None:
         return None

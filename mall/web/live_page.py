@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash, dcc, html
 from dash.dependencies import Input, Output
 from fastapi import FastAPI
 
+from gis.floorplan import Zone
 from mall.config import Site
 from mall.errors import StoreError
 from mall.plan_state.findings import INCIDENTS
@@ -18,6 +20,8 @@ from mall.web import figures, shell
 from mall.web import live_markup as markup
 from mall.web import ways_markup as ways
 from mall.web.describe import describe_site, describe_ways
+from mall.web.figure_forecast import add_forecast, highest_ahead
+from mall.web.forecast_api import stored_forecast
 from mall.web.shell import say
 from mall.web.stream import last_hour
 
@@ -95,14 +99,38 @@ def zone_charts(site: Site, store: Store, asked: Any) -> Sequence[Any]:
         heat, now = store.read_heat(zone.level), store.time()
     except StoreError:
         return []
-    hour = figures.hour_chart(minutes, area_m2=site.plan.area_m2(zone.id), category=zone.category, now=now, look=look)
-    is_known = any(density is not None for density in hour.data[0].y)
-    drawn = _graph("live-hour", hour) if is_known else html.P(look.t("strip.empty"), id="live-hour", className="sub")
-    charts = [_titled("hour", look), drawn]
+    charts = [_titled("hour", look), *_hour(site, store, zone, Hour(minutes, now, look))]
     if heat is not None:
         figure = figures.heat_chart(json.loads(heat), zone.polygon, look=look)
         charts += [_titled("heat", look), _graph("live-heat", figure)]
     return charts
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """The last hour of a zone, by minute, and how it is drawn."""
+
+    minutes: Sequence[Sequence[float | None]]
+    now: float
+    look: figures.Look
+
+
+def _hour(site: Site, store: Store, zone: Zone, hour: Hour) -> list[Any]:
+    """Return the chart of the last hour, and of the next one where it is forecast."""
+    area_m2, now, look = site.plan.area_m2(zone.id), hour.now, hour.look
+    try:
+        forecast = stored_forecast(store, zone.level, zone.id)
+    except StoreError:
+        forecast = None
+    most = 0.0 if forecast is None else highest_ahead(forecast, area_m2=area_m2, now=now)
+    figure = figures.hour_chart(
+        hour.minutes, area_m2=area_m2, category=zone.category, now=now, look=look, room_for=most
+    )  # fmt: skip
+    if all(density is None for density in figure.data[0].y):
+        return [html.P(look.t("strip.empty"), id="live-hour", className="sub")]
+    told = None if forecast is None else add_forecast(figure, forecast, area_m2=area_m2, now=now, look=look)
+    words = [] if told is None else [html.P(told[look.language], id="live-forecast", className="sub")]
+    return [_graph("live-hour", figure), *words]
 
 
 def _titled(name: str, look: figures.Look) -> Any:

@@ -51,7 +51,9 @@ class Mall:
     def publish(self, age_s: float) -> None:
         zones = {"hall": "very_busy", "plaza": "quiet", "upper": "no_data"}
         self.version += 1
-        self.store.publish_public(pack({"version": self.version, "at": time.time() - age_s, "zones": zones}))
+        best = {"from": "15:00", "to": "16:00", "sample": False}
+        state = {"version": self.version, "at": time.time() - age_s, "zones": zones, "best": best}
+        self.store.publish_public(pack(state))
 
     def publish_and_wait(self, age_s: float) -> None:
         """Publish, and return when the door serves it."""
@@ -136,9 +138,11 @@ def test_element_and_frame_on_a_foreign_page(browser: Any, mall: Mall, foreign: 
         assert "Very busy" in element.locator("svg.plan").text_content()
         assert "People are counted, not recognised. No picture is kept." in element.locator(".mf").inner_text()
         assert "RECORDED" in element.locator(".mf").inner_text()
+        assert element.locator(".best").inner_text() == "Calmest today: 15:00–16:00"
         frame = visit.page.frame_locator("iframe")
         frame.locator("svg.plan .pill").first.wait_for()
         assert "大変混雑" in frame.locator("svg.plan").text_content()
+        assert frame.locator(".best").inner_text() == "本日空いている時間：15:00〜16:00"
         assert visit.complaints == []
         assert visit.context.cookies() == []
         assert {url.split("/")[2] for url in visit.asked} <= {mall.url.split("/")[2], foreign.split("/")[2]}
@@ -182,5 +186,6 @@ def test_age_is_bold_when_stale_and_levels_vanish_when_old(
             visit.page.locator(".age:not(:empty)").wait_for()
             assert ("old" in (visit.page.locator(".age").get_attribute("class") or "")) is bold
             assert visit.page.locator(".side li").first.inner_text().split("\n")[-1] == word
+            assert visit.page.locator(".best").count() == (word != "No data")
     finally:
         mall.publish_and_wait(20.0)

@@ -146,9 +146,16 @@ def test_each_category_has_its_rules_and_the_site_its_own_limits() -> None:
         "critical",
         "stalled",
         "time-to-limit",
+        "forecast-full",
         "balance",
     ]
-    assert [r.id for r in rules_for(shop, {})] == ["density-queue", "critical-waiting", "utilisation", "balance"]
+    assert [r.id for r in rules_for(shop, {})] == [
+        "density-queue",
+        "critical-waiting",
+        "utilisation",
+        "forecast-full",
+        "balance",
+    ]
     own = {"density-walkway": {"warn": 1.5, "on_delay_s": 3.0}, "density-walkway.gallery": {"watch": 0.9}}
     assert [limit.value for limit in rules_for(plaza, own)[0].limits] == [1.08, 1.5, 2.17, 3.5]
     assert rules_for(gallery, own)[0].limits[0].value == 0.9

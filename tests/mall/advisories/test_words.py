@@ -17,6 +17,7 @@ FACTS: dict[str, Any] = {
     "line": "gate", "line_in": 40, "line_out": 30, "clear_width_m": 2.0, "inflow": 60.0, "outflow": 12.5,
     "range_s": [20.0, 55.0], "limit_people": 300, "wait_s": 400.0, "wait_low_s": 300.0, "wait_high_s": 620.0,
     "residual": -30, "tolerance": 9.5, "minutes": 15, "flow_change": -0.3, "speed_m_s": 0.1, "blocked": "gate",
+    "limit_kind": "comfort", "earliest_s": 600, "latest_s": None, "interval": 0.8, "is_validated": False,
 }  # fmt: skip
 LABELS = {
     "zone": {"hall": {"": "Hall", "ja": "ホール"}},

@@ -112,6 +112,53 @@ def test_what_is_not_a_word_does_not_get_out(tmp_path: Path, store: MemoryStore,
     assert answer == PUBLIC | {"zones": {"hall": "no_data"}}
 
 
+BEST = {"from": "15:00", "to": "16:00", "sample": False}
+
+
+@pytest.mark.parametrize(
+    ("best", "told"),
+    [
+        (BEST, BEST),
+        (BEST | {"people": 12}, BEST),
+        (BEST | {"sample": "no"}, BEST | {"sample": True}),
+        ({"from": "15:00", "to": "16:00"}, BEST | {"sample": True}),
+        (BEST | {"from": 15}, None),
+        (BEST | {"to": "16:00<b>"}, None),
+        ("15:00", None),
+        (None, None),
+    ],
+)
+def test_the_calmest_hours_are_two_times_of_day_and_nothing_else(
+    tmp_path: Path, store: MemoryStore, best: Any, told: Any
+) -> None:
+    store.publish_public(pack(PUBLIC | {"best": best}))
+    answer = AppClient(embed_app(write_site(tmp_path), store)).get("/state.json").json()
+    assert answer == PUBLIC | ({} if told is None else {"best": told})
+
+
+@pytest.mark.parametrize(
+    ("lang", "is_sample", "line"),
+    [
+        ("en", False, "<p>Calmest today: 15:00–16:00</p>"),
+        ("en", True, "<p>Calmest today: 15:00–16:00 (sample)</p>"),
+        ("ja", False, "<p>本日空いている時間：15:00〜16:00</p>"),
+        ("ja", True, "<p>本日空いている時間：15:00〜16:00（見本）</p>"),
+    ],
+)
+def test_the_page_tells_the_calmest_hours_while_the_words_are_fresh(
+    tmp_path: Path, store: MemoryStore, clock: Clock, *, lang: str, is_sample: bool, line: str
+) -> None:
+    store.publish_public(pack(PUBLIC | {"best": BEST | {"sample": is_sample}}))
+    site = write_site(tmp_path)
+    state = PublicState(site, store)
+    state.reread()
+    assert line in EmbedPage(site, state).write(lang).body.decode()
+    clock.now += 181.0
+    state.reread()
+    assert "best" not in state.state
+    assert "15:00" not in EmbedPage(site, state).write(lang).body.decode()
+
+
 def test_everybody_gets_the_same_bytes_and_304_for_them(client: AppClient) -> None:
     first, second = client.get("/state.json"), client.get("/state.json", {"User-Agent": "another"})
     assert first.content == second.content
