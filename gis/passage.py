@@ -42,6 +42,12 @@ class Item:
     level: str
     sides: tuple[str | None, ...]
 
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """Return the modes that make sense for it: what joins no two sides that are known has no one way."""
+        sensible = SENSIBLE[self.kind]
+        return sensible if len(self.sides) > 1 else tuple(mode for mode in sensible if mode != "one_way")
+
 
 def items_of(plan: FloorPlan) -> dict[str, Item]:
     """Return the items of a plan by id; an opening goes before a zone of the same id."""

@@ -89,7 +89,7 @@ def amend(store: Ledger, advisory_id: str, change: Callable[[Advisory], Advisory
             break
         if store.put_advisory(changed, found.version, audit=entry(changed, deed.who, deed.what, **deed.more)):
             return Acted("done", changed)
-    return Acted("changed", found, _told(found))
+    return Acted("changed", found, told_meanwhile(found))
 
 
 def entry(advisory: Advisory, who: str, what: str, **more: Any) -> dict[str, Any]:
@@ -102,7 +102,8 @@ def entry(advisory: Advisory, who: str, what: str, **more: Any) -> dict[str, Any
     } | drill | more  # fmt: skip
 
 
-def _told(advisory: Advisory | None) -> str:
+def told_meanwhile(advisory: Advisory | None) -> str:
+    """Return a sentence for whoever comes second: who changed an advisory, and how."""
     if advisory is None or not advisory.changed_by:
         return "This advisory is changing; read it again and retry."
     return f"This advisory was {advisory.changed_what} by {name_of(advisory.changed_by)} meanwhile; look at it again."

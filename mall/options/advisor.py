@@ -148,7 +148,7 @@ class Advisor:
         found = effect(advisory, minutes, density, now)
         told = {name: found[name] for name in ("after_min", "measured", "predicted")}
         entry = {"who": "engine", "what": "effect measured", "advisory": advisory.id} | told
-        changed = advisory.changed(effects=(*advisory.effects, found))
+        changed = advisory.changed(effects=(*advisory.effects, found), changed_by="engine", changed_what="measured")
         if not self._store.put_advisory(changed, advisory.version, audit=entry):
             return  # somebody changed it meanwhile: the next look measures
         if minutes == MEASURED_AFTER_MIN[-1]:

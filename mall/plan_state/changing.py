@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from gis.floorplan import FloorPlan
-from gis.passage import MODES, OUTSIDE, SENSIBLE, Item, Passage, items_of
+from gis.passage import MODES, OUTSIDE, Item, Passage, items_of
 from mall.errors import MallError
 from mall.plan_state.records import ContactState, Incident, ItemState, PlanState
 from mall.site_contacts import Contact
@@ -54,7 +54,7 @@ def checked_passage(plan: FloorPlan, item_id: str, mode: str, towards: str | Non
     item = items_of(plan).get(item_id)
     if item is None:
         raise ChangeRefusedError("unknown_item", f"No opening, stair, escalator or lift {item_id!r:.80} in the plan.")
-    sensible = SENSIBLE[item.kind]
+    sensible = item.modes
     found = next((known for known in MODES if known == mode), None)
     if found is None:
         raise ChangeRefusedError("unknown_mode", f"No mode {mode!r:.40}; expected {', '.join(sensible)}.")

@@ -173,11 +173,13 @@ def _add_step(router: APIRouter, route: _StepRoute, take: Callable[[str, Order],
 
 def _answer(acted: Acted) -> Any:
     """Return the advisory after a step, or why it was refused, with what somebody else did meanwhile."""
-    found = acted.advisory
-    if acted.outcome == "done":
-        return found
-    problem: dict[str, Any] = {"detail": acted.text}
-    if CODES[acted.outcome] == 409 and found is not None:
+    return acted.advisory if acted.outcome == "done" else refusal(CODES[acted.outcome], acted.text, acted.advisory)
+
+
+def refusal(code: int, text: str, found: Advisory | None) -> JSONResponse:
+    """Return why something was refused; where somebody was faster, who did what, and the advisory as it is now."""
+    problem: dict[str, Any] = {"detail": text}
+    if code == 409 and found is not None:
         now = AdvisoryState.model_validate(asdict(found)).model_dump(mode="json")
         problem |= {"advisory": now, "changed_by": found.changed_by, "changed_what": found.changed_what}
-    return JSONResponse(problem, CODES[acted.outcome])
+    return JSONResponse(problem, code)

@@ -8,7 +8,7 @@ from shapely import LineString, Polygon
 from gis.borders import clear_width_m
 from gis.density import STANDARDS, standard_for
 from gis.floorplan import FloorPlan, Zone
-from gis.passage import SENSIBLE, items_of
+from gis.passage import items_of
 from mall.config import Site
 from mall.site_base import Sensor
 from mall.site_file import Popup
@@ -60,8 +60,7 @@ def describe_site(site: Site) -> dict[str, Any]:
 def describe_ways(site: Site) -> list[dict[str, Any]]:
     """Return everything that can be opened and closed: its kind, the zones it joins and the modes that make sense."""
     return [
-        {"id": item.id, "kind": item.kind, "level": item.level, "sides": list(item.sides)}
-        | {"modes": list(SENSIBLE[item.kind])}
+        {"id": item.id, "kind": item.kind, "level": item.level, "sides": list(item.sides)} | {"modes": list(item.modes)}
         for item in items_of(site.plan).values()
     ]
 

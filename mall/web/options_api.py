@@ -5,17 +5,17 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from mall.models import Advisory
+from mall.advisories.acting import told_meanwhile
 from mall.options.choosing import Choice, Chosen, choose
 from mall.store import Store
-from mall.web.schemas import Problem
+from mall.web.advisories_api import refusal
+from mall.web.schemas_advisories import Conflict
 from mall.web.schemas_options import ChoiceAnswer, ChoiceBody, OptionsAnswer
 
 ONE = "/api/v1/advisories/{advisory:path}"
 REFUSALS = {
     "unknown": (404, "No advisory of this id."),
     "over": (409, "This advisory is already over."),
-    "changed": (409, "This advisory was changed meanwhile; look at it again."),
     "gone": (409, "This option is no longer offered; look at the options again."),
 }
 
@@ -36,16 +36,20 @@ def add_options(router: APIRouter, store: Store) -> None:
         return row | {"version": found.version, "age_s": round(max(0.0, store.time() - row["at"]), 1)}
 
     @router.post(
-        f"{ONE}/choose", response_model=ChoiceAnswer, tags=["advisories"], responses={409: {"model": Problem}}
+        f"{ONE}/choose", response_model=ChoiceAnswer, tags=["advisories"], responses={409: {"model": Conflict}}
     )  # fmt: skip
-    def choose_option(advisory: str, body: ChoiceBody) -> dict[str, Any]:
+    def choose_option(advisory: str, body: ChoiceBody) -> Any:
         """Choose an option; what it changes on the plan is proposed, not done."""
         choice = Choice(body.option, body.by, body.version, body.kind)
         return _answer(choose(store, advisory, choice, store.time()))
 
 
-def _answer(done: Chosen) -> dict[str, Any]:
-    found: Advisory | None = done.advisory
+def _answer(done: Chosen) -> Any:
+    found = done.advisory
+    if done.outcome == "changed":
+        return refusal(409, told_meanwhile(found), found)
+    if done.outcome == "over":
+        return refusal(*REFUSALS["over"], found)
     if done.outcome != "done" or found is None:
         raise HTTPException(*REFUSALS[done.outcome])
     return {

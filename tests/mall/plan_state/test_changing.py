@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gis.passage import Passage
+from gis.passage import Passage, items_of
 from mall.config import Site
 from mall.models import SensorReading
 from mall.plan_state import Incident, ItemState, PlanState, alarm_of, contact_statuses
@@ -23,6 +23,8 @@ from mall.plan_state.findings import alarm_findings, incident_findings, is_silen
 from mall.site_contacts import Contact
 from mall.store import MemoryStore, Store, open_store
 from mall.store.embedded import EmbeddedStore
+from tests.gis.plans import box, plan_of
+from tests.gis.plans import zone as area
 from tests.mall.plan_state.ways_site import ways_site
 
 NOW = 1_795_239_127.0
@@ -250,3 +252,10 @@ def test_a_record_of_a_newer_release_is_passed_over() -> None:
     )
     found = PlanState.from_json(text)
     assert (found.version, set(found.items), found.incidents) == (3, {"b"}, {})
+
+
+def test_a_way_of_which_one_side_is_known_has_no_one_way() -> None:
+    plan = plan_of(area("esc", box(0, 0, 2, 6), category="escalator"), area("hall", box(0, 6, 9, 9)))
+    assert items_of(plan)["esc"].modes == ("open", "stopped", "closed")
+    with pytest.raises(ChangeRefusedError, match="escalator cannot be one_way"):
+        checked_passage(plan, "esc", "one_way", "esc")

@@ -51,7 +51,8 @@ def test_an_option_is_chosen_once(desk: Desk) -> None:
     assert first.json()["chosen"]["kind"] == "stop_escalator"
     assert first.json()["plan_changes"][0]["item"] == "esc"
     assert second.status_code == 409
-    assert "changed meanwhile" in second.json()["detail"]
+    assert second.json()["detail"] == "This advisory was given an option by Aiko meanwhile; look at it again."
+    assert (second.json()["changed_by"], second.json()["advisory"]["status"]) == ("console:Aiko", "in_progress")
 
 
 @pytest.mark.parametrize(
