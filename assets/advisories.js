@@ -305,6 +305,7 @@
     try { const told = await Ask.rules(); page.rules = told; page.rulesFailed = false; } catch (error) { page.rulesFailed = !page.rules; }
     if (page.tab === "rules" && !page.rule) page.rule = firstRule();
     soon();
+    return page.rules;
   }
   function dryRun(rule, zone, limits) { return Ask.dryRun({ rule: rule.id, limits, ...(zone ? { zone } : {}) }); }
   let readFor = "";

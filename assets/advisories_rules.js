@@ -107,7 +107,7 @@
     draw(rule, site, does);
   }
   function draw(rule, site, does) {
-    const answer = make("div", { class: "dry-told" }), lines = make("div", { class: "toml" }), saved = make("div", { id: "save-told" }), rows = make("tbody", {}, ...limitRows(rule));
+    const answer = make("div", { class: "dry-told" }), lines = make("div", { class: "toml" }), saved = make("div", { id: "save-told", "data-rule": rule.id }), rows = make("tbody", {}, ...limitRows(rule));
     const redraw = () => {
       if (rule.dry_run) answer.replaceChildren(told(rule, site));
       const text = result ? toml(rule) : "";

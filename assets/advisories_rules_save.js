@@ -4,23 +4,25 @@
   "use strict";
   const T = root.MallText, { make, byId } = root.MallFrame;
   const LOOK_EVERY_MS = 1000, LATE_S = 45, LONGEST_NAME = 40, LONGEST_WHY = 200;
-  let last = null; // {rule, zone, version, before, at, phase: "waiting" | "live" | "late" | "refused" | "nothing", words}
+  let last = null; // {rule, zone, version, before, at, shown, phase: "waiting" | "live" | "late" | "refused" | "nothing", words}
 
   const remembered = () => { try { return localStorage.getItem("mall.name") || ""; } catch (error) { return ""; } };
   function remember(name) { try { localStorage.setItem("mall.name", name); } catch (error) { /* not kept */ } }
 
   /* What became of the last save of this rule. */
   function tell(rule, box, takeBack) {
-    if (last?.rule !== rule.id) { box.replaceChildren(); return; }
+    if (last?.rule !== rule.id || box.dataset.rule !== rule.id) return;
     const { phase, at, before, words } = last, bad = phase === "late" || phase === "refused";
     const text = { waiting: T.t("adv.save.waiting"), live: at && T.t("adv.save.live", { time: T.clock(at) }), late: T.t("adv.save.late", { n: LATE_S }), nothing: T.t("adv.save.none"), refused: words }[phase];
     const undo = phase === "live" && Object.keys(before).length > 0 && Object.values(before).every((value) => value != null);
     box.replaceChildren(make("p", { class: bad ? "bad" : null, role: bad ? "alert" : "status" }, text), undo ? make("button", { type: "button", class: "btn", id: "save-back", onclick: () => takeBack(before) }, T.t("adv.save.back")) : "");
   }
-  /* True once the stack runs on what was saved last. */
+  function live() { Object.assign(last, { phase: "live", at: last.at ?? root.MallFrame.now() }); }
+  /* True once, when the stack runs on what was saved last: what was typed is what holds then. */
   function isLive(rule) {
-    if (last?.rule !== rule.id || !["waiting", "late"].includes(last.phase) || rule.version !== last.version) return false;
-    Object.assign(last, { phase: "live", at: root.MallFrame.now() });
+    if (last?.rule !== rule.id || !last.version || rule.version !== last.version || last.shown) return false;
+    live();
+    last.shown = true;
     return true;
   }
   const zoneOf = (rule) => (last?.rule === rule.id ? last.zone || "" : "");
@@ -31,7 +33,8 @@
     while (last === mine && last.phase === "waiting") {
       if (performance.now() - began > 1000 * LATE_S) { last.phase = "late"; tell(s.rule, byId("save-told") || s.box, s.takeBack); return; }
       await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
-      await s.does.reread();
+      const rules = await s.does.reread();
+      if (last === mine && rules?.some((row) => row.id === last.rule && row.version === last.version)) live();
     }
   }
   /* s: {rule, zone, limits, title, where, changes: [words, now, then], does, box, takeBack} */
