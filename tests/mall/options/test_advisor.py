@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gis.passage import Passage
+from mall.interop.cap import instruction
 from mall.options.advisor import Advisor
 from mall.options.choosing import Choice, choose
 from mall.options.effects import Tally, has_worked
@@ -99,6 +100,7 @@ def test_a_choice_is_measured_after_5_and_15_min_and_learned_from(mall: Mall) ->
     mall.tick()
     done = pick(mall)
     assert done.outcome == "done"
+    assert instruction(done.advisory, "en").startswith("Bar the entry to esc")  # what receivers of CAP are told to do
     assert (done.advisory.status, done.advisory.started_at) == ("in_progress", NOW)
     assert (done.advisory.acknowledged_by, done.advisory.assigned_to) == ("console:Aiko", "Aiko")
     assert (done.advisory.version, done.advisory.changed_what) == (2, "given an option")
