@@ -214,3 +214,9 @@ def test_refusals(mall: Mall) -> None:
 )  # fmt: skip
 def test_an_option_worked_below_the_limit_or_within_its_prediction(measured: float | None, worked: bool | None) -> None:
     assert has_worked({"measured": measured, "predicted": [1.6, 1.8, 2.0]}, 1.75) is worked
+
+
+@pytest.mark.parametrize(("without", "worked"), [(2.4, True), (1.8, False)])
+def test_an_option_after_which_it_is_as_without_it_has_not_worked(without: float, worked: bool) -> None:
+    found = {"measured": 1.9, "predicted": [1.6, 1.8, 2.0], "no_action": [1.5, without, 2.6]}
+    assert has_worked(found, 1.75) is worked
