@@ -72,6 +72,15 @@ def linked(plan: FloorPlan, zone_id: str) -> tuple[str, ...]:
     return tuple(zone.id for zone in plan.zones if zone.id in joined and zone.level != level)
 
 
+def other_ends(plan: FloorPlan, item_id: str) -> tuple[str, ...]:
+    """Return what an escalator or lift is on other levels: one machine, whichever end is stopped or started.
+
+    A stair has none: its flights may be closed one by one.
+    """
+    is_machine = item_id in plan and plan.zone(item_id).category in ("escalator", "lift")
+    return linked(plan, item_id) if is_machine else ()
+
+
 def whole(plan: FloorPlan, passages: Passages) -> dict[str, Passage]:
     """Return passages in which both ends of a stair, escalator or lift have the state that one of them was given."""
     found = dict(passages)

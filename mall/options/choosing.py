@@ -88,6 +88,6 @@ def _option(text: bytes | None, key: str) -> dict[str, Any] | None:
     option = next((row for row in found["options"] if row["key"] == key), None)
     if option is None:
         return None
-    kept = {name: value for name, value in option.items() if name not in ("drawing", "steps", "worked_before")}
+    kept = {name: value for name, value in option.items() if name not in ("drawing", "worked_before")}
     told = {"option": key, "predicted_at": found["at"], "place": found["place"], "limit": found["limit"]}
     return kept | told | {"no_action": found["no_action"]}

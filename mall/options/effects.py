@@ -39,14 +39,17 @@ def effect(advisory: Advisory, minutes: int, density: float | None, now: float) 
 
 
 def has_worked(found: Effect, limit: float | None) -> bool | None:
-    """Tell whether an option worked: the place is below the limit, or not beyond what was predicted at most.
+    """Tell whether an option worked: the place is below the limit, or as good as predicted and better than without.
 
-    None where it cannot be told: nothing was measured or nothing was predicted.
+    That is, not beyond what was predicted at most, and below what was likely with no action. None where it cannot be
+    told: nothing was measured or nothing was predicted.
     """
     measured, predicted = found.get("measured"), found.get("predicted")
     if measured is None or predicted is None:
         return None
-    return bool((limit is not None and measured < limit) or measured <= predicted[2])
+    without = (found.get("no_action") or [None] * 3)[1]
+    is_better = without is None or measured < without
+    return bool((limit is not None and measured < limit) or (measured <= predicted[2] and is_better))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Change the plan's state by compare-and-set, the audit first; of two people at once the second is told."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -72,7 +72,9 @@ def _towards(item: Item, towards: str | None) -> str | None:
     raise ChangeRefusedError("towards", f"one_way needs the zone that one may still enter: towards = one of {named}.")
 
 
-def set_item(ledger: Ledger, state: ItemState, *, expected_version: int | None, now: float) -> ItemState:
+def set_item(
+    ledger: Ledger, state: ItemState, *, expected_version: int | None, now: float, ends: Sequence[str] = ()
+) -> ItemState:
     """Give an item a state and return it with its version.
 
     Args:
@@ -80,6 +82,7 @@ def set_item(ledger: Ledger, state: ItemState, *, expected_version: int | None, 
         state: as ``checked_passage`` allows; its ``version`` is replaced.
         expected_version: of the item as its author saw it, 0 where it had no state; None: whatever it is.
         now: UTC seconds.
+        ends: ids of its other ends: what was said of them before is replaced as well.
 
     Raises:
         ChangeRefusedError: ``until`` is over, or somebody changed the item meanwhile.
@@ -95,7 +98,7 @@ def set_item(ledger: Ledger, state: ItemState, *, expected_version: int | None, 
             who = before.who.removeprefix("console:") if before else ""
             raise ChangeRefusedError("taken", f"{who} has just changed it to {_mode(before)}.", by=who)
         after = replace(state, version=version + 1)
-        return found.with_item(after), after
+        return found.with_item(after, ends), after
 
     told = {"item": state.item, "mode": state.passage.mode, "towards": state.passage.towards, "until": state.until}
     return _change(ledger, step, {"who": state.who, "why": state.why, "what": "passage set", **told})
@@ -135,11 +138,11 @@ def clear_incident(ledger: Ledger, incident_id: str, by: str, now: float) -> Inc
     return _change(ledger, step, entry)
 
 
-def note_contact(ledger: Ledger, contact: Contact, *, is_active: bool, now: float) -> bool:
+def note_contact(ledger: Ledger, contact: Contact, *, is_active: bool, now: float, ends: Sequence[str] = ()) -> bool:
     """Take what a contact says; only a change of it is written. Return whether it was one.
 
     A door's contact closes and opens its item, an escalator's stops it and lets it run, and each goes before what an
-    operator said until then.
+    operator said until then, of its other ``ends`` too.
     """
     before = ledger.read_plan_state().contacts.get(contact.id)
     if before is not None and before.is_active == is_active:
@@ -154,7 +157,7 @@ def note_contact(ledger: Ledger, contact: Contact, *, is_active: bool, now: floa
                 contact.item, Passage(shut if is_active else "open"), f"contact:{contact.id}", contact.kind, now,
                 source="contact", version=(old.version if old else 0) + 1,
             )  # fmt: skip
-            after = replace(after, items={**after.items, contact.item: state})
+            after = replace(after.with_item(state, ends), version=after.version)
         return after, None
 
     told = {"contact": contact.id, "kind": contact.kind, "item": contact.item, "is_active": is_active}

@@ -1,7 +1,7 @@
 """What people and contacts say of the plan now: frozen records, packed as one JSON document a mall."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -117,9 +117,11 @@ class PlanState:
         found = [incident for incident in self.incidents.values() if incident.is_active(now)]
         return tuple(sorted(found, key=lambda incident: (incident.since, incident.id)))
 
-    def with_item(self, state: ItemState) -> "PlanState":
-        """Return the next version with an item's state."""
-        return replace(self, version=self.version + 1, items={**self.items, state.item: state})
+    def with_item(self, state: ItemState, ends: Sequence[str] = ()) -> "PlanState":
+        """Return the next version with an item's state, which replaces what was said of its other ends."""
+        said = [self.items[end] for end in ends if end in self.items]
+        others = {each.item: replace(state, item=each.item, version=each.version + 1) for each in said}
+        return replace(self, version=self.version + 1, items={**self.items, **others, state.item: state})
 
     def with_incident(self, incident: Incident) -> "PlanState":
         """Return the next version with an incident; of those cleared only the newest 200 stay."""

@@ -1,7 +1,7 @@
 """What the state of the plan means: incidents, closed exits, the fire alarm, and how full a level is for its exits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -96,7 +96,8 @@ class PlanWatch:
         for level in self._levels:
             egress = ways[level.place.id]
             evidence, people = self._evidence(level, levels[level.place.id], egress, now)
-            facts = partial(_facts, level, evidence, egress, people)
+            told = _fullest_first(level, levels[level.place.id].state.readings)
+            facts = partial(_facts, told, evidence, egress, people)
             self._judge.judge((level.rule.id, level.place.id), evidence, now=now, facts=facts)
 
     def _ways(self, passages: dict[str, Any]) -> dict[str, LevelEgress]:
@@ -143,6 +144,13 @@ def _facts(
         "openings": [each.exit.id for each in egress.exits], "source": limit.source,
         "on_delay_s": level.rule.on_delay_s, "zones": list(level.zones),
     }  # fmt: skip
+
+
+def _fullest_first(level: Level, readings: Mapping[str, ZoneReading]) -> Level:
+    """Return a level with its zones by density, those not known last: what can be done is looked for at the first."""
+    known = {zone: row.density for zone, row in readings.items() if row.density is not None}
+    zones = sorted(level.zones, key=lambda zone: -known.get(zone, -1.0))
+    return replace(level, zones={zone: level.zones[zone] for zone in zones})
 
 
 def _report(finding: Finding) -> Report:

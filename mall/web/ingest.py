@@ -14,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from gis.passage import other_ends
 from mall.config import Site
 from mall.errors import ReadingRefusedError
 from mall.plan_state.changing import note_contact
@@ -103,6 +104,7 @@ class IngestDoor:
     def __init__(self, site: Site, store: Store, keys: Mapping[str, bytes]) -> None:
         senders: tuple[Popup | Contact, ...] = (*site.popups, *site.contacts)
         self._devices = {sender.device_id: sender for sender in senders}
+        self._ends = {contact.id: other_ends(site.plan, contact.item or "") for contact in site.contacts}
         self._store, self._keys = store, keys
         self._no_key = secrets.token_bytes(32)
 
@@ -123,7 +125,8 @@ class IngestDoor:
         if not self._store.accept_readings(device, number, readings, late=when.late):
             raise ReadingRefusedError("replayed", "the sequence number does not rise")
         if isinstance(sender, Contact) and not when.late:
-            note_contact(self._store, sender, is_active=sender.is_active(readings[0].value), now=when.observed_at)
+            is_active, ends = sender.is_active(readings[0].value), self._ends[sender.id]
+            note_contact(self._store, sender, is_active=is_active, now=when.observed_at, ends=ends)
         if when.skewed:
             log.warning("device clock is off", device=device, lag_s=readings[0].lag_s)
         return Accepted(accepted=len(readings), skewed=when.skewed, late=when.late)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse
 from shapely import Point
 
+from gis.passage import other_ends
 from gis.zones import assign_zones
 from mall.config import Site
 from mall.plan_state import Incident, ItemState
@@ -76,7 +77,7 @@ def _add_state(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
         try:
             passage = checked_passage(site.plan, item, asked.mode, asked.towards)
             state = ItemState(item, passage, asked.by, asked.why, now, until)
-            done = set_item(store, state, expected_version=asked.version, now=now)
+            done = set_item(store, state, expected_version=asked.version, now=now, ends=other_ends(site.plan, item))
         except ChangeRefusedError as exc:
             return _refused(exc)
         return items[item] | item_row(done, now=now)

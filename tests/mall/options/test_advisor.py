@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gis.passage import Passage
+from mall.interop.cap import instruction
 from mall.options.advisor import Advisor
 from mall.options.choosing import Choice, choose
 from mall.options.effects import Tally, has_worked
@@ -99,6 +100,7 @@ def test_a_choice_is_measured_after_5_and_15_min_and_learned_from(mall: Mall) ->
     mall.tick()
     done = pick(mall)
     assert done.outcome == "done"
+    assert instruction(done.advisory, "en").startswith("Bar the entry to esc")  # what receivers of CAP are told to do
     assert (done.advisory.status, done.advisory.started_at) == ("in_progress", NOW)
     assert (done.advisory.acknowledged_by, done.advisory.assigned_to) == ("console:Aiko", "Aiko")
     assert (done.advisory.version, done.advisory.changed_what) == (2, "given an option")
@@ -212,3 +214,9 @@ def test_refusals(mall: Mall) -> None:
 )  # fmt: skip
 def test_an_option_worked_below_the_limit_or_within_its_prediction(measured: float | None, worked: bool | None) -> None:
     assert has_worked({"measured": measured, "predicted": [1.6, 1.8, 2.0]}, 1.75) is worked
+
+
+@pytest.mark.parametrize(("without", "worked"), [(2.4, True), (1.8, False)])
+def test_an_option_after_which_it_is_as_without_it_has_not_worked(without: float, worked: bool) -> None:
+    found = {"measured": 1.9, "predicted": [1.6, 1.8, 2.0], "no_action": [1.5, without, 2.6]}
+    assert has_worked(found, 1.75) is worked

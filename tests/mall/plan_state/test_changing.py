@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gis.passage import Passage, items_of
+from gis.passage import Passage, items_of, other_ends
 from mall.config import Site
 from mall.models import SensorReading
 from mall.plan_state import Incident, ItemState, PlanState, alarm_of, contact_statuses
@@ -184,6 +184,24 @@ def test_a_contact_writes_only_what_changed(store: Store) -> None:
         NOW + 40,
     )
     assert [row["what"] for row in store.read_audit(9)] == ["contact changed", "passage set", "contact changed"]
+
+
+def test_an_escalator_is_one_machine_whichever_end_is_told(store: Store, site: Site) -> None:
+    """Stopped below and started again above, it runs: neither end keeps what was said before."""
+    ends = {"esc": other_ends(site.plan, "esc"), "esc-2": other_ends(site.plan, "esc-2")}
+    assert ends == {"esc": ("esc-2",), "esc-2": ("esc",)}
+    assert other_ends(site.plan, "stairs") == other_ends(site.plan, "door-w") == ()
+    for item, mode in (("esc", "stopped"), ("esc-2", "open")):
+        state = ItemState(item, Passage(mode), "console:Mori", "", NOW)  # type: ignore[arg-type]
+        set_item(store, state, expected_version=0, now=NOW, ends=ends[item])
+    found = store.read_plan_state().items
+    assert {item: (state.passage.mode, state.version) for item, state in found.items()} == {
+        "esc": ("open", 2), "esc-2": ("open", 1),
+    }  # fmt: skip
+    contact = Contact(id="esc-run", kind="escalator", item="esc")
+    assert note_contact(store, contact, is_active=True, now=NOW + 5, ends=ends["esc"])
+    found = store.read_plan_state().items
+    assert {state.passage.mode for state in found.values()} == {"stopped"}
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,14 @@ def test_a_level_is_judged_by_what_leaves_in_time_with_its_largest_exit_blocked(
     assert only(live, "level-capacity").facts["blocked"] == "north"
 
 
+def test_the_zones_of_a_level_are_told_fullest_first() -> None:
+    plan = doors_plan()
+    sides = [Zone(name, name, "concourse", "1f", box(x, 0, x + 2, 10)) for name, x in (("before", -2), ("after", 10))]
+    live = Live(replace(plan, zones=(sides[0], *plan.zones, sides[1])), SOON)
+    run(live, 4.0, people=400)
+    assert only(live, "level-capacity").facts["zones"][0] == "hall"
+
+
 def test_closing_a_door_takes_its_people_from_the_capacity() -> None:
     """With the south door closed too, 0.5 m is left: 75 people."""
     live = Live(doors_plan(), SOON)
