@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from mall.advisories.rules import RULES
+from mall.advisories.rules_crowd import CROWD
 from mall.cameras.accuracy_card import AccuracyCard, HeadCount
 from mall.cameras.bands import Trust
 from mall.cameras.camera_path import CameraPath
@@ -28,6 +30,7 @@ STEP = 0.5
 SIZE = (1280, 960)
 HALL = [[0, 0], [5, 0], [5, 5], [0, 5], [0, 0]]
 AREA = 25.0
+CROWDED = {rule.id for rule in RULES if rule.family == CROWD}
 
 
 class View:
@@ -119,7 +122,7 @@ class Mall:
 
     @property
     def severity(self):
-        found = [a for a in self.store.advisories() if a.rule == "density-walkway"]
+        found = [a for a in self.store.advisories() if a.place == "hall" and a.rule in CROWDED]
         return max((SEVERITIES.index(a.severity) for a in found), default=-1)
 
     @property
@@ -198,7 +201,7 @@ def test_the_operator_is_warned_from_any_angle(make, monkeypatch, name, seed, va
     zone = view["zones"]["hall"]
     assert zone["state"] == "saturated"
     assert zone["band"][1] is None
-    warned = [row for row in view["advisories"] if row["rule"] == "density-walkway"]
+    warned = [row for row in view["advisories"] if row["rule"] in CROWDED]
     assert [row["place"] for row in warned] == ["hall"]
     assert SEVERITIES.index(warned[0]["severity"]) >= SEVERITIES.index("act")
     assert "≥" in warned[0]["why"]["en"]
