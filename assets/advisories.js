@@ -35,7 +35,7 @@
   /* The limits that stand in charts of density at a place. */
   function densityLimits(advisory, zone) {
     const own = ruleOf(advisory.rule), rule = own?.unit === "p/m²" ? own : ruleOf(`density-${zone?.standard}`);
-    const list = rule ? rule.limits.map((l) => ({ severity: l.severity, value: l.value })) : advisory.facts?.unit === "p/m²" ? [{ severity: advisory.severity, value: advisory.facts.limit }] : [];
+    const list = rule ? (rule.overrides?.[zone?.id] || rule).limits.map((l) => ({ severity: l.severity, value: l.value })) : advisory.facts?.unit === "p/m²" ? [{ severity: advisory.severity, value: advisory.facts.limit }] : [];
     return list.map((l) => ({ ...l, words: T.decimal(l.value, 2) }));
   }
 

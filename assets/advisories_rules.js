@@ -31,7 +31,7 @@
     if (!list.length) return make("p", { class: "sub" }, T.t("adv.rules.noOverrides"));
     return make("table", { class: "rt" }, make("tbody", {}, ...list.map(([id, own]) => {
       const found = site.zones.find((z) => z.id === id), limits = own.limits.filter((l) => rule.limits.find((r) => r.severity === l.severity)?.value !== l.value), delays = DELAYS.filter((d) => own[d] !== rule[d]);
-      const words = [...limits.map((l) => `${T.t(`severity.${l.severity}`)} ${whole(rule, l.value)}`), ...delays.map((d) => `${T.t(`adv.rules.${d}`)} ${figure(own[d])}`)];
+      const words = [...limits.map((l) => `${T.t(`severity.${l.severity}`)} ${whole(rule, l.value)}`), ...delays.map((d) => `${T.t(`adv.rules.${d}`).toLowerCase()} ${d === "hysteresis" ? `${figure(100 * own[d])}\u00a0%` : `${figure(own[d])}\u00a0${T.t("unit.s")}`}`)];
       return make("tr", {}, make("th", { scope: "row" }, found ? T.label(found) : id), make("td", {}, words.join(T.language === "ja" ? "、" : ", ")), make("td", { class: "src" }, limits.length ? source(limits[0].source) : ""));
     })));
   }
