@@ -1,4 +1,4 @@
-"""The sample mall with an engine and pages on one clock that a test can move: its cameras say what the test lets them."""
+"""The sample mall with an engine and pages on one clock that a test can move, and a camera that says what it must."""
 
 import socket
 import threading
@@ -75,7 +75,7 @@ class LivedMall:
                 due = time.monotonic() + STEP_S  # what a move took is not made up for
                 try:
                     self._step(STEP_S)
-                except BaseException as exc:  # noqa: BLE001  told by the test, which else would only wait
+                except BaseException as exc:
                     self.failure = exc
                     return
 

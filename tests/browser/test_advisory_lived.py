@@ -1,7 +1,7 @@
-"""A whole advisory lived through in the browser: the sample mall, its engine, its interface and its page, nothing played.
+"""A whole advisory lived through in the browser: the sample mall, its engine, its interface, its page; none is a twin.
 
-Only time is moved: the engine ticks with a picture at least every two seconds of it through the fifteen minutes in which
-the effect of the chosen option is measured.
+One camera of it is told what it sees, and time is moved: the engine ticks with a picture at least every two seconds
+through the fifteen minutes in which the effect of the chosen option is measured.
 """
 
 import re
