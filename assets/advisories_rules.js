@@ -73,6 +73,11 @@
     return Object.fromEntries([...byId("rules").querySelectorAll("[data-limit]")].filter((node) => node.value !== "" && Number(node.value) !== before(node.dataset.limit)).map((node) => [node.dataset.limit, Number(node.value)]));
   }
 
+  function inOrder(rule) {
+    const values = SEVERITIES.map((name) => byId("rules").querySelector(`[data-limit=${name}]`)).filter((node) => node && node.value !== "").map((node) => (rule.is_falling ? -1 : 1) * Number(node.value));
+    return values.every((value, i) => i === 0 || value > values[i - 1]);
+  }
+
   /* does: {dryRun(rule, zone, limits)}: the interface's answer, or an error with words. */
   function render(rule, site, does, failed) {
     const box = byId("rules");
@@ -87,7 +92,9 @@
       lines.replaceChildren(...(text ? [make("p", {}, T.t("adv.dry.toml")), make("pre", {}, text), make("button", { type: "button", class: "btn", onclick: () => navigator.clipboard?.writeText(text) }, T.t("adv.dry.copy"))] : []));
     };
     const run = async () => {
-      busy = true; wrong = ""; redraw();
+      result = null; wrong = inOrder(rule) ? "" : T.t(rule.is_falling ? "adv.dry.falls" : "adv.dry.rises");
+      if (wrong) { redraw(); return; }
+      busy = true; redraw();
       try { result = together(await does.dryRun(rule, zone || null, changed(rule))); } catch (error) { result = null; wrong = error.words || T.t("adv.dry.failed"); }
       busy = false; redraw();
     };
