@@ -35,7 +35,7 @@
   /* The limits that stand in charts of density at a place. */
   function densityLimits(advisory, zone) {
     const own = ruleOf(advisory.rule), rule = own?.unit === "p/m²" ? own : ruleOf(`density-${zone?.standard}`);
-    const list = rule ? rule.limits.map((l) => ({ severity: l.severity, value: l.value })) : advisory.facts?.unit === "p/m²" ? [{ severity: advisory.severity, value: advisory.facts.limit }] : [];
+    const list = rule ? (rule.overrides?.[zone?.id] || rule).limits.map((l) => ({ severity: l.severity, value: l.value })) : advisory.facts?.unit === "p/m²" ? [{ severity: advisory.severity, value: advisory.facts.limit }] : [];
     return list.map((l) => ({ ...l, words: T.decimal(l.value, 2) }));
   }
 
@@ -132,7 +132,7 @@
     const svg = Charts.why(rows, { since, until, raised: advisory.raised_at, limits, width: Math.max(300, byId("why").clientWidth - 36), words,
       value: { title: isNow ? `${name} ${figureNow}` : name, unit: unit + old, high: limits.filter((l) => l.severity === advisory.severity)[0]?.value || 0 },
       flow: lastFlow ? { title: T.t("adv.flowOut", { n: lastFlow[2] == null ? "–" : T.count(lastFlow[2]) }), unit: `${T.t("adv.unit.perMin")}${T.language === "ja" ? "、" : ", "}${T.t("adv.flowIn", { n: lastFlow[3] == null ? "–" : T.count(lastFlow[3]) })}` } : null });
-    return lastFlow ? svg : make("div", {}, svg, make("p", { class: "sub" }, T.t("adv.noFlow")));
+    return lastFlow || advisory.facts?.inflow != null ? svg : make("div", {}, svg, make("p", { class: "sub" }, T.t("adv.noFlow")));
   }
   /* Of an open one the last 20 minutes; of a closed one from ten minutes before it until it was over, an hour at most. */
   function spanOf(advisory, now) {

@@ -46,7 +46,7 @@
     if (!list.length) return make("p", { class: "sub" }, T.t("adv.rules.noOverrides"));
     return make("table", { class: "rt" }, make("tbody", {}, ...list.map(([id, own]) => {
       const found = site.zones.find((z) => z.id === id), limits = own.limits.filter((l) => rule.limits.find((r) => r.severity === l.severity)?.value !== l.value), delays = DELAYS.filter((d) => own[d] !== rule[d]);
-      const words = [...limits.map((l) => `${T.t(`severity.${l.severity}`)} ${whole(rule, l.value)}`), ...delays.map((d) => `${T.t(`adv.rules.${d}`)} ${figure(own[d])}`)];
+      const words = [...limits.map((l) => `${T.t(`severity.${l.severity}`)} ${whole(rule, l.value)}`), ...delays.map((d) => `${T.t(`adv.rules.${d}`).toLowerCase()} ${d === "hysteresis" ? `${figure(100 * own[d])}\u00a0%` : `${figure(own[d])}\u00a0${T.t("unit.s")}`}`)];
       return make("tr", {}, make("th", { scope: "row" }, found ? T.label(found) : id), make("td", {}, words.join(T.language === "ja" ? "、" : ", ")), make("td", { class: "src" }, limits.length ? source(limits[0].source) : ""));
     })));
   }
@@ -95,6 +95,11 @@
     return Object.entries(limits).map(([key, value]) => [words(key), told(key, valueOf(own, key)), told(key, value)]);
   }
 
+  function inOrder(rule) {
+    const values = SEVERITIES.map((name) => byId("rules").querySelector(`[data-limit=${name}]`)).filter((node) => node && node.value !== "").map((node) => (rule.is_falling ? -1 : 1) * Number(node.value));
+    return values.every((value, i) => i === 0 || value > values[i - 1]);
+  }
+
   /* does: {dryRun(rule, zone, limits), save(rule, body), reread()}: the interface's answer, or an error with words. */
   function render(rule, site, does, failed) {
     const box = byId("rules");
@@ -114,7 +119,9 @@
       lines.replaceChildren(...(text ? [make("p", {}, T.t("adv.dry.toml")), make("pre", {}, text), make("button", { type: "button", class: "btn", onclick: () => navigator.clipboard?.writeText(text) }, T.t("adv.dry.copy"))] : []));
     };
     const run = async () => {
-      busy = true; wrong = ""; redraw();
+      result = null; wrong = inOrder(rule) ? "" : T.t(rule.is_falling ? "adv.dry.falls" : "adv.dry.rises");
+      if (wrong) { redraw(); return; }
+      busy = true; redraw();
       try { result = together(await does.dryRun(rule, zone || null, changed(rule))); } catch (error) { result = null; wrong = error.words || T.t("adv.dry.failed"); }
       busy = false; redraw();
     };

@@ -89,6 +89,8 @@
   function draw() {
     byId("failed").hidden = !failed;
     put(byId("failed"), failed);
+    put(byId("fresh-word"), T.t(failed ? "fresh.lost" : told ? "fresh.live" : "fresh.waiting"));
+    document.querySelector("#fresh .dotk").className = `dotk ${failed ? "stale" : told ? "" : "off"}`;
     if (!told) return;
     const run = told.open, key = JSON.stringify([T.language, told.library, told.past, !!run]);
     put(byId("headline"), run ? T.t(`drill.${run.condition === "running" ? "runs" : run.condition}`, { title: titleOf(run.drill) }) : T.t("drill.none"));

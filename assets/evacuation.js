@@ -126,8 +126,8 @@
         make("td", { class: "r" }, row.people == null ? "–" : `${Math.round(100 * row.coverage)}${"\u00a0"}%`),
       );
     });
-    const hidden = zones.length - known.length, dead = zones.filter((row) => !row.way).length;
-    box.replaceChildren(make("p", { class: old ? "sub strong" : "sub" }, old ? T.t("evac.old", { time: T.clock(answer.at) }) : T.t("evac.sum", { n: T.count(total), zones: known.length, all: zones.length }) + (hidden ? ` ${T.t("evac.unknown", { n: hidden })}` : "") + (dead ? ` ${T.t("evac.dead", { n: dead })}` : "")),
+    const gap = T.language === "ja" ? "。" : " ", hidden = zones.length - known.length, dead = zones.filter((row) => !row.way).length;
+    box.replaceChildren(make("p", { class: old ? "sub strong" : "sub" }, old ? T.t("evac.old", { time: T.clock(answer.at) }) : T.t("evac.sum", { n: T.count(total), zones: known.length, all: zones.length }) + (hidden ? gap + T.t("evac.unknown", { n: hidden }) : "") + (dead ? gap + T.t("evac.dead", { n: dead }) : "")),
       make("table", { class: "z evac" }, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, cells)));
     box.scrollTop = held;
   }

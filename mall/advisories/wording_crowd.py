@@ -68,12 +68,14 @@ def filling(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     """Tell how soon a place has the density at which somebody must act."""
     f = advisory.facts
     is_full = f.get("value") == 0.0
-    low, high = f.get("range_s") or (f.get("high") or 0.0, f.get("value"))
-    within = duration_range(low, high)
+    low, high = f.get("range_s") or (f.get("high"), f.get("value"))
     most = f.get("limit_people")
     limit = pair("its limit", "上限") if most is None else pair(f"its limit of {most} people", f"上限 {most} 人")
     reached = pair(f"At {limit['en']}", f"{limit['ja']}に到達")
-    coming = pair(f"{_capital(limit['en'])} in {within['en']}", f"{limit['ja']}まで {within['ja']}")
+    coming = pair(f"{_capital(limit['en'])} is not coming nearer now", f"{limit['ja']}へ接近なし")
+    if low is not None:
+        within = duration_range(low, high)
+        coming = pair(f"{_capital(limit['en'])} in {within['en']}", f"{limit['ja']}まで {within['ja']}")
     there = pair(f" ({people(f)})", f"（{people_ja(f)}）")
     told = joined(reached if is_full else coming, there, flow(f), _feeding(f, labels))
     states = pair("full, and more come", "上限到達、流入継続") if is_full else pair("filling fast", "急速に混雑")

@@ -199,7 +199,8 @@ def _filling(each: Judged, look: Look) -> Answer:
     deviations = each.rule["net_deviations"]
     likely = time_to_limit(most - people.value, rates, deviations=deviations)
     soonest = time_to_limit(most - people.high, rates, deviations=deviations)
-    told = {"range_s": [soonest.low, finite(likely.high)], "limit_people": int(most)}
+    low = finite(soonest.low)  # None where it does not fill any more, while the advisory still stands
+    told = {"range_s": None if low is None else [low, finite(likely.high)], "limit_people": int(most)}
     evidence = found.filling(likely, soonest, can_clear=people.can_clear)
     return evidence, _now(look, likely, **told, **_feeding(look))
 

@@ -254,9 +254,21 @@ def test_a_minute_without_data_is_a_gap(console: Console, mall: Mall) -> None:
         assert "NaN" not in drawn
 
 
+def test_limits_that_a_zone_has_of_its_own_stand_in_its_chart(console: Console) -> None:
+    own = twin.LADDER | {"limits": [{"severity": "act", "value": 1.5, "source": {"en": "site", "ja": "site"}}]}
+    rules = [twin.RULES[0] | {"overrides": {"hall": own}}]
+    console.page.route(re.compile("/api/v1/rules$"), lambda route: route.fulfill(json=rules))
+    console.open()
+    see(console.at("#why"), "act 1.50")
+    assert "2.17" not in console.at("#why").inner_text()
+
+
 def test_a_rule_is_tried_before_anything_is_kept(console: Console) -> None:
     console.open(more="#rules")
     see(console.at("#rules"), "Density, walkways")
+    console.at("[data-limit=warn]").fill("0.5")
+    console.at("#dry-form [type=submit]").click()
+    see(console.at("#rules"), "Each severity needs a higher limit")
     console.at("[data-limit=warn]").fill("1.6")
     console.at("#dry-form [type=submit]").click()
     see(console.at("#rules"), "Would have fired 3 times")

@@ -56,6 +56,7 @@ def test_a_rule_of_another_release_is_told_by_its_id() -> None:
         ("stalled", "act", {}, "People move at 0.1 m/s", "歩行速度 0.1 m/s"),
         ("time-to-limit", "watch", {}, "Its limit of 300 people in 20–55 s", "上限 300 人まで 20〜55 秒"),
         ("time-to-limit", "watch", {"range_s": [150.0, None]}, "in at least 2 min", "2 分以上"),
+        ("time-to-limit", "watch", {"range_s": None, "value": None, "high": None}, "not coming nearer now", "接近なし"),
         ("escalator-landing", "act", {"value": 0.0}, "At its limit of 300 people", "上限 300 人に到達"),
         ("counter-flow", "warn", {"value": 35.0, "limit": 33.0}, "40 in and 30 out over Gate in 60 s: 35 p", "門"),
         ("queue-wait", "watch", {"limit": 300.0}, "Wait 5–10 min (250 people, band 230–270), limit 5", "上限 5 分"),

@@ -106,6 +106,21 @@ def test_a_landing_that_fills_asks_for_its_escalator_to_be_stopped() -> None:
     assert words["title"]["ja"].startswith("Landing：")
 
 
+@pytest.mark.parametrize("stay", [30, 3])
+def test_a_landing_that_fills_no_more_eases_and_the_engine_goes_on(stay: int) -> None:
+    """Without arrivals the limit is never reached: no figure, and nothing that the store refuses to write."""
+    live = Live(landing_plan())
+    for _ in range(140):
+        live.tick(np.empty((0, 2)))
+    frames = arrivals(1.0, 36.0)
+    for xy in frames:
+        live.tick(xy, tracks=np.arange(len(xy)))
+    assert live.open("escalator-landing")
+    for _ in range(280):  # 30 s of counting and 30 s until it ends
+        live.tick(frames[-1][:stay], tracks=np.arange(stay))
+    assert live.open("escalator-landing") == []
+
+
 def test_a_standing_crowd_is_stalled_and_one_card() -> None:
     live = Live(landing_plan())
     packed = crowd(250, area=(0.0, 10.0, 10.0, 20.0))
