@@ -15,7 +15,12 @@ from tests.mall.web.small_site import SITE
 
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
 
-from tests.browser.small_mall import Mall, is_ours, see, sync_api
+from tests.browser.small_mall import CHROMIUM, Mall, is_ours, see, sync_api
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs a chromium on PATH"),
+]
 
 CONTACT = '[[contact]]\nid = "fire"\nkind = "fire_alarm"\nlevel = "1f"\nlabel = "Fire panel"\nperiod_s = 3600\n'
 WAYS = [
