@@ -1,5 +1,6 @@
 """The open advisories: what the situations say is written by compare-and-set, and every change goes to the audit."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -136,7 +137,7 @@ class Desk:
         if found is None:
             self._raise(rule, place, limit, now=now, facts=told.facts)
         elif again or (found.rule, found.severity) != (rule.id, limit.severity):
-            key, facts = (found.rule, found.place), dict(told.facts(limit))
+            key, facts = (found.rule, found.place), _plain(told.facts(limit))
             rises = SEVERITIES.index(limit.severity) > SEVERITIES.index(found.severity)
             way: EngineStep = "worsen" if rises else "ease"
             self._settle(key, way, lambda a: replace(_moved(a, way, limit, facts, now), rule=rule.id), found)
@@ -159,13 +160,13 @@ class Desk:
         else:
             limit = rule.limits[severity]
             way: EngineStep = "worsen" if severity > _index(rule, found) else "ease"
-            self._settle(key, way, lambda a: _moved(a, way, limit, dict(facts(limit)), now), found)
+            self._settle(key, way, lambda a: _moved(a, way, limit, _plain(facts(limit)), now), found)
 
     def _raise(self, rule: Rule, place: Place, limit: Limit, *, now: float, facts: FactsOf) -> None:
         key = (rule.id, place.id)
         advisory = Advisory(
             id=f"{rule.id}:{place.id}:{round(now * 1000)}", rule=rule.id, place=place.id, level=place.level,
-            severity=limit.severity, status="new", raised_at=now, updated_at=now, facts=dict(facts(limit)),
+            severity=limit.severity, status="new", raised_at=now, updated_at=now, facts=_plain(facts(limit)),
             exercise=self._is_exercise, raised_count=self._count(key, now), changed_by=ENGINE, changed_what="raised",
         )  # fmt: skip
         if self._store.put_advisory(advisory, None, audit=entry(advisory, ENGINE, "raised")):
@@ -213,6 +214,17 @@ class Desk:
             self._ended[key] = advisory
         else:
             self._open[key] = advisory
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts as they can be kept: what is no finite number is not known. One odd figure must not end the engine."""
+    return {name: _finite(fact) for name, fact in facts.items()}
+
+
+def _finite(fact: Any) -> Any:
+    if isinstance(fact, float):
+        return fact if math.isfinite(fact) else None
+    return [_finite(each) for each in fact] if isinstance(fact, list | tuple) else fact
 
 
 def _key(advisory: Advisory) -> Key:

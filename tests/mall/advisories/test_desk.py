@@ -1,5 +1,6 @@
 """The desk: one advisory a place, compare-and-set, and an audit of every change."""
 
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -262,3 +263,14 @@ def test_a_sites_own_limit_is_told_in_japanese_and_an_unknown_source_stays() -> 
 )
 def test_a_label_within_a_sentence(words: str, told: str) -> None:
     assert lower_first(words) == told
+
+
+def test_a_figure_that_is_no_number_is_not_known_and_ends_nothing(store: MemoryStore) -> None:
+    def odd(limit: Limit) -> dict[str, Any]:
+        return facts(limit) | {"range_s": (math.nan, 3.0), "share": math.inf, "zones": ["a"]}
+
+    desk = Desk(store)
+    for now in range(20):
+        desk.judge(DENSITY_WALKWAY, PLACE, Evidence(1.2, 1.2), now=float(now), facts=odd)
+    found = only(store).facts
+    assert (found["range_s"], found["share"], found["zones"]) == ([None, 3.0], None, ["a"])
