@@ -217,7 +217,7 @@ class Desk:
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts as they can be kept: what is no finite number is not known. One odd figure must not end the engine."""
+    """Return facts as they can be kept: what is no finite number is not known, for one must not end the engine."""
     return {name: _finite(fact) for name, fact in facts.items()}
 
 
