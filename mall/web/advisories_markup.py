@@ -1,7 +1,7 @@
 """The markup of the advisories page: inbox, situation, plan, reasons, comparison, rules, dialogs."""
 
 from mall.web.live_markup import SOUND
-from mall.web.shell import icon, named, say
+from mall.web.shell import icon, name_dialog, named, say
 
 TABS = ("open", "today", "rules")
 ZOOMS = (("in", "plus"), ("out", "minus"), ("fit", "fit"))
@@ -53,12 +53,8 @@ def dialogs(language: str) -> str:
     """Return the questions for a name and before a choice, the list of keys, and what is read aloud."""
     keys = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{say(f'adv.key.{name}', language)}</dd>" for key, name in KEYS)
     return (
-        f'<dialog id="name-dialog"><form method="dialog"><h2>{say("adv.name.ask", language)}</h2>'
-        f"<p>{say('name.hint', language)}</p><label>{say('name.label', language)}"
-        '<input id="name-input" maxlength="40" autocomplete="name" required></label><div class="acts">'
-        f'<button class="btn" type="button" id="name-cancel">{say("name.cancel", language)}</button>'
-        f'<button class="btn pri" type="submit" value="ok">{say("adv.name.save", language)}</button></div></form>'
-        '</dialog><dialog id="choose-dialog"></dialog><dialog id="save-dialog"></dialog>'
+        f"{name_dialog(language, ask='adv.name.ask', save='adv.name.save')}"
+        '<dialog id="choose-dialog"></dialog><dialog id="save-dialog"></dialog>'
         f'<dialog id="help-dialog"><h2>{say("help.title", language)}</h2><dl class="kv">{keys}</dl></dialog>'
         '<div class="sr" aria-live="assertive" id="announce"></div>'
     )

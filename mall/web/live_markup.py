@@ -3,7 +3,7 @@
 from html import escape
 
 from mall.web import ways_markup as ways
-from mall.web.shell import icon, say, texts
+from mall.web.shell import icon, name_dialog, say, texts
 
 LAYERS = (("heat", "heat"), ("people", "people"), ("cameras", "camera"), ("lines", "flow"), ("ways", "door"))
 ZOOMS = (("in", "plus"), ("out", "minus"), ("fit", "fit"))
@@ -137,10 +137,6 @@ def dialogs(language: str) -> str:
     """Return the question for the operator's name, and the list of keys."""
     keys = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{say(f'help.{name}', language)}</dd>" for key, name in KEYS)
     return (
-        f'<dialog id="name-dialog"><form method="dialog"><h2>{say("name.ask", language)}</h2>'
-        f"<p>{say('name.hint', language)}</p><label>{say('name.label', language)}"
-        '<input id="name-input" maxlength="40" autocomplete="name" required></label>'
-        f'<div class="acts"><button class="btn" type="button" id="name-cancel">{say("name.cancel", language)}</button>'
-        f'<button class="btn pri" type="submit" value="ok">{say("name.save", language)}</button></div></form></dialog>'
+        f"{name_dialog(language)}"
         f'<dialog id="help-dialog"><h2>{say("help.title", language)}</h2><dl class="kv">{keys}</dl></dialog>'
     )

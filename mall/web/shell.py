@@ -153,6 +153,17 @@ def document_head(site: Site, language: str, title: str, styles: Sequence[str] =
     )
 
 
+def name_dialog(language: str, *, ask: str = "name.ask", save: str = "name.save") -> str:
+    """Return the question for the operator's name that ``MallFrame.askName`` opens; title and button by text key."""
+    return (
+        f'<dialog id="name-dialog"><form method="dialog"><h2>{say(ask, language)}</h2>'
+        f"<p>{say('name.hint', language)}</p><label>{say('name.label', language)}"
+        '<input id="name-input" maxlength="40" autocomplete="name" required></label>'
+        f'<div class="acts"><button class="btn" type="button" id="name-cancel">{say("name.cancel", language)}</button>'
+        f'<button class="btn pri" type="submit" value="ok">{say(save, language)}</button></div></form></dialog>'
+    )
+
+
 def document_foot(site: Site, scripts: Sequence[str], page: Mapping[str, Any]) -> str:
     """Return what stands before ``</body>``: icons, texts, the page's own facts, scripts in order."""
     own = {"name": site.file.site.name, "timezone": site.file.site.timezone} | dict(page)

@@ -1,6 +1,5 @@
 """Two operators at once: compare-and-set on a real server, one audit entry a step, and the loser is told."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -15,22 +14,16 @@ from mall.advisories.life import DONE, Order
 from mall.advisories.rules import DENSITY_WALKWAY, Limit
 from mall.advisories.situations import Evidence
 from mall.models import Advisory
-from mall.store import MemoryStore, Store, open_store
-from mall.store.embedded import EmbeddedStore
+from mall.store import Store
 from tests.mall.store_samples import advisory
+from tests.store_kinds import store_of
 
 PLACE = Place("plaza", "1f")
 
 
 @pytest.fixture(params=["memory", "server"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    if request.param == "memory":
-        opened: Store = MemoryStore()
-    else:
-        server: EmbeddedStore = request.getfixturevalue("store_server")
-        opened = open_store(server.url, f"t-{uuid.uuid4().hex[:8]}")
-    yield opened
-    opened.close()
+    yield from store_of(request)
 
 
 def at_once(work: Callable[[int], Acted], count: int = 8) -> list[Acted]:

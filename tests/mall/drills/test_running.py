@@ -20,6 +20,7 @@ from mall.store.embedded import EmbeddedStore
 from mall.store.opening import open_exercise
 from tests.mall.drills.hall import site, with_script
 from tests.mall.store_samples import advisory, frame, snapshot
+from tests.store_kinds import store_of
 
 NOW = 1_800_000_000.0
 
@@ -31,13 +32,7 @@ def a_run(**more: object) -> Run:
 
 @pytest.fixture(params=["memory", "server"])
 def shelf(request: pytest.FixtureRequest) -> Iterator[Store]:
-    if request.param == "memory":
-        opened: Store = MemoryStore()
-    else:
-        server: EmbeddedStore = request.getfixturevalue("store_server")
-        opened = open_store(server.url, f"t-{uuid.uuid4().hex[:8]}")
-    yield opened
-    opened.close()
+    yield from store_of(request)
 
 
 class TestBook:

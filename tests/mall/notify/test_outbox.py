@@ -2,7 +2,6 @@
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,23 +21,17 @@ from mall.notify.rounds import Rounds
 from mall.notify.sending import Send
 from mall.notify.trouble import channel_rows, channel_trouble
 from mall.site_alarms import NotifySection
-from mall.store import MemoryStore, Store, open_store
-from mall.store.embedded import EmbeddedStore
+from mall.store import MemoryStore, Store
 from tests.mall.notify.receivers import ALARMS, http_receiver, site_with, until, webhook
 from tests.mall.web.test_api import ADVISORY
+from tests.store_kinds import store_of
 
 T0 = ADVISORY.raised_at
 
 
 @pytest.fixture(params=["memory", "server"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    if request.param == "memory":
-        opened: Store = MemoryStore()
-    else:
-        server: EmbeddedStore = request.getfixturevalue("store_server")
-        opened = open_store(server.url, f"t-{uuid.uuid4().hex[:8]}")
-    yield opened
-    opened.close()
+    yield from store_of(request)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """The state of the plan: what makes sense, who was first, what ends by itself, what contacts say."""
 
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,24 +20,18 @@ from mall.plan_state.changing import (
 )
 from mall.plan_state.findings import alarm_findings, incident_findings, is_silenced
 from mall.site_contacts import Contact
-from mall.store import MemoryStore, Store, open_store
-from mall.store.embedded import EmbeddedStore
+from mall.store import MemoryStore, Store
 from tests.gis.plans import box, plan_of
 from tests.gis.plans import zone as area
 from tests.mall.plan_state.ways_site import ways_site
+from tests.store_kinds import store_of
 
 NOW = 1_795_239_127.0
 
 
 @pytest.fixture(params=["memory", "server", "cluster"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    if request.param == "memory":
-        opened: Store = MemoryStore()
-    else:
-        place = request.getfixturevalue({"server": "store_server", "cluster": "cluster_url"}[request.param])
-        opened = open_store(place.url if isinstance(place, EmbeddedStore) else place, f"t-{uuid.uuid4().hex[:8]}")
-    yield opened
-    opened.close()
+    yield from store_of(request)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,23 +14,16 @@ import pytest
 from mall.errors import StoreError
 from mall.flows import LevelFlow, Median, Residual, Wait, ZoneFlow
 from mall.models import LevelSnapshot, MinuteRow, SensorReading, Totals
-from mall.store import MemoryStore, Store, open_store
-from mall.store.embedded import EmbeddedStore
+from mall.store import Store
 from tests.mall.store_samples import advisory, frame, minute_row, reading, snapshot, status, zone
+from tests.store_kinds import store_of
 
 HOUR = 3600
 
 
 @pytest.fixture(params=["memory", "server", "cluster"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    if request.param == "memory":
-        opened: Store = MemoryStore()
-    else:
-        fixture = {"server": "store_server", "cluster": "cluster_url"}[request.param]
-        place = request.getfixturevalue(fixture)
-        opened = open_store(place.url if isinstance(place, EmbeddedStore) else place, f"t-{uuid.uuid4().hex[:8]}")
-    yield opened
-    opened.close()
+    yield from store_of(request)
 
 
 def in_threads(work: Callable[[int], object], count: int = 8) -> list[object]:
