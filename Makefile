@@ -27,5 +27,5 @@ test: dev  ## every test but the slow fault tests
 test-faults: dev  ## kills, hangs, full disks and closed networks, for real; needs root for the network ones
 	$(PY) -m pytest -m fault tests/faults
 
-bench: dev  ## NAME=worker|store|web|idle|geometry|curves|peers|fusion|situations|options|history|forecast
+bench: dev  ## NAME=worker|store|web|idle|geometry|curves|peers|fusion|situations|options|history|forecast|viewers
 	$(PY) app.py bench $(or $(NAME),web)

@@ -218,7 +218,8 @@ def bench(
     name: Annotated[
         str,
         typer.Argument(
-            help="worker, store, web, idle, geometry, curves, peers, fusion, situations, options, history, forecast."
+            help="worker, store, web, viewers, idle, geometry, curves, peers, fusion, situations, options, history, "
+            "forecast."
         ),
     ],
 ) -> None:

@@ -5,7 +5,7 @@
   const MUTE_MS = 10 * 60000, REPEAT_MS = 2500, KEY = "mall.mutedUntil";
   const TONES = { act: [[880, 0, 0.35]], clear: [[988, 0, 0.25], [740, 0.3, 0.25]] }; // Hz, start and length in s
   const Audio = root.AudioContext || root.webkitAudioContext;
-  let audio = null, heard = null, repeating = 0, mutedUntil = 0;
+  let audio = null, heard = null, repeating = 0, mutedUntil = 0, allowed = root.Notification?.permission; // asking it is slow
   try { mutedUntil = Number(localStorage.getItem(KEY)) || 0; } catch (error) { /* not kept */ }
   const isMuted = () => Date.now() < mutedUntil;
   const isAwake = () => audio?.state === "running";
@@ -33,7 +33,7 @@
     }
   }
   function notice(advisory) {
-    if (root.Notification?.permission !== "granted") return;
+    if (allowed !== "granted") return;
     const mark = advisory.exercise ? `${T.t("sound.exercise")} ` : "";
     const shown = new root.Notification(mark + words(advisory, "title"), { body: words(advisory, "why"), tag: advisory.id, lang: T.language, requireInteraction: advisory.severity === "clear" });
     shown.onclick = () => { root.focus(); shown.close(); };
@@ -60,7 +60,7 @@
   function show() {
     const box = byId("sound");
     if (!box) return;
-    const state = !Audio ? "none" : isMuted() ? "muted" : isAwake() ? "on" : "asleep", asks = root.Notification?.permission === "default";
+    const state = !Audio ? "none" : isMuted() ? "muted" : isAwake() ? "on" : "asleep", asks = allowed === "default";
     const key = JSON.stringify([T.language, state, mutedUntil, asks]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
@@ -69,7 +69,9 @@
     box.replaceChildren(icon(state === "on" ? "bell" : "belloff", 16), make("span", {}, said),
       state === "on" ? button("sound.mute", () => mute(Date.now() + MUTE_MS)) : "", state === "muted" ? button("sound.unmute", () => mute(0)) : "",
       state === "asleep" ? button("sound.wake", wake) : "",
-      asks ? button("sound.notices", () => root.Notification.requestPermission().then(show, show)) : "");
+      asks ? button("sound.notices", () => root.Notification.requestPermission().then(permitted, permitted)) : "");
   }
+  function permitted() { allowed = root.Notification?.permission; show(); }
+  root.navigator.permissions?.query({ name: "notifications" }).then((asked) => { asked.onchange = permitted; }, () => {});
   root.MallAlarm = { update };
 })(window);

@@ -193,10 +193,12 @@
     return now(`${Number.isInteger(sensor.value) ? T.count(sensor.value) : T.decimal(sensor.value, 1)}${sensor.unit ? `\u00a0${sensor.unit === "people" ? T.t("unit.people") : sensor.unit}` : ""}`);
   }
   function unacknowledged(now) {
-    for (const node of document.querySelectorAll(".unack")) put(node, T.t("advisories.unack", { age: T.age(now - +node.dataset.raised) }));
+    for (const node of document.getElementsByClassName("unack")) put(node, T.t("advisories.unack", { age: T.age(now - +node.dataset.raised) }));
   }
 
-  // --- zone table: D-F by density, then what is missing, then the rest
+  // --- zone table: D-F by density, then what is missing, then the rest; rows move at once where a zone gets into another class, else now and then
+  const RESORT_MS = 5000;
+  let placed = [], classes = "", placedAt = -Infinity;
   function sorted(zones, state, site) {
     const rank = (zone) => {
       const row = state.zones[zone.id];
@@ -204,7 +206,13 @@
       const letter = root.MallPlan.letter(site, zone, row);
       return [letter && letter >= "D" ? 0 : 2, -LETTERS.indexOf(letter || "A") * 1000 - (row.density || 0)];
     };
-    return zones.map((zone) => [rank(zone), zone]).sort(([a], [b]) => a[0] - b[0] || a[1] - b[1]).map(([, zone]) => zone);
+    const ranked = zones.map((zone) => [rank(zone), zone]), now = performance.now();
+    const seen = ranked.map(([[group, order], zone]) => `${zone.id} ${group} ${group ? "" : Math.floor(order / 1000)}`).join("|");
+    if (seen !== classes || now - placedAt >= RESORT_MS) {
+      placed = ranked.sort(([a], [b]) => a[0] - b[0] || a[1] - b[1]).map(([, zone]) => zone);
+      classes = seen; placedAt = now;
+    }
+    return placed;
   }
   function zoneRow(zone, open) {
     const cell = (css) => make("td", { class: css });
@@ -236,8 +244,9 @@
     people.colSpan = gone && state.at ? 2 : 1; density.hidden = gone && !!state.at;
     density.textContent = gone ? "" : T.decimal(row.density, 2);
     arrow.replaceChildren(gone || row.state === "stale" ? "" : trend(row.trend));
-    spark.replaceChildren(sparkline(hour));
+    if (drawnHours.get(node) !== hour || !spark.firstChild) { drawnHours.set(node, hour); spark.replaceChildren(sparkline(hour)); }
   }
+  const drawnHours = new WeakMap(); // row -> the hour that its small line shows
   const rows = new Map();
   function table(state, site, hours, open, asked) {
     const body = byId("zone-rows"), zones = site.zones.filter((z) => isListed(z, state.zones[z.id]) && (!asked || T.label(z).toLowerCase().includes(asked) || z.id.toLowerCase().includes(asked)));
@@ -305,12 +314,12 @@
 
   // --- key below the plan: classes with the limits of the standard in force, or the heat scale
   function legend(site, heat, standards) {
-    for (const node of document.querySelectorAll('[data-t="legend.nodata"], [data-t="legend.unobserved"]')) { node.dataset.t = heat ? "legend.unobserved" : "legend.nodata"; put(node, T.t(node.dataset.t)); }
     const name = standards[0] || "walkway", limits = ((site.standards || {})[name] || {}).limits || [], box = byId("legend-ramp");
     if (!box) return;
     const key = JSON.stringify([T.language, heat, name, root.MallFrame.theme]);
     if (box.dataset.key === key) return;
     box.dataset.key = key;
+    for (const node of document.querySelectorAll('[data-t="legend.nodata"], [data-t="legend.unobserved"]')) { node.dataset.t = heat ? "legend.unobserved" : "legend.nodata"; put(node, T.t(node.dataset.t)); }
     byId("legend-title").replaceChildren(T.t(heat ? "legend.heat" : "legend.title"), make("span", {}, heat ? T.t("legend.fixed", { standard: T.t(`standard.${name}`) }) : T.t(`standard.${name}`)));
     box.replaceChildren(heat ? heatRamp(limits) : classRamp(limits));
   }

@@ -339,7 +339,7 @@
         if (reach * this.view.k < 8) continue;
         // the roomiest spot first, then the middle
         const spots = [[px, py], [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]].map((p) => this.toScreen(p));
-        const tries = this._plates(item).flatMap((plate) => spots.map(([x, y]) => [plate, x, y]));
+        const tries = this._platesOf(item).flatMap((plate) => spots.map(([x, y]) => [plate, x, y]));
         for (const [plate, x, y] of tries) {
           const rect = [x - plate.w / 2, y - plate.h / 2, x + plate.w / 2, y + plate.h / 2];
           const corners = [[rect[0], rect[1]], [rect[2], rect[1]], [rect[0], rect[3]], [rect[2], rect[3]]].map((p) => this.toWorld(p));
@@ -355,6 +355,11 @@
       for (const { node } of next.values()) if (!node.parentNode) this.s.labels.append(node);
       this._labelNodes = next;
       for (const layer of this.layers) layer.placed?.(this, taken);
+    }
+    _platesOf(item) {
+      const { face } = item, said = face && [this.text?.language, face.name, face.range, face.density, face.people, face.word, face.look, face.simulated, face.state === "live" || face.age].join("|");
+      if (!item.plates || item.plates.said !== said) item.plates = { said, list: this._plates(item) };
+      return item.plates.list;
     }
     /* The plates a zone may carry, fullest first. */
     _plates(item) {

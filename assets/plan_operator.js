@@ -96,8 +96,9 @@
       this.leaving = [...this.leaving, ...[...free].map((dot) => ({ ...dot, left: now }))].filter((dot) => now - dot.left < FADE_MS && !still.matches);
       if (plan.people.dataset.people !== String(this.dots.length)) plan.people.dataset.people = this.dots.length;
       this.until = now + FADE_MS;
-      this.run(plan);
+      if (this.isDrawn(plan) && !still.matches) this.run(plan); else this.paint(plan);
     },
+    isDrawn(plan) { return plan.show.people && !!plan.view && plan.view.k >= DOTS_FROM_PX_PER_M; },
     spot(dot, now) {
       const t = dot.pause ? Math.min(1, (now - dot.start) / dot.pause) : 1;
       return [dot.from[0] + (dot.to[0] - dot.from[0]) * t, dot.from[1] + (dot.to[1] - dot.from[1]) * t];
@@ -119,7 +120,7 @@
       if (sheet.width !== w || sheet.height !== h) { sheet.width = w; sheet.height = h; }
       brush.setTransform(ratio, 0, 0, ratio, 0, 0);
       brush.clearRect(0, 0, size[0], size[1]);
-      if (!plan.show.people || view.k < DOTS_FROM_PX_PER_M) return;
+      if (!this.isDrawn(plan)) return;
       const now = performance.now(), batches = new Map(), r = plan.mode === "operator" ? 2.2 : 1.9;
       for (const dot of [...this.dots, ...this.leaving]) {
         const fade = dot.left ? Math.max(0, 1 - (now - dot.left) / FADE_MS) : 1, key = `${dot.ink} ${(dot.alpha * fade).toFixed(2)}`;

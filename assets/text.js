@@ -6,6 +6,9 @@
   const texts = read("mall-texts"), page = read("mall-page");
   const listeners = [];
   const zone = page.timezone || "UTC";
+  // made once: to make one takes far longer than to use it
+  const COUNT = new Intl.NumberFormat("en-US"), MINUTES = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+  const SECONDS = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const MallText = {
     page,
     get language() { return document.documentElement.lang === "ja" ? "ja" : "en"; },
@@ -20,7 +23,7 @@
     bind(text) { return text.replace(UNIT, `$1${NBSP}`); },
     /* A label of the plan: the translation where there is one, else the plan's own word. */
     label(thing) { return thing ? (thing.labels && thing.labels[this.language]) || thing.label || thing.id : ""; },
-    count(n) { return n == null ? "–" : Math.round(n).toLocaleString("en-US").replace("-", MINUS); },
+    count(n) { return n == null ? "–" : COUNT.format(Math.round(n)).replace("-", MINUS); },
     decimal(n, digits) { return n == null ? "–" : n.toFixed(digits).replace("-", MINUS); },
     range(low, high) { return this.language === "ja" ? `${low}〜${high}` : `${low}–${high}`; },
     age(seconds) {
@@ -31,9 +34,7 @@
       return `${Math.round(seconds / 3600)}${NBSP}${this.t("unit.h")}`;
     },
     clock(unix, withSeconds = true) {
-      return new Intl.DateTimeFormat("en-GB", {
-        timeZone: zone, hour: "2-digit", minute: "2-digit", ...(withSeconds ? { second: "2-digit" } : {}),
-      }).format(new Date(unix * 1000));
+      return (withSeconds ? SECONDS : MINUTES).format(new Date(unix * 1000));
     },
     date(unix) {
       const options = this.language === "ja"

@@ -6,7 +6,7 @@ from mall.errors import SiteError
 
 NAMES = (
     "worker", "store", "web", "idle", "geometry", "curves", "peers", "fusion", "situations", "options", "history",
-    "forecast",
+    "forecast", "viewers",
 )  # fmt: skip
 
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mall.bench.layouts import LEVEL, grid_plan
+from mall.bench.layouts import Walkers, camera_row, grid_plan
 from mall.cameras.camera_path import CameraPath
 from mall.cameras.eye import Eye
 from mall.cameras.eye_status import status_of
@@ -25,13 +24,11 @@ from mall.models import pack
 from mall.site_file import SiteFile
 from mall.store import MemoryStore
 from mall.views.operator import read_operator_view
-from vision.detections import Detections
 from vision.frames import Frame
 
 SECONDS, WARM_UP_S = 4, 1
 RATE = 5
 TICKS = 4
-VIEW_M, VIEW_PX = 20.0, 1000
 SIZES: dict[str, tuple[dict[str, int], ...]] = {
     "cameras": tuple({"cameras": n, "people": 20 * n, "zones": 100} for n in (1, 2, 4, 8, 16)),
     "people": tuple({"cameras": 8, "people": n, "zones": 100} for n in (50, 100, 200, 350, 500)),
@@ -66,7 +63,7 @@ class Mall:
             Eye(camera, CameraPath(camera, rate=RATE), epoch="bench", notify=lambda: None)
             for camera in self.site.cameras
         ]
-        self.walkers = [_Walkers(-(-people // cameras), seed) for seed in range(cameras)]
+        self.walkers = [Walkers(-(-people // cameras), seed) for seed in range(cameras)]
         self.engine = Engine(self.site, self.store)
         self._frame = 0
 
@@ -96,25 +93,6 @@ class Mall:
         self._frame += 1
 
 
-class _Walkers:
-    """People of one camera who walk straight on and turn at the edge of its picture."""
-
-    def __init__(self, people: int, seed: int) -> None:
-        dice = np.random.default_rng(seed)
-        self._xy: NDArray[np.float64] = dice.uniform(60, VIEW_PX - 60, (people, 2))
-        angle = dice.uniform(0, 2 * np.pi, people)
-        self._speed: NDArray[np.float64] = 1.2 * VIEW_PX / VIEW_M * np.column_stack([np.cos(angle), np.sin(angle)])
-
-    def boxes(self, elapsed_s: float) -> Detections:
-        self._xy += self._speed * elapsed_s
-        outside = (self._xy < 50) | (self._xy > VIEW_PX - 50)
-        self._speed[outside] *= -1
-        self._xy = np.clip(self._xy, 50, VIEW_PX - 50)
-        half = np.array([12.0, 15.0])
-        corners = np.hstack([self._xy - half, self._xy + half]).astype(np.float32)
-        return Detections(corners, np.full(len(corners), 0.9, np.float32))
-
-
 def _spent(call: Any) -> float:
     before = time.thread_time()
     call()
@@ -124,21 +102,8 @@ def _spent(call: Any) -> float:
 def _site(cameras: int, zones: int) -> Site:
     across = ceil(sqrt(cameras))
     head = {"id": "curves", "name": "Curves"}
-    rows = [_camera(number, number % across * VIEW_M, number // across * VIEW_M) for number in range(cameras)]
+    rows = [camera_row(number, across, rate=RATE) for number in range(cameras)]
     return Site(Path("/nowhere"), SiteFile.model_validate({"site": head, "camera": rows}), grid_plan(zones))
-
-
-def _camera(number: int, x: float, y: float) -> dict[str, Any]:
-    """Return a camera that looks straight down."""
-    far_x, far_y = x + VIEW_M, y + VIEW_M
-    return {
-        "id": f"c{number}", "source": "boxes.jsonl", "level": LEVEL, "rate": RATE, "size": [VIEW_PX, VIEW_PX],
-        "simulated": True,
-        "calibration": {
-            "image_points": [[0, 0], [VIEW_PX, 0], [VIEW_PX, VIEW_PX], [0, VIEW_PX]],
-            "plan_points": [[x, far_y], [far_x, far_y], [far_x, y], [x, y]],
-        },
-    }  # fmt: skip
 
 
 def measure(size: dict[str, int]) -> Cost:

@@ -46,9 +46,9 @@ def run() -> None:
         MallError: something that measuring needs is not installed; nothing was started.
 
     """
-    chromium = _needed()
+    chromium = needed("web")
     with running_stack() as (process, url, began):
-        startup_s = _first_live_count(url, process, began)
+        startup_s = first_live_count(url, process, began)
         finish = _costs(process.pid)
         stream = listen(f"{url}/live/stream", LISTEN_S)
         costs = finish()
@@ -62,29 +62,29 @@ def run() -> None:
     )
 
 
-def _needed() -> str:
-    """Return the browser's path, once all is there that measuring needs."""
+def needed(bench: str) -> str:
+    """Return the browser's path, once all is there that a benchmark of pages needs."""
     for module in MODULES:
         try:
             importlib.import_module(module)
         except ImportError as exc:
-            raise MallError(f"bench web needs the package {module}, which `make dev` installs") from exc
+            raise MallError(f"bench {bench} needs the package {module}, which `make dev` installs") from exc
     chromium = shutil.which("chromium")
     if chromium is None:
-        raise MallError("bench web needs a browser: apt-get install chromium")
+        raise MallError(f"bench {bench} needs a browser: apt-get install chromium")
     return chromium
 
 
 @contextmanager
-def running_stack() -> Iterator[tuple["subprocess.Popen[bytes]", str, float]]:
-    """Yield the process of a whole stack of the sample site, its address and the instant it was started."""
+def running_stack(site: Path | None = None) -> Iterator[tuple["subprocess.Popen[bytes]", str, float]]:
+    """Yield the process of a whole stack of a site (the sample), its address and the instant it was started."""
     with socket.socket() as probe, tempfile.TemporaryDirectory(prefix="mall-bench-") as state:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
         environment = {**os.environ, "MALL_STATE": state, "MALL_LOG_LEVEL": "WARNING"}
         began = time.monotonic()
-        command = [sys.executable, str(APP), "run", "--port", str(port)]
+        command = [sys.executable, str(APP), "run", "--port", str(port), *(["--site", str(site)] if site else [])]
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
         try:
             yield process, f"http://127.0.0.1:{port}", began
@@ -93,7 +93,8 @@ def running_stack() -> Iterator[tuple["subprocess.Popen[bytes]", str, float]]:
             process.wait(timeout=15)
 
 
-def _first_live_count(url: str, process: "subprocess.Popen[bytes]", began: float) -> float:
+def first_live_count(url: str, process: "subprocess.Popen[bytes]", began: float) -> float:
+    """Wait for the first zone whose people are known, and return the seconds it took since ``began``."""
     while time.monotonic() - began < START_LIMIT_S:
         if process.poll() is not None:
             raise MallError(f"the stack ended with {process.returncode} before it was up")
