@@ -107,13 +107,11 @@ def notices_of(
 
 
 def _kind(advisory: Advisory, mark: Mark | None, now: float) -> Kind | None:
-    if mark is None:
-        return None if advisory.is_over else "alert"
     if advisory.is_over:
-        return None if mark.is_over else "end"
-    if advisory.is_silent(now):
+        return None if mark is None or mark.is_over else "end"
+    if mark is not None and advisory.is_silent(now):
         return None
-    if mark.is_over:  # it has come back
+    if mark is None or mark.is_over:  # it is new, or has come back
         return "alert"
     if SEVERITIES.index(advisory.severity) > _rank(mark.severity):
         return "worse"

@@ -219,7 +219,7 @@ def test_the_day_is_quiet_where_people_walk(
 
 
 def test_only_the_food_court_is_nearly_full_all_the_time(site: Site, recorded: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]
-    """So it has one advisory that lasts over the seam of the recording: from 80 % of 110 seats on, not over before 76 %."""
+    """So its advisory lasts over the seam of the recording: raised from 80 % of 110 seats on, not over before 76 %."""
     assert site.plan.zone("food").capacity == 110
     people = people_in(site, recorded, "food", "food")
     assert people.min() >= 0.78 * 110
