@@ -22,6 +22,7 @@ from tests.mall.scene import T0, Clock, Scene, crowd, site
 
 STEP = 0.25
 NEVER_STALLED = {"stalled": {"on_delay_s": 3600.0}}  # the crowds of these tests stand still
+SOON = {"limits": {"sensor-limit": {"on_delay_s": 20.0}}}
 DENSE = 230  # 2.3 p/m² on the plaza's 100 m²: above act, below clear
 
 
@@ -414,7 +415,7 @@ def test_wrong_limits_are_named() -> None:
 
 def test_a_popup_sensor_beyond_its_limit_and_silent() -> None:
     sensor = {"id": "co2", "kind": "co2", "unit": "ppm", "high": 1000.0, "period_s": 1.0}
-    mall = Mall({"popup": [{"id": "kit", "label": "Kit", "pitch": "plaza", "sensor": [sensor]}]})
+    mall = Mall({"popup": [{"id": "kit", "label": "Kit", "pitch": "plaza", "sensor": [sensor]}]} | SOON)
     for seq in range(1, 60):
         mall.store.accept_reading(SensorReading("kit", "co2", 1500.0, seq, mall.clock.now, 0.0, simulated=True))
         mall.run(0.5)
@@ -431,7 +432,7 @@ def test_the_advisories_of_a_popup_end_with_it() -> None:
     """Beyond its limit, and silent, until it closes: then nobody judges it, and nothing of it stays open."""
     sensor = {"id": "co2", "kind": "co2", "unit": "ppm", "high": 1000.0, "period_s": 1.0}
     ends = datetime.fromtimestamp(T0 + 80.0, tz=UTC).isoformat()
-    mall = Mall({"popup": [{"id": "kit", "pitch": "plaza", "to": ends, "sensor": [sensor]}]})
+    mall = Mall({"popup": [{"id": "kit", "pitch": "plaza", "to": ends, "sensor": [sensor]}]} | SOON)
     for seq in range(1, 60):
         mall.store.accept_reading(SensorReading("kit", "co2", 1500.0, seq, mall.clock.now, 0.0, simulated=True))
         mall.run(0.5)
