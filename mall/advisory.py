@@ -16,9 +16,11 @@ OVER: frozenset[str] = frozenset({"resolved", "expired"})
 
 @dataclass(frozen=True, slots=True)
 class Advisory:
-    """One situation at one place. ``id`` is ``<rule>:<place>:<raised_at ms>``; ``version`` rises with every change.
+    """One situation at one place; ``version`` rises with every change.
 
     Attributes:
+        id: ``<rule>:<place>:<ms at which it was first raised>``.
+        raised_at: when it was raised; of one that soon came back, when it did, and ``first_raised_at`` before.
         facts: numbers and words that fill the text templates, JSON-ready.
         acknowledged_by, silenced_by, ended_by: ``console:<name>``; ended_by may be ``engine``; assigned_to: a name.
         resolved_at: when it ended, resolved or expired.
@@ -56,6 +58,7 @@ class Advisory:
     exercise: bool = False
     raised_count: int = 1
     new_since: float | None = None
+    first_raised_at: float | None = None
     changed_by: str | None = None
     changed_what: str | None = None
 

@@ -26,7 +26,7 @@ from mall.reading.calm_time import CalmTime
 from mall.reading.forecast_book import ForecastBook
 from mall.reading.level_engine import LEAD_TTL_S, LeadLostError, LevelEngine, Moment, Writer
 from mall.reading.memory_watch import MemoryWatch, Problem
-from mall.reading.minutes import SteadyClock
+from mall.reading.minutes import MinuteClock, SteadyClock
 from mall.reading.occupancy import Occupancy, last_reset, over_entrances
 from mall.reading.watch import Watch
 from mall.states import is_live
@@ -65,7 +65,7 @@ class Engine:
         self._site = site
         self._store = store
         self._clock = clock or store.time
-        self._steady = SteadyClock()
+        self._steady, self._minutes = SteadyClock(), MinuteClock()
         self._last: float | None = None
         writer = Writer(store, token, self.epoch)
         self.levels = {level.id: LevelEngine(site, level.id, writer) for level in site.plan.levels}
@@ -107,7 +107,7 @@ class Engine:
         steady = self._steady.read(now)
         elapsed = 0.0 if self._last is None else min(steady - self._last, LONGEST_STEP_S)
         self._last = steady
-        return Moment(now, steady, elapsed, statuses)
+        return Moment(now, steady, self._minutes.read(now), elapsed, statuses)
 
     def _count_inside(self, now: float, elapsed_s: float) -> None:
         occupancy = self._occupancy or self._resume_occupancy(now)

@@ -8,7 +8,7 @@ from typing import Any
 from mall.advisories.acting import TRIES, Ledger, entry
 from mall.advisories.life import NOT_SILENCED, EngineStep, stepped
 from mall.advisories.policy import DEFAULT, Policy
-from mall.advisories.rules import Limit, Rule
+from mall.advisories.rules import RULES, Limit, Rule, family_of
 from mall.advisories.situations import CALM, Evidence, Situation, step
 from mall.models import SEVERITIES, Advisory
 
@@ -18,6 +18,8 @@ UNJUDGED = frozenset({SELF_TEST})
 """Rules of advisories that no situation raises or ends."""
 KEPT_RESOLVED_S = 30 * 24 * 3600.0
 PRUNE_EVERY_S = 3600.0
+
+_FAMILIES = {rule.id: family_of(rule) for rule in RULES}
 
 Key = tuple[str, str]
 FactsOf = Callable[[Limit], Mapping[str, Any]]
@@ -66,7 +68,7 @@ class Desk:
         """Read the advisories such as an earlier engine left them; StoreError if that fails."""
         if not self._loaded:
             found = [advisory for advisory in self._store.advisories() if advisory.rule not in UNJUDGED]
-            self._ended = {_key(advisory): advisory for advisory in found if advisory.is_over}
+            self._ended = {_spot(_key(advisory)): advisory for advisory in found if advisory.is_over}
             self._open = {_key(advisory): advisory for advisory in found if not advisory.is_over}
             self._loaded = True
 
@@ -84,8 +86,8 @@ class Desk:
         """Take evidence and write what changed; after a StoreError the next call writes it."""
         key = (rule.id, place.id)
         before = self._situations.get(key) or Situation(_index(rule, self._open.get(key)))
-        situation = self._situations[key] = step(before, rule, evidence, now=now)
         found = self._open.get(key)
+        situation = self._situations[key] = step(before, self.held(rule, found), evidence, now=now)
         if situation.severity != _index(rule, found):
             self._write(rule, place, situation.severity, now=now, facts=facts)
 
@@ -107,8 +109,13 @@ class Desk:
         return self._open
 
     def ended(self, key: Key) -> Advisory | None:
-        """Return the last advisory of a (rule, place) that is over."""
-        return self._ended.get(key)
+        """Return the last advisory of a (rule, place), or of another rule on the same danger, that is over."""
+        return self._ended.get(_spot(key))
+
+    def held(self, rule: Rule, found: Advisory | None) -> Rule:
+        """Return a rule as it ends what is open: what came and went before is held open longer."""
+        times = 1 if found is None else min(found.raised_count, self._policy.held_most)
+        return rule if times == 1 else replace(rule, off_delay_s=rule.off_delay_s * times)
 
     def expect(self, key: Key) -> None:
         """Say that a (rule, place) is judged elsewhere, so that it is not closed as unjudged."""
@@ -164,6 +171,8 @@ class Desk:
 
     def _raise(self, rule: Rule, place: Place, limit: Limit, *, now: float, facts: FactsOf) -> None:
         key = (rule.id, place.id)
+        if self._raise_again(rule, place, limit, now=now, facts=facts):
+            return
         advisory = Advisory(
             id=f"{rule.id}:{place.id}:{round(now * 1000)}", rule=rule.id, place=place.id, level=place.level,
             severity=limit.severity, status="new", raised_at=now, updated_at=now, facts=_plain(facts(limit)),
@@ -174,12 +183,30 @@ class Desk:
         else:
             self._reload(key)
 
+    def _raise_again(self, rule: Rule, place: Place, limit: Limit, *, now: float, facts: FactsOf) -> bool:
+        """Raise what the engine has lately resolved once more as the same advisory; False where there is none."""
+        key = (rule.id, place.id)
+        found = self._lately(key, now)
+        for _ in range(TRIES):
+            if found is None or (found.status, found.ended_by) != ("resolved", ENGINE):
+                return False
+            changed = _returned(found, rule, limit, _plain(facts(limit)), now)
+            if self._store.put_advisory(changed, found.version, audit=entry(changed, ENGINE, "raised", way="return")):
+                self._open[key] = changed
+                return True
+            found = self._store.read_advisory(found.id)  # somebody wrote a note meanwhile
+        return False
+
+    def _lately(self, key: Key, now: float) -> Advisory | None:
+        """Return the advisory of this situation that has ended so lately that the situation has come back."""
+        last = self.ended(key)
+        ended_at = math.inf if last is None else last.resolved_at or last.updated_at
+        return last if 0.0 <= now - ended_at <= self._policy.again_within_s else None
+
     def _count(self, key: Key, now: float) -> int:
         """Return how often in a row this situation has come back soon after its end."""
-        last = self._ended.get(key)
-        ended_at = None if last is None else last.resolved_at or last.updated_at
-        soon = ended_at is not None and 0.0 <= now - ended_at <= self._policy.again_within_s
-        return last.raised_count + 1 if last is not None and soon else 1
+        last = self._lately(key, now)
+        return 1 if last is None else last.raised_count + 1
 
     def _settle(
         self, key: Key, way: EngineStep, change: Callable[[Advisory], Advisory], found: Advisory | None
@@ -205,13 +232,13 @@ class Desk:
 
     def _ended_by_hand(self, key: Key) -> None:
         gone = self._open.pop(key)
-        self._ended[key] = self._store.read_advisory(gone.id) or gone
+        self._ended[_spot(key)] = self._store.read_advisory(gone.id) or gone
         self._situations[key] = Situation()
 
     def _keep(self, key: Key, advisory: Advisory) -> None:
         if advisory.is_over:
             self._open.pop(key, None)
-            self._ended[key] = advisory
+            self._ended[_spot(key)] = advisory
         else:
             self._open[key] = advisory
 
@@ -231,6 +258,11 @@ def _key(advisory: Advisory) -> Key:
     return advisory.rule, advisory.place
 
 
+def _spot(key: Key) -> Key:
+    """Return the (family, place) of a (rule, place): rules of one family judge the same danger."""
+    return _FAMILIES.get(key[0], key[0]), key[1]
+
+
 def _index(rule: Rule, advisory: Advisory | None) -> int:
     if advisory is None:
         return CALM
@@ -241,6 +273,17 @@ def _index(rule: Rule, advisory: Advisory | None) -> int:
 def _over(advisory: Advisory, way: EngineStep, now: float) -> Advisory:
     status = "resolved" if way == "end" else "expired"
     return stepped(advisory, way, ENGINE, now, status=status, resolved_at=now, ended_by=ENGINE)
+
+
+def _returned(advisory: Advisory, rule: Rule, limit: Limit, facts: dict[str, Any], now: float) -> Advisory:
+    """Return an advisory that is raised once more: nobody has seen it yet, but whose it is and what was noted stays."""
+    rises = SEVERITIES.index(limit.severity) > SEVERITIES.index(advisory.severity)
+    return stepped(
+        advisory, "return", ENGINE, now, status="new", rule=rule.id, severity=limit.severity, facts=facts,
+        raised_at=now, first_raised_at=advisory.first_raised_at or advisory.raised_at,
+        raised_count=advisory.raised_count + 1, resolved_at=None, ended_by=None, acknowledged_by=None,
+        acknowledged_at=None, started_at=None, escalated_at=None, new_since=None, **(NOT_SILENCED if rises else {}),
+    )  # fmt: skip
 
 
 def _moved(advisory: Advisory, way: EngineStep, limit: Limit, facts: dict[str, Any], now: float) -> Advisory:

@@ -57,7 +57,8 @@ class Judge:
         rule, before = self._rules[key][0], self.standing.get(key)
         if before is None and not (evidence.fresh and rule.is_at(evidence.high, rule.limits[0])):
             return
-        situation = step(before or Situation(), rule, evidence, now=now)
+        held = rule if before is None or before.severity == CALM else self._held(rule, key)
+        situation = step(before or Situation(), held, evidence, now=now)
         if situation.severity == CALM and not situation.reached:
             self._forget(key)
         else:
@@ -78,6 +79,11 @@ class Judge:
         for spot in {**dict.fromkeys(found), **dict.fromkeys(self._open_spots())}:
             self._show(spot, found.get(spot, []), grouped, now)
         self._is_changed, self._settled_at = False, now
+
+    def _held(self, rule: Rule, key: Key) -> Rule:
+        """Return a rule as it ends what is told of its place."""
+        place = self._rules[key][1]
+        return self._desk.held(rule, self._desk.find(self._ids[family_of(rule), place.id], place))
 
     def _forget(self, key: Key) -> None:
         self.standing.pop(key, None)

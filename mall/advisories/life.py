@@ -4,7 +4,8 @@
 
     new -> acknowledged -> in_progress -> resolved | expired
 
-People take steps (``Order``); the engine raises, worsens, eases, escalates, resolves and expires.
+People take steps (``Order``); the engine raises, worsens, eases, escalates, resolves and expires. What the engine
+resolved and soon comes back is the same advisory, new again.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from mall.advisories.policy import DEFAULT, Policy
 from mall.models import Advisory, Status
 
 Step = Literal["acknowledge", "assign", "start", "note", "silence", "unsilence", "resolve"]
-EngineStep = Literal["worsen", "ease", "escalate", "end", "expire"]
+EngineStep = Literal["worsen", "ease", "escalate", "end", "expire", "return"]
 Reason = Literal["taken", "over", "wrong"]
 
 LONGEST_NOTE = 500  # characters
@@ -30,7 +31,7 @@ LIFE: Mapping[Status, Mapping[Step | EngineStep, Status]] = {
     },
     "acknowledged": {**dict.fromkeys(_STAYS, "acknowledged"), **_ENDS, "start": "in_progress", "worsen": "new"},
     "in_progress": {**dict.fromkeys(_STAYS, "in_progress"), **_ENDS, "worsen": "new"},
-    "resolved": {"note": "resolved"},
+    "resolved": {"note": "resolved", "return": "new"},
     "expired": {"note": "expired"},
 }  # fmt: skip
 """Status -> step -> status after it; a step that does not stand here is refused."""
@@ -38,7 +39,7 @@ LIFE: Mapping[Status, Mapping[Step | EngineStep, Status]] = {
 DONE: Mapping[Step | EngineStep, str] = {
     "acknowledge": "acknowledged", "assign": "assigned", "start": "started", "note": "noted", "silence": "silenced",
     "unsilence": "unsilenced", "resolve": "resolved", "worsen": "worsened", "ease": "eased",
-    "escalate": "escalated", "end": "resolved", "expire": "expired",
+    "escalate": "escalated", "end": "resolved", "expire": "expired", "return": "raised again",
 }  # fmt: skip
 """What the audit and ``changed_what`` call a step that was taken."""
 

@@ -17,7 +17,10 @@ class Policy:
     Attributes:
         escalate_after_s: severity -> unacknowledged for so long it is told to the next contact; 0 is never.
         silence_most_s: severity -> the longest silence.
-        again_within_s: what is raised anew within this time of its end has come back and is marked.
+        again_within_s: what is raised anew within this time of its end has come back: it is marked, and the same
+            advisory where nobody had resolved it by hand.
+        held_most: what came back is held open longer before it ends, by its off-delay for every time it was raised, at
+            most so often.
         source: where these come from.
 
     """
@@ -29,7 +32,8 @@ class Policy:
         default_factory=lambda: {"watch": 28_800.0, "warn": 7200.0, "act": 1800.0, "clear": 600.0}
     )
     again_within_s: float = 900.0
-    source: str = OWN
+    held_most: int = 4
+    source: str = f"{OWN}; ISA-18.2: chattering alarms get longer off-delays, and one line a situation"
 
 
 DEFAULT = Policy()
@@ -44,5 +48,5 @@ def policy_of(alarms: AlarmsSection) -> Policy:
         {**DEFAULT.escalate_after_s, **{key: n * MINUTE_S for key, n in alarms.escalate_after_min.items()}},
         {**DEFAULT.silence_most_s, **{key: n * MINUTE_S for key, n in alarms.silence_most_min.items()}},
         DEFAULT.again_within_s if again is None else again * MINUTE_S,
-        "site profile, [alarms]",
+        source="site profile, [alarms]",
     )

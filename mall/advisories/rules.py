@@ -17,6 +17,7 @@ from mall.advisories.rules_crowd import (
     CRITICAL,
     CRITICAL_WAITING,
     CROWD_RULES,
+    DENSITY_ESCALATOR,
     DENSITY_QUEUE,
     DENSITY_STAIR,
     DENSITY_WALKWAY,
@@ -33,6 +34,7 @@ from mall.advisories.rules_faults import (
     LEVEL_FILLING,
     LEVEL_FULL,
     LEVEL_UNBALANCED,
+    SENSOR_DELAYS,
     SENSOR_LIMIT,
     SENSOR_SILENT,
 )
@@ -51,10 +53,12 @@ from mall.models import SEVERITIES
 
 __all__ = [
     "BALANCE", "BLOCKED_EXIT", "CAMERA_LOST", "COUNTER_FLOW", "COUNTER_FLOW_STAIR", "CRITICAL", "CRITICAL_WAITING",
-    "DENSITY_QUEUE", "DENSITY_STAIR", "DENSITY_WALKWAY", "ESCALATOR_LANDING", "FORECAST_FULL", "GROUP_OF",
+    "DENSITY_ESCALATOR", "DENSITY_QUEUE", "DENSITY_STAIR", "DENSITY_WALKWAY", "ESCALATOR_LANDING", "FORECAST_FULL",
+    "GROUP_OF",
     "LEVEL_CAPACITY", "LEVEL_CROWDED", "LEVEL_DARK", "LEVEL_FILLING", "LEVEL_FULL", "LEVEL_UNBALANCED", "OWN",
     "QUEUE_WAIT", "RULES", "SENSOR_LIMIT", "SENSOR_SILENT", "STALLED", "TIME_TO_LIMIT", "UTILISATION", "Limit",
-    "Limits", "Measure", "Role", "Rule", "family_of", "rules_for", "with_limits",
+    "Limits", "Measure", "Role", "Rule", "family_of", "rules_for", "sensor_rule",
+    "with_limits",
 ]  # fmt: skip
 
 Limits = Mapping[str, Mapping[str, float]]
@@ -68,6 +72,7 @@ _BY_STANDARD = {
     "queue": (DENSITY_QUEUE, CRITICAL_WAITING, TIME_TO_LIMIT),
     "stair": (DENSITY_STAIR, CRITICAL, STALLED, COUNTER_FLOW_STAIR),
 }
+_ESCALATOR = (DENSITY_ESCALATOR, STALLED, COUNTER_FLOW_STAIR)
 _UTILISED = (DENSITY_QUEUE, CRITICAL_WAITING, UTILISATION)
 
 
@@ -85,7 +90,8 @@ def rules_for(zone: Zone, limits: Limits, roles: Set[Role] = frozenset()) -> tup
 
 def _chosen(zone: Zone, roles: Set[Role]) -> list[Rule]:
     standard = standard_for(zone.category)
-    chosen = list(_BY_STANDARD[standard.name]) if standard is not None else []
+    by_standard = () if standard is None else _BY_STANDARD[standard.name]
+    chosen = list(_ESCALATOR if zone.category == "escalator" else by_standard)
     if is_utilised(zone):
         chosen += [rule for rule in _UTILISED if standard is None or rule is UTILISATION]
     if zone.category in UNBALANCED and TIME_TO_LIMIT in chosen:
@@ -122,6 +128,14 @@ def with_limits(rule: Rule, limits: Limits, key: str) -> Rule:
             Condition(c.key, own[c.key], c.unit, source) if c.key in own else c for c in rule.conditions
         ),
     )  # fmt: skip
+
+
+def sensor_rule(kind: str, limits: Limits) -> Rule:
+    """Return the rule of a kind of sensor with a site's limits, of which a delay holds for every kind."""
+    rule, own = with_limits(SENSOR_LIMIT, limits, SENSOR_LIMIT.id), limits.get(SENSOR_LIMIT.id, {})
+    if kind not in SENSOR_DELAYS or "on_delay_s" in own:
+        return rule
+    return replace(rule, on_delay_s=SENSOR_DELAYS[kind][0])
 
 
 def _ladder(rule: Rule, own: Mapping[str, float], key: str, source: str) -> tuple[Limit, ...]:

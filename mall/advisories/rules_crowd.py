@@ -32,6 +32,13 @@ DENSITY_STAIR = Rule(
         Limit("clear", 3.5, _CONTACT),
     ), on_delay_s=10.0, off_delay_s=60.0, family=CROWD,
 )  # fmt: skip
+# Riders stand close and are carried on, so the limits of stairs say nothing of them, nor does a flow that falls.
+DENSITY_ESCALATOR = Rule(
+    "density-escalator", "density", PER_M2, (
+        Limit("warn", 3.33, "EN 115-1: at most 6000 riders/h at 0.5 m/s on steps of 1 m, 3.33 p/m²"),
+        Limit("act", 4.0, _STANDING),
+    ), on_delay_s=10.0, off_delay_s=60.0, family=CROWD,
+)  # fmt: skip
 # Judged by density, but only while the flow out falls: more people and less flow is the way into a jam.
 CRITICAL = Rule(
     "critical", "critical", PER_M2, (
@@ -68,6 +75,6 @@ ESCALATOR_LANDING = Rule(
 
 CROWD_RULES = (
     STALLED, CRITICAL, CRITICAL_WAITING, ESCALATOR_LANDING, DENSITY_WALKWAY, DENSITY_QUEUE, DENSITY_STAIR,
-    TIME_TO_LIMIT,
+    DENSITY_ESCALATOR, TIME_TO_LIMIT,
 )  # fmt: skip
 """The more telling first: of two that are equally severe at a place, the first leads."""

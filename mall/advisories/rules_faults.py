@@ -1,5 +1,7 @@
 """Rules on sensors and cameras, and on levels of which many zones raise the same."""
 
+from collections.abc import Mapping
+
 from mall.advisories.rule import OWN, SHARE, Limit, Rule
 
 # Excess over the sensor's own limit; the limits themselves stand with the sensor in site.toml.
@@ -7,6 +9,16 @@ SENSOR_LIMIT = Rule(
     "sensor-limit", "sensor", SHARE, (Limit("warn", 1.0, "limits of the sensor in site.toml"),),
     on_delay_s=20.0, off_delay_s=60.0, hysteresis=0.0, is_comfort=True,
 )  # fmt: skip
+_ISA = "ISA-18.2: 60 s for temperatures"
+_PASSING = f"longer than somebody needs to pass or to shout; {OWN}"
+SENSOR_DELAYS: Mapping[str, tuple[float, str]] = {
+    "temperature": (60.0, _ISA), "humidity": (60.0, f"as temperatures; {OWN}"),
+    "co2": (120.0, f"air of a room changes within minutes, a breath at the sensor is none; {OWN}"),
+    "noise": (60.0, _PASSING), "door": (60.0, _PASSING), "power": (60.0, f"longer than a motor starts; {OWN}"),
+}  # fmt: skip
+"""Kind of sensor -> how long it must be beyond its limit, with the source; the rule's own time for all others."""
+
+
 CAMERA_LOST = Rule(
     "camera-lost", "camera-lost", SHARE, (Limit("warn", 1.0, f"offline: no frame for max(20 s, 10 periods); {OWN}"),),
     on_delay_s=5.0, off_delay_s=10.0, hysteresis=0.0,

@@ -14,6 +14,9 @@ _JAPANESE: Mapping[str, str] = {
     "Fruin stair LoS C/D boundary": "Fruin 階段 LoS C/D 境界",
     "Fruin stair LoS D/E boundary": "Fruin 階段 LoS D/E 境界",
     "Fruin stair LoS E/F boundary": "Fruin 階段 LoS E/F 境界",
+    "EN 115-1: at most 6000 riders/h at 0.5 m/s on steps of 1 m, 3.33 p/m²": (
+        "EN 115-1、踏段幅 1 m・0.5 m/s で最大 6000 人/時、3.33 人/m²"
+    ),
     "capacity of the plan, else Japanese design occupancy: sales floor 0.5, concourse 0.25 p/m²": (
         "フロア図の安全上限人数、なければ日本の設計在館者密度（売場 0.5、コンコース 0.25 人/m²）"
     ),

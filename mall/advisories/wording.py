@@ -66,6 +66,7 @@ _WRITERS: Mapping[str, tuple[str, Writer]] = {
     "density-walkway": ("zone", crowd.density),
     "density-queue": ("zone", crowd.density),
     "density-stair": ("zone", crowd.density),
+    "density-escalator": ("zone", crowd.density),
     "critical": ("zone", crowd.critical),
     "critical-waiting": ("zone", crowd.critical),
     "stalled": ("zone", crowd.stalled),

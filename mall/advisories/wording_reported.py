@@ -29,10 +29,11 @@ def incident(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
 def exit_closed(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     """Tell of an exit that a contact tells is closed."""
     doors = advisory.facts.get("openings") or []
-    return pair("exit closed", "出口閉鎖"), pair(
+    told = pair(
         f"Its contact tells that {names(labels, 'opening', doors, 'en')} is closed",
         f"接点信号：{names(labels, 'opening', doors, 'ja')} が閉鎖",
     )
+    return pair("exit closed", "出口閉鎖"), joined(told, _silence(advisory))
 
 
 def fire_alarm(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
@@ -40,7 +41,10 @@ def fire_alarm(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     f = advisory.facts
     contact = [str(f.get("contact") or advisory.place)]
     en, ja = names(labels, "contact", contact, "en"), names(labels, "contact", contact, "ja")
-    silent = pair("", "")
-    if f.get("is_silent"):
-        silent = pair(". The input is silent since: whether it lasts is not known", "。以後入力なし、継続は不明")
-    return pair("fire alarm", "火災警報"), joined(pair(f"Told by {en}", f"入力：{ja}"), silent)
+    return pair("fire alarm", "火災警報"), joined(pair(f"Told by {en}", f"入力：{ja}"), _silence(advisory))
+
+
+def _silence(advisory: Advisory) -> Text:
+    if not advisory.facts.get("is_silent"):
+        return pair("", "")
+    return pair(". The input is silent since: whether it lasts is not known", "。以後入力なし、継続は不明")

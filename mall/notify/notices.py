@@ -91,7 +91,7 @@ def notices_of(
     kind = _kind(advisory, mark, now)
     if kind is None:
         return None
-    before = mark or Mark(advisory.severity, advisory.status)
+    before = Mark(advisory.severity, advisory.status) if mark is None or kind == "alert" else mark
     hear = [channel for channel in channels if _hears(channel, kind, advisory, before, channels)]
     messages = [
         Message(f"{advisory.id}:{advisory.version}:{channel.id}", channel.id, kind, asdict(advisory), now, before.sent)
@@ -107,12 +107,12 @@ def notices_of(
 
 
 def _kind(advisory: Advisory, mark: Mark | None, now: float) -> Kind | None:
-    if mark is None:
-        return None if advisory.is_over else "alert"
     if advisory.is_over:
-        return None if mark.is_over else "end"
-    if mark.is_over or advisory.is_silent(now):
+        return None if mark is None or mark.is_over else "end"
+    if mark is not None and advisory.is_silent(now):
         return None
+    if mark is None or mark.is_over:  # it is new, or has come back
+        return "alert"
     if SEVERITIES.index(advisory.severity) > _rank(mark.severity):
         return "worse"
     if advisory.escalated_at not in (None, mark.escalated_at):

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from gis.floorplan import FloorPlan
 from gis.passage import MODES, OUTSIDE, Item, Passage, items_of
 from mall.errors import MallError
-from mall.plan_state.records import ContactState, Incident, ItemState, PlanState
+from mall.plan_state.records import ContactState, Incident, ItemState, Origin, PlanState
 from mall.site_contacts import Contact
 
 TRIES = 8
@@ -97,11 +97,18 @@ def set_item(
         if expected_version is not None and version != expected_version:
             who = before.who.removeprefix("console:") if before else ""
             raise ChangeRefusedError("taken", f"{who} has just changed it to {_mode(before)}.", by=who)
-        after = replace(state, version=version + 1)
+        after = replace(state, version=version + 1, beneath=_said(found, (state.item, *ends), "contact"))
         return found.with_item(after, ends), after
 
     told = {"item": state.item, "mode": state.passage.mode, "towards": state.passage.towards, "until": state.until}
     return _change(ledger, step, {"who": state.who, "why": state.why, "what": "passage set", **told})
+
+
+def _said(state: PlanState, ends: Sequence[str], source: Origin) -> ItemState | None:
+    """Return the newest that an operator or a contact said of any end of an item, as a state of the first of them."""
+    told = [state.items[end].said_by(source) for end in ends if end in state.items]
+    newest = max((each for each in told if each is not None), key=lambda each: each.since, default=None)
+    return None if newest is None else replace(newest, item=ends[0])
 
 
 def _mode(state: ItemState | None) -> str:
@@ -142,7 +149,8 @@ def note_contact(ledger: Ledger, contact: Contact, *, is_active: bool, now: floa
     """Take what a contact says; only a change of it is written. Return whether it was one.
 
     A door's contact closes and opens its item, an escalator's stops it and lets it run, and each goes before what an
-    operator said until then, of its other ``ends`` too.
+    operator said until then, of its other ``ends`` too; but which way something is to be passed, no contact knows: such
+    an order comes back once it is open or runs again.
     """
     before = ledger.read_plan_state().contacts.get(contact.id)
     if before is not None and before.is_active == is_active:
@@ -151,12 +159,7 @@ def note_contact(ledger: Ledger, contact: Contact, *, is_active: bool, now: floa
     def step(found: PlanState) -> tuple[PlanState, None]:
         after = found.with_contact(ContactState(contact.id, is_active, now))
         if contact.item is not None:
-            shut: Literal["closed", "stopped"] = "closed" if contact.kind == "door" else "stopped"
-            old = found.items.get(contact.item)
-            state = ItemState(
-                contact.item, Passage(shut if is_active else "open"), f"contact:{contact.id}", contact.kind, now,
-                source="contact", version=(old.version if old else 0) + 1,
-            )  # fmt: skip
+            state = _told(found, contact, is_active=is_active, now=now, ends=ends)
             after = replace(after.with_item(state, ends), version=after.version)
         return after, None
 
@@ -167,6 +170,19 @@ def note_contact(ledger: Ledger, contact: Contact, *, is_active: bool, now: floa
     except ChangeRefusedError:
         return False  # others write without end; it says the same again within its period
     return True
+
+
+def _told(found: PlanState, contact: Contact, *, is_active: bool, now: float, ends: Sequence[str]) -> ItemState:
+    """Return the state of a contact's item once it says so, over or under the way that an operator ordered."""
+    item = contact.item or ""
+    shut: Literal["closed", "stopped"] = "closed" if contact.kind == "door" else "stopped"
+    old, passage = found.items.get(item), Passage(shut if is_active else "open")
+    version = (old.version if old else 0) + 1
+    told = ItemState(item, passage, f"contact:{contact.id}", contact.kind, now, source="contact", version=version)
+    order = _said(found, (item, *ends), "operator")
+    if order is None or order.passage.mode != "one_way" or not order.is_on(now):
+        return told
+    return replace(told, beneath=order) if is_active else replace(order, version=version, beneath=told)
 
 
 def _change(ledger: Ledger, step: Callable[[PlanState], tuple[PlanState, Made]], entry: dict[str, Any]) -> Made:

@@ -22,6 +22,8 @@ class ItemState:
         item: id of an opening, or of a stair, escalator or lift zone.
         who: ``console:<name>`` or ``contact:<id>``; until: UTC seconds at which it ends by itself, None: it does not.
         version: rises with every change of this item.
+        beneath: what holds once this is over: under an operator's word what the contact said last, under a contact's
+            the way that an operator ordered, of which no contact knows.
 
     """
 
@@ -33,10 +35,24 @@ class ItemState:
     until: float | None = None
     source: Origin = "operator"
     version: int = 1
+    beneath: "ItemState | None" = None
 
     def is_on(self, now: float) -> bool:
         """Tell whether it still holds."""
         return self.until is None or now < self.until
+
+    def holding(self, now: float) -> "ItemState | None":
+        """Return what holds now: this, else what lies beneath it; None where the item is simply open."""
+        return next((each for each in (self, self.beneath) if each is not None and each.is_on(now)), None)
+
+    def said_by(self, source: Origin) -> "ItemState | None":
+        """Return what an operator or a contact said last, of this and what lies beneath, with nothing beneath it."""
+        found = next((each for each in (self, self.beneath) if each is not None and each.source == source), None)
+        return None if found is None else replace(found, beneath=None)
+
+    def at(self, item: str) -> "ItemState":
+        """Return the same state of another end of a machine."""
+        return replace(self, item=item, beneath=None if self.beneath is None else replace(self.beneath, item=item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +126,8 @@ class PlanState:
 
     def passages(self, now: float) -> dict[str, Passage]:
         """Return what is not simply open, by id."""
-        return {key: state.passage for key, state in self.items.items() if state.is_on(now)}
+        held = {key: state.holding(now) for key, state in self.items.items()}
+        return {key: state.passage for key, state in held.items() if state is not None}
 
     def active_incidents(self, now: float) -> tuple[Incident, ...]:
         """Return the incidents that are there still, oldest first."""
@@ -120,7 +137,7 @@ class PlanState:
     def with_item(self, state: ItemState, ends: Sequence[str] = ()) -> "PlanState":
         """Return the next version with an item's state, which replaces what was said of its other ends."""
         said = [self.items[end] for end in ends if end in self.items]
-        others = {each.item: replace(state, item=each.item, version=each.version + 1) for each in said}
+        others = {each.item: replace(state.at(each.item), version=each.version + 1) for each in said}
         return replace(self, version=self.version + 1, items={**self.items, **others, state.item: state})
 
     def with_incident(self, incident: Incident) -> "PlanState":
@@ -163,8 +180,11 @@ class PlanState:
 
 def _item(row: dict[str, Any]) -> ItemState:
     mode: Mode = row["passage"]["mode"]
-    passage = Passage(mode, row["passage"].get("towards"))
-    return ItemState(**known_fields(ItemState, row) | {"passage": passage})
+    passage, beneath = Passage(mode, row["passage"].get("towards")), row.get("beneath")
+    is_known = beneath is not None and (beneath.get("passage") or {}).get("mode") in MODES
+    return ItemState(
+        **known_fields(ItemState, row) | {"passage": passage, "beneath": _item(beneath) if is_known else None}
+    )
 
 
 def _incident(row: dict[str, Any]) -> Incident:

@@ -28,9 +28,6 @@ log = structlog.get_logger(__name__)
 POST_TIMEOUT_S = 3.0
 LONGEST_WAIT_S = 5.0  # the supervisor wants to hear of us
 START_S = 15.0  # the kits may be up before the door is; until then a refusal is no news
-RISE_EVERY_S = 420.0
-RISE_AT_S = 120.0
-RISE_WIDTH_S = 70.0
 WAVE_S = 300.0
 
 # low and high of an ordinary day by kind, where the site file names no limits; own choice
@@ -59,9 +56,9 @@ DIGITS = {
 
 
 def plausible_value(sensor: Sensor, elapsed_s: float, rng: random.Random) -> float:
-    """Return what a sensor would say: a slow wave inside its limits with a little noise.
+    """Return what a sensor would say on a quiet day: a slow wave inside its limits with a little noise.
 
-    CO₂ rises above its high limit for about 90 s in every 7 minutes, so that the advisory for it is seen at work.
+    A door stands open at one reading in five minutes, as where somebody goes through.
 
     Args:
         sensor: kind and limits.
@@ -72,11 +69,8 @@ def plausible_value(sensor: Sensor, elapsed_s: float, rng: random.Random) -> flo
     low, high = ORDINARY[sensor.kind]
     low = sensor.low if sensor.low is not None else low
     high = sensor.high if sensor.high is not None else max(high, low + 1.0)
-    if sensor.kind == "co2":
-        rise = math.exp(-((((elapsed_s % RISE_EVERY_S) - RISE_AT_S) / RISE_WIDTH_S) ** 2))
-        value = high * (0.68 + 0.5 * rise) + rng.gauss(0.0, 0.004 * high)
-    elif sensor.kind == "door":
-        value = float(math.sin(2 * math.pi * elapsed_s / WAVE_S) > 0.8)
+    if sensor.kind == "door":
+        value = float(WAVE_S / 2 <= elapsed_s % WAVE_S < WAVE_S / 2 + sensor.period_s)
     elif sensor.kind == "battery":
         value = high - 0.2 * (high - low) - min(0.3 * (high - low), elapsed_s / 86_400.0)
     else:

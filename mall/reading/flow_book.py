@@ -66,6 +66,10 @@ class FlowBook:
         if running is None:
             return
         broken = self.blinded_by(passing.lost)
+        if self._minute is not None and running.start < self._minute.start:  # the clock was set back, and the book too
+            by = running.start - self._minute.start
+            for minute in (*self._past, self._minute):
+                minute.start += by
         if self._minute is not None and running.start > self._minute.start:
             self._minute.broken |= broken  # its last count is taken now
             self._close(self._minute, passing, readings, book)

@@ -38,10 +38,12 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One tick: store time, steady time that never turns back, seconds since the last tick, camera statuses."""
+    """One tick: store time, steady time that never turns back, the time by which minutes are dated, seconds since the
+    last tick, camera statuses."""
 
     now: float
     steady: float
+    dated: float
     elapsed_s: float
     statuses: Mapping[str, CameraStatus]
 
@@ -103,7 +105,7 @@ class LevelEngine:
         self._send()
         frames = self._read(moment)
         self._see(moment, frames)
-        self.lines.roll(self.state.readings, now=moment.now, steady=moment.steady, elapsed_s=moment.elapsed_s)
+        self.lines.roll(self.state.readings, now=moment.now, dated=moment.dated, elapsed_s=moment.elapsed_s)
         passing = self._passing()
         self.flow.roll(passing, self.state.readings, self.lines, now=moment.now, elapsed_s=moment.elapsed_s)
         self._look_back(moment, passing)
@@ -121,8 +123,8 @@ class LevelEngine:
         store = self._writer.store
         last = store.read_snapshot(self.level)
         self._known = _written(last)
-        minutes = store.read_minutes(self.level, moment.steady - RECENT_MINUTES * MINUTE_S, moment.steady)
-        self.lines.resume(last, store.line_totals(), minutes, steady=moment.steady)
+        minutes = store.read_minutes(self.level, moment.dated - RECENT_MINUTES * MINUTE_S, moment.dated)
+        self.lines.resume(last, store.line_totals(), minutes, dated=moment.dated)
         self.flow.resume(minutes)
         self.coverage.learn(self.grounds.rings)
         if last is not None:

@@ -6,6 +6,7 @@ running minute from the last snapshot, earlier minutes from the minutes kept.
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import TypeVar
 
 from gis.floorplan import FloorPlan
@@ -49,7 +50,7 @@ class LineBook:
 
     def resume(
         self, last: LevelSnapshot | None, totals: Mapping[str, tuple[int, int]],
-        minutes: Sequence[tuple[int, Sequence[MinuteRow]]], *, steady: float,
+        minutes: Sequence[tuple[int, Sequence[MinuteRow]]], *, dated: float,
     ) -> None:  # fmt: skip
         """Continue what an earlier engine left in the store."""
         self.totals = {line: totals.get(line, (0, 0)) for line in self._zones}
@@ -58,7 +59,7 @@ class LineBook:
             return
         self.watched = {line: stamp for line, stamp in last.watched.items() if line in self._zones}
         kept = {start for start, _ in minutes}
-        if last.minute is not None and last.minute.start <= minute_of(steady) and last.minute.start not in kept:
+        if last.minute is not None and last.minute.start <= minute_of(dated) and last.minute.start not in kept:
             self._minute = Minute.resumed(last.minute)
 
     def reset(self) -> None:
@@ -93,9 +94,13 @@ class LineBook:
         """Return the lines that live cameras watch now."""
         return self._watched_since.keys()
 
-    def roll(self, readings: Mapping[str, ZoneReading], *, now: float, steady: float, elapsed_s: float) -> None:
-        """Let the time since the last tick pass into the minute it belongs to."""
-        start = minute_of(steady)
+    def roll(self, readings: Mapping[str, ZoneReading], *, now: float, dated: float, elapsed_s: float) -> None:
+        """Let the time since the last tick pass into the minute it belongs to; those of a clock set back go with it."""
+        start = minute_of(dated)
+        if self._minute is not None and start < self._minute.start:
+            by = start - self._minute.start
+            self._recent = deque((replace(s, start=s.start + by) for s in self._recent), self._recent.maxlen)
+            self._minute.start = start
         if self._minute is not None and start > self._minute.start:
             self.closed.append((self._minute.start, self._minute.rows(self._zones)))
             self._recent.append(self._minute.running)

@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 
 from mall.models import LINE_PREFIX, MINUTE_S, MinuteRow, RunningMinute, ZoneReading
 from mall.states import is_live
+from mall.store.keys import MINUTE_AHEAD_S
 
 JUMP_S = 5.0
+WAITED_S = MINUTE_AHEAD_S + 3 * MINUTE_S  # beyond it the store, at the next whole minute, finds its last one ahead
 COUNTED_FROM = 0.5  # of a minute during which cameras watched a line; below it nobody counted, which is not zero
 
 
 class SteadyClock:
-    """The wall clock made to never turn back: after a step back it runs on, and a step forward pays it off."""
+    """The wall clock made to never turn back: after a step back it runs on, and a step forward pays it off.
+
+    It tells how long ago something was, and no more: after a step back it is ahead.
+    """
 
     def __init__(self) -> None:
         self._last: float | None = None
@@ -26,6 +31,23 @@ class SteadyClock:
         elif step > JUMP_S:
             self._ahead = max(0.0, self._ahead - step)
         return now + self._ahead
+
+
+class MinuteClock:
+    """The wall clock by which minutes are dated: right at once, and after a step back of up to 5 min when it is over.
+
+    Such a step is waited out, the minute that runs taking in what comes meanwhile. A larger one is followed at once:
+    then the clock was ahead, and the minutes of a time to come give way in the store to those that are lived now.
+    """
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+
+    def read(self, now: float) -> float:
+        """Return the UTC seconds by which to date what is at ``now``, less than before only after a large step back."""
+        if self._last is None or not 0.0 < self._last - now <= WAITED_S:
+            self._last = now
+        return self._last
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """What the state of the plan means: incidents, closed exits, the fire alarm, and how full a level is for its exits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -73,18 +73,22 @@ class PlanWatch:
             *incident_findings(state.active_incidents(now)),
             *alarm_findings(contacts, self._site.plan.levels[0].id),
         ]
-        return [_report(finding) for finding in found] + self._closed(state, now)
+        silent = {f"contact:{status.contact.id}" for status in contacts if not status.is_heard}
+        return [_report(finding) for finding in found] + self._closed(state, silent, now)
 
-    def _closed(self, state: PlanState, now: float) -> list[Report]:
-        """Return the doors to the outside that a contact tells are closed."""
+    def _closed(self, state: PlanState, silent: Set[str], now: float) -> list[Report]:
+        """Return the doors to the outside that a contact tells are closed, or told before it fell silent."""
         found = []
-        for item in state.items.values():
-            door = self._doors.get(item.item)
-            if door is None or door.kind != "door" or item.source != "contact" or not item.is_on(now):
+        for each in state.items.values():
+            door, item = self._doors.get(each.item), each.holding(now)
+            if door is None or door.kind != "door" or item is None or item.source != "contact":
                 continue
             if item.passage.mode == "closed":
                 limit = EXIT_CLOSED.limits[0]
-                facts = {"zone": door.zone, "zones": [door.zone], "openings": [door.id], "since": item.since}
+                facts = {
+                    "zone": door.zone, "zones": [door.zone], "openings": [door.id], "since": item.since,
+                    "is_silent": item.who in silent,
+                }  # fmt: skip
                 place = Place(door.id, door.level)
                 found.append(Report(EXIT_CLOSED, place, limit.severity, limit.source, item.since, facts))
         return found

@@ -5,7 +5,16 @@ from typing import Any
 
 from mall.advisories.desk import Desk, FactsOf, Place
 from mall.advisories.judging import Judge
-from mall.advisories.rules import CAMERA_LOST, GROUP_OF, LEVEL_DARK, SENSOR_LIMIT, SENSOR_SILENT, Rule, with_limits
+from mall.advisories.rules import (
+    CAMERA_LOST,
+    GROUP_OF,
+    LEVEL_DARK,
+    SENSOR_LIMIT,
+    SENSOR_SILENT,
+    Rule,
+    sensor_rule,
+    with_limits,
+)
 from mall.advisories.situations import STALE, Evidence
 from mall.config import Site
 from mall.errors import SiteError
@@ -43,7 +52,8 @@ class Watch:
             self._plan = PlanWatch(site, limits, desk, self._judge)
             self._camera = with_limits(CAMERA_LOST, limits, CAMERA_LOST.id)
             self._dark = with_limits(LEVEL_DARK, limits, LEVEL_DARK.id)
-            self._limit = with_limits(SENSOR_LIMIT, limits, SENSOR_LIMIT.id)
+            kinds = {sensor.kind for popup in site.popups for sensor in popup.sensor}
+            self._limits = {kind: sensor_rule(kind, limits) for kind in kinds}
             self._silent = with_limits(SENSOR_SILENT, limits, SENSOR_SILENT.id)
         except ValueError as exc:
             raise SiteError(f"{site.folder / 'site.toml'}: {exc}") from exc
@@ -103,13 +113,14 @@ class Watch:
                 if popup.phase(now) == "open":
                     self._sensor(popup.id, place, status, now=now)
                 else:
-                    self._desk.forget(self._limit, place)
+                    self._desk.forget(SENSOR_LIMIT, place)
                     self._desk.forget(self._silent, place)
 
     def _sensor(self, popup: str, place: Place, status: SensorStatus, *, now: float) -> None:
         beyond = float(status.beyond is not None)
         evidence = Evidence(beyond, beyond) if status.state == "live" and not self._alarm else STALE
-        self._desk.judge(self._limit, place, evidence, now=now, facts=_limit_facts(popup, status, self._limit))
+        rule = self._limits[status.spec.kind]
+        self._desk.judge(rule, place, evidence, now=now, facts=_limit_facts(popup, status, rule))
         silent = float(status.state == "offline")
         told = STALE if self._alarm else Evidence(silent, silent)
         self._desk.judge(self._silent, place, told, now=now, facts=_silent_facts(popup, status))

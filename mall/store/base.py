@@ -127,7 +127,7 @@ class Store(Protocol):
     def append_minute(self, level: str, minute_start: int, rows: Sequence[MinuteRow]) -> bool:
         """Append a level's minute, kept until 48 h later; False where this minute or a later one was already appended.
 
-        Minutes of a time to come, left by a clock that stood ahead, give way to one that has been.
+        Minutes of a time to come, left by a clock that stood ahead, give way to one that has been, with all after it.
 
         Args:
             level: level id.

@@ -209,7 +209,7 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
             kept = self._level(level)
             latest = self._clock() + keys.MINUTE_AHEAD_S
             if minute_start <= latest < kept.last_minute:  # the clock was set back
-                kept.minutes = {start: row for start, row in kept.minutes.items() if start <= latest}
+                kept.minutes = {start: row for start, row in kept.minutes.items() if start < minute_start}
                 kept.last_minute = max(kept.minutes, default=0)
             if minute_start <= kept.last_minute:
                 return False

@@ -97,8 +97,8 @@ if is_late(added) then
   local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
   if not last or tonumber(ARGV[1]) > latest or tonumber(string.match(last[1], '^%d+')) <= latest then return 0 end
   -- The clock was set back: minutes of a time to come would have all refused until then. A stream's last id never
-  -- falls, so it begins anew with those that have been.
-  local been = redis.call('XRANGE', KEYS[1], '-', ms(latest))
+  -- falls, so it begins anew with those that were before this one.
+  local been = redis.call('XRANGE', KEYS[1], '-', ms(ARGV[1] - 1))
   redis.call('DEL', KEYS[1])
   for _, entry in ipairs(been) do redis.call('XADD', KEYS[1], entry[1], unpack(entry[2])) end
   added = add()

@@ -24,13 +24,18 @@ def plan_state_view(state: PlanState, contacts: Sequence[ContactStatus], *, now:
 
 def item_row(state: ItemState, contacts: Sequence[ContactStatus] = (), *, now: float) -> Row:
     """Return an item; ``is_known`` is False where the contact that told its state is silent."""
-    on = state.is_on(now)
-    silent = any(status.contact.item == state.item and not status.is_heard for status in contacts)
+    held = state.holding(now)
+    told = held or state
+    silent = any(
+        state.item == status.contact.item or told.who == f"contact:{status.contact.id}"
+        for status in contacts
+        if not status.is_heard
+    )
     return {
-        "mode": state.passage.mode if on else "open", "towards": state.passage.towards if on else None,
-        "who": state.who, "why": state.why, "since": state.since, "until": state.until if on else None,
-        "source": state.source, "version": state.version,
-        "is_known": not (state.source == "contact" and silent),
+        "mode": held.passage.mode if held else "open", "towards": held.passage.towards if held else None,
+        "who": told.who, "why": told.why, "since": told.since, "until": held.until if held else None,
+        "source": told.source, "version": state.version,
+        "is_known": not (told.source == "contact" and silent),
     }  # fmt: skip
 
 

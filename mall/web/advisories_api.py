@@ -132,8 +132,8 @@ def _add_history(router: APIRouter, store: Store) -> None:
     @router.get(f"{ONE}/history", response_model=list[AuditEntry], tags=["advisories"])
     def read_history(advisory: str) -> list[dict[str, Any]]:
         """Tell what was done about an advisory, and by whom, oldest first: from the audit."""
-        since = _found(store, advisory).raised_at - 1.0
-        entries = store.read_audit_since(since, MOST_ENTRIES)
+        found = _found(store, advisory)
+        entries = store.read_audit_since((found.first_raised_at or found.raised_at) - 1.0, MOST_ENTRIES)
         return [audit_row(entry) for entry in entries if entry.get("advisory") == advisory]
 
 

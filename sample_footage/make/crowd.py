@@ -2,9 +2,9 @@
 
 Run: python sample_footage/make/crowd.py     (needs jupedsim, shapely and numpy; takes a few minutes)
 
-Four minutes that may be shown in a loop: a show at the fountain fills the atrium, ends, and most of its audience goes up
-while the escalator takes few people; the landing fills far beyond what it should hold, and drains. Two whole rounds run
-unseen before the recorded one, so that the end of the recording resembles its beginning.
+Four minutes that may be shown in a loop, of a quiet day at lunch time: people come and go, some watch a show at the fountain,
+and the food court is nearly full. Two whole rounds run unseen before the recorded one, so that the end of the recording
+resembles its beginning.
 """
 
 import json
@@ -29,8 +29,10 @@ STEP_S = 0.025
 FPS = 4
 BODY_PX = 16, 40  # a recorded box: 0.64 m wide, 1.6 m tall, its bottom centre where the person stands
 RADIUS_M = 0.25
-SHOW_ENDS_S, SHOW_EMPTY_S, SLOW_UNTIL_S = 30.0, 80.0, 140.0
-AUDIENCE, LEAVING = 95, 0.84
+ARRIVALS_PER_S = {"west": 0.17, "east": 0.17, "south": 0.16}
+AUDIENCE = 40  # at most, at the fountain
+DINERS, LUNCH_S = 98, 1800.0  # who sits in the food court at the beginning, and the longest they go on sitting
+BOARDS_EVERY_S = 0.75
 RIDE_MPS = 0.5
 RIDE_Y = 53.0, 58.0
 HALF_WAY_Y = 55.5
@@ -39,7 +41,7 @@ UP_FOOT, UP_HEAD, DOWN_HEAD, DOWN_FOOT, SCREENS = (29.1, 52.6), (29.1, 58.6), (3
 SHOPS = {"1f": {"s101": 2, "s102": 4, "s103": 4, "s104": 2, "s105": 2, "s106": 6, "s111": 4, "s112": 3, "s113": 2, "s114": 9, "pitch-1": 3,
                 "pitch-2": 2, "conc-w": 3, "conc-e1": 2, "conc-e2": 3},
          "2f": {"food": 14, "s201": 3, "s202": 1, "s203": 2, "s204": 2, "s205": 2, "s211": 1, "s212": 2, "s213": 2, "gal-n": 3, "gal-s": 3, "gal-e": 2}}
-STAY_S = {"food": (60, 170), "s106": (80, 220), "conc-w": (10, 40), "conc-e1": (10, 40), "conc-e2": (10, 40)}
+STAY_S = {"food": (400, 900), "show": (60, 240), "s106": (80, 220), "conc-w": (10, 40), "conc-e1": (10, 40), "conc-e2": (10, 40)}
 
 Point = tuple[float, float]
 rng = np.random.default_rng(SEED)
@@ -121,11 +123,8 @@ class Mall:
         self.next_ride = {"up": -math.inf, "down": -math.inf}
         self.now = -UNSEEN_ROUNDS * ROUND_S
         self.audience = 0
-
-    @property
-    def phase(self) -> float:
-        """Return the seconds since the round began."""
-        return self.now % ROUND_S
+        for _ in range(DINERS):
+            self._seat()
 
     def tick(self) -> None:
         """Advance by one recorded frame."""
@@ -141,13 +140,20 @@ class Mall:
 
     # ------------------------------------------------------------------ people come
     def _arrive(self) -> None:
-        refill = self.phase > SHOW_EMPTY_S or self.phase < 10
-        for gate, rate in (("west", 0.23), ("east", 0.23), ("south", 0.22)):
-            if rng.random() < rate * (1.45 if refill else 0.7) * TICK_S:
+        for gate, rate in ARRIVALS_PER_S.items():
+            if rng.random() < rate * TICK_S:
                 self.waiting.append((Person(self._errands(gate)), "1f", GATES[gate]))
         if rng.random() < 0.07 * TICK_S:
             self.waiting.append((Person([*self._visits("2f", rng.integers(0, 2)), ("down",), self._leave()]), "2f", SCREENS))
         self.waiting = [(p, level, at) for p, level, at in self.waiting if not self.storeys[level].place(p, at)]
+
+    def _seat(self) -> None:
+        """Put a diner at a free place of the food court."""
+        storey = self.storeys["2f"]
+        person = Person([("visit", "food"), ("down",), self._leave()])
+        if storey.place(person, storey.floor.spot("food", rng, [p.last for p in storey.people])):
+            self._stand(storey, person, person.last)
+            person.until = self.now + rng.uniform(0.0, LUNCH_S)
 
     def _leave(self) -> tuple[str, ...]:
         return ("leave", str(rng.choice(["west", "east", "south"])))
@@ -159,12 +165,12 @@ class Mall:
 
     def _errands(self, gate: str) -> list[tuple[str, ...]]:
         chance = rng.random()
-        if self.audience < AUDIENCE and chance < 0.62 and not SHOW_ENDS_S - 15 < self.phase < SHOW_EMPTY_S:
+        if self.audience < AUDIENCE and chance < 0.34:
             self.audience += 1
-            return [("show",)]
-        if chance < 0.68:
+            return [("show",), *self._visits("1f", rng.integers(0, 2)), self._leave()]
+        if chance < 0.60:
             return [("up",), *self._visits("2f", rng.integers(1, 3)), ("down",), self._leave()]
-        if chance < 0.78:
+        if chance < 0.72:
             return [("leave", str(rng.choice([g for g in GATES if g != gate])))]
         return [*self._visits("1f", rng.integers(1, 3)), self._leave()]
 
@@ -207,8 +213,7 @@ class Mall:
             storey.remove(person)
         elif task in ("up", "down"):
             if self.now >= self.next_ride[task]:
-                slow = task == "up" and SHOW_ENDS_S < self.phase < SLOW_UNTIL_S
-                self.next_ride[task] = self.now + (2.4 if slow else 0.75)
+                self.next_ride[task] = self.now + BOARDS_EVERY_S
                 storey.remove(person)
                 person.ride_y = RIDE_Y[0] if task == "up" else RIDE_Y[1]
                 person.beside = float(np.clip(at[0] - (29.1 if task == "up" else 32.9), -0.35, 0.35))
@@ -216,27 +221,20 @@ class Mall:
             else:
                 storey.steer(person, at)
         else:
-            agent = storey.sim.agent(person.agent)
-            agent.target = storey.floor.near(at)
-            agent.model.desired_speed = 0.12
-            person.goal = at
-            person.until = self._show_end() if task == "show" else self.now + rng.uniform(*STAY_S.get(person.errands[0][1], (30, 110)))
+            self._stand(storey, person, at)
+            person.until = self.now + rng.uniform(*STAY_S.get(person.errands[0][-1], (30, 110)))
 
-    def _show_end(self) -> float:
-        """Return when this visitor leaves the show: most while the escalator is slow, the others a while later."""
-        start = self.now - self.phase + (0 if self.phase < SHOW_ENDS_S else ROUND_S)
-        share = rng.random()
-        return float(start + (rng.uniform(SHOW_ENDS_S, SHOW_EMPTY_S) if share < LEAVING else rng.uniform(SHOW_EMPTY_S, ROUND_S)))
+    def _stand(self, storey: Storey, person: Person, at: Point) -> None:
+        agent = storey.sim.agent(person.agent)
+        agent.target = storey.floor.near(at)
+        agent.model.desired_speed = 0.12
+        person.goal = at
 
     def _next(self, storey: Storey, person: Person) -> None:
         person.until = None
         done = person.errands.pop(0)
         if done[0] == "show":
             self.audience -= 1
-            if self.phase <= SHOW_EMPTY_S + 1:
-                person.errands = [("up",), ("screens",)] if rng.random() < 0.85 else [("up",), *self._visits("2f", 1), ("down",), self._leave()]
-            else:
-                person.errands = [*self._visits("1f", 1), self._leave()]
         person.stuck_s = 0.0
         self._set_goal(storey, person)
 

@@ -48,7 +48,7 @@ def test_from_the_crowd_to_the_webhook_and_back() -> None:
         again = mall.advisory("utilisation")
         assert again is not None
         assert (again.id != first.id, again.status, again.raised_count) == (True, "new", 2)
-        mall.run(9.0, CALM)
+        mall.run(14.0, CALM)
         ended = mall.advisory("utilisation")
         assert ended is not None
         assert (ended.status, ended.ended_by) == ("resolved", "engine")

@@ -185,18 +185,46 @@ def test_recordings_have_every_frame_of_every_simulated_camera(site: Site, recor
         assert (boxes[:, 2:4] > boxes[:, :2]).all()
 
 
-def test_the_landing_fills_beyond_its_limit_and_drains(site: Site, recorded: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]
-    zone = site.plan.zone("landing")
-    place = homography(site.camera("landing")).to_plan
-    density = []
-    for row in recorded["landing"]:
+def people_in(site: Site, recorded: dict[str, list[dict]], zone_id: str, camera: str) -> np.ndarray:  # type: ignore[type-arg]
+    """Return the people in a zone by frame of a camera that sees all of it."""
+    polygon, place = site.plan.zone(zone_id).polygon, homography(site.camera(camera)).to_plan
+    found = []
+    for row in recorded[camera]:
         boxes = np.array(row["boxes"], float).reshape(-1, 5)
         feet = place(np.c_[(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]]) if len(boxes) else np.empty((0, 2))
-        density.append(shapely.contains_xy(zone.polygon, feet).sum() / site.plan.area_m2("landing"))
-    assert np.sum(np.array(density) > 1.75) / 4 > 40
-    assert max(density) > 2.17
-    assert density[0] < 0.72
-    assert density[-1] < 0.72
+        found.append(shapely.contains_xy(polygon, feet).sum())
+    return np.array(found)
+
+
+WALKED = {
+    "landing": "landing",
+    "conc-w": "west",
+    "atrium": "atrium",
+    "hall-s": "south",
+    "head": "head",
+    "gal-n": "galleries",
+}
+
+
+@pytest.mark.parametrize(("zone", "camera"), WALKED.items())
+def test_the_day_is_quiet_where_people_walk(
+    site: Site,
+    recorded: dict[str, list[dict]],
+    zone: str,
+    camera: str,  # type: ignore[type-arg]
+) -> None:
+    people = people_in(site, recorded, zone, camera)
+    assert people.max() / site.plan.area_m2(zone) < 0.43, "LoS B or better"
+    assert people.sum() > 0
+
+
+def test_only_the_food_court_is_nearly_full_all_the_time(site: Site, recorded: dict[str, list[dict]]) -> None:  # type: ignore[type-arg]
+    """So its advisory lasts over the seam of the recording: raised from 80 % of 110 seats on, not over before 76 %."""
+    assert site.plan.zone("food").capacity == 110
+    people = people_in(site, recorded, "food", "food")
+    assert people.min() >= 0.78 * 110
+    assert np.median(people) >= 0.82 * 110
+    assert people.max() < 110
 
 
 def test_the_generator_makes_the_committed_plan(monkeypatch: pytest.MonkeyPatch) -> None:

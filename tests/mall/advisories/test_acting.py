@@ -144,10 +144,46 @@ def test_what_comes_back_soon_is_marked(store: Store, pause_s: float, count: int
     feed(desk, store, 0.0, 13, 70)
     (over,) = store.advisories()
     ended = over.resolved_at or 0.0
+    act(store, over.id, Order("note", "console:mori", text="a school class"), ended + 1.0)
     second = Desk(store)  # another engine knows it too
     second.load()
+    act(store, over.id, Order("note", "console:abe", text="gone"), ended + 2.0)
     feed(second, store, 2.5, ended + pause_s - 10, 10)
-    assert only_open(store).raised_count == count
+    back = only_open(store)
+    assert (back.raised_count, back.status, back.raised_at) == (count, "new", ended + pause_s)
+    assert (back.id == over.id, len(back.notes), back.resolved_at) == (count > 1, 2 * (count - 1), None)
+    assert back.first_raised_at == (over.raised_at if count > 1 else None)
+    assert store.read_audit(9)[-1]["what"] == "advisory raised"
+
+
+@pytest.mark.parametrize(("density", "is_silent"), [(1.2, True), (2.5, False)])
+def test_what_comes_back_is_nobodys_yet_but_keeps_its_silence_unless_it_is_worse(
+    store: Store, density: float, is_silent: bool
+) -> None:
+    desk = Desk(store)
+    feed(desk, store, 1.2, 0, 12)
+    found = only_open(store).id
+    for step in (Order("acknowledge", "console:mori"), Order("start", "console:mori")):
+        act(store, found, step, 13.0)
+    act(store, found, Order("silence", "console:mori", text="a class", seconds=600), 14.0)
+    feed(desk, store, 0.2, 15, 61)
+    feed(desk, store, density, 80, 12)
+    back = only_open(store)
+    assert (back.id, back.status, back.acknowledged_at, back.started_at) == (found, "new", None, None)
+    assert (back.assigned_to, back.is_silent(92.0)) == ("mori", is_silent)
+
+
+def test_what_comes_and_goes_is_held_open_longer_every_time_up_to_four(store: Store) -> None:
+    desk, now, lasted = Desk(store), 0.0, []
+    for _ in range(6):
+        feed(desk, store, 1.2, now, 12)
+        began = now = now + 13
+        while store.advisories(active_only=True):
+            feed(desk, store, 0.2, now, 0)
+            now += 1
+        lasted.append(round((now - began) / 60))
+    assert lasted == [1, 2, 3, 4, 4, 4]
+    assert len(store.advisories()) == 1
 
 
 def test_a_rise_breaks_the_silence_and_asks_anew(store: Store) -> None:

@@ -66,7 +66,7 @@ def test_raise_worsen_ease_resolve_is_one_advisory_with_an_audit(store: MemorySt
     assert only(store).version == 4
     whats = [row["what"] for row in store.read_audit(10)]
     assert whats == ["advisory raised", "advisory changed", "advisory changed", "advisory resolved"]
-    feed(desk, 1.2, 400, 20)
+    feed(desk, 1.2, 290 + 900, 20)
     assert len(store.advisories()) == 2, "a new situation is a new advisory"
 
 

@@ -203,6 +203,21 @@ def test_what_somebody_ends_is_raised_anew_only_after_its_delay() -> None:
     assert (again.raised_count, again.id != ended) == (2, True)
 
 
+def test_one_danger_that_comes_back_as_another_rule_is_the_same_advisory() -> None:
+    hall = Hall(rules=(ESCALATOR_LANDING, DENSITY_WALKWAY))
+    hall.run(3, escalator_landing=50.0, density_walkway=0.5)
+    first = hall.open[0]
+    hall.run(40, escalator_landing=900.0, density_walkway=0.5)
+    assert hall.open == []
+    hall.run(12, escalator_landing=900.0, density_walkway=1.2)
+    (back,) = hall.open
+    assert (back.id, back.rule, back.severity, back.raised_count) == (first.id, "density-walkway", "watch", 2)
+    hall.run(100, escalator_landing=900.0, density_walkway=0.5)
+    assert len(hall.open) == 1, "held twice as long"
+    hall.run(25, escalator_landing=900.0, density_walkway=0.5)
+    assert hall.open == []
+
+
 # -- falling rules, data ---------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,18 @@
 """Situations: nothing before the delay, hysteresis, and no danger cleared by silence."""
 
 import pytest
+from shapely import box
 
-from mall.advisories.rules import DENSITY_WALKWAY, RULES, SENSOR_LIMIT, UTILISATION, rules_for, with_limits
+from gis.floorplan import FloorPlan, Level, Zone
+from mall.advisories.rules import (
+    DENSITY_WALKWAY,
+    RULES,
+    SENSOR_LIMIT,
+    UTILISATION,
+    rules_for,
+    sensor_rule,
+    with_limits,
+)
 from mall.advisories.situations import CALM, STALE, Evidence, Situation, step, zone_evidence
 from mall.models import ZoneReading
 from tests.mall.scene import plan
@@ -175,3 +185,27 @@ def test_rules_without_hysteresis_end_at_zero() -> None:
         for t in range(300):
             situation = step(situation, rule, Evidence(0.0, 0.0), now=float(t))
         assert situation.severity == CALM
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "delay_s"),
+    [
+        ("inside", {}, 20.0),
+        ("door", {}, 60.0),
+        ("co2", {}, 120.0),
+        ("co2", {"on_delay_s": 30.0}, 30.0),
+        ("inside", {"on_delay_s": 30.0}, 30.0),
+        ("door", {"off_delay_s": 5.0}, 60.0),
+    ],
+)
+def test_how_long_a_sensor_must_be_beyond_its_limit(kind: str, own: dict[str, float], delay_s: float) -> None:
+    rule = sensor_rule(kind, {"sensor-limit": own} if own else {})
+    assert (rule.id, rule.on_delay_s, rule.off_delay_s) == ("sensor-limit", delay_s, own.get("off_delay_s", 60.0))
+
+
+def test_a_full_escalator_is_no_danger_before_no_more_fit_on_it() -> None:
+    plan = FloorPlan((Level("1f", "1F"),), (Zone("up", "Up", "escalator", "1f", box(0, 0, 1, 7)),), (), (), ())
+    rules = {rule.id: rule for rule in rules_for(plan.zone("up"), {})}
+    assert set(rules) == {"density-escalator", "stalled", "counter-flow-stair"}
+    # One rider on every step of 0.4 m x 1 m is 2.5 p/m²; EN 115-1 reckons with 6000 an hour at 0.5 m/s.
+    assert 1 / 0.4 < rules["density-escalator"].limits[0].value <= 6000 / 3600 / 0.5 + 0.01

@@ -56,6 +56,20 @@ def test_a_whole_story() -> None:
         assert Mark.from_json(mark.to_json()) == mark
 
 
+def test_what_has_come_back_is_told_as_new() -> None:
+    """To whom it may concern now, without reference to messages that a receiver has cancelled."""
+    mark = Mark("act", "resolved", ("hook", "loud"), ((1, 100.0), (2, 160.0)), is_over=True)
+    back = replace(FIRST, version=3, raised_count=2)
+    found = notices_of(back, mark, ALL, NOW)
+    assert found is not None
+    assert [(m.channel, m.kind, m.sent) for m in found[1]] == [("hook", "alert", ()), ("mail", "alert", ())]
+    assert (found[0].told, found[0].is_over) == (("hook", "mail"), False)
+    assert notices_of(replace(back, silenced_until=NOW + 60), mark, ALL, NOW) is None
+    over = notices_of(replace(back, version=4, status="resolved"), found[0], ALL, NOW)
+    assert over is not None
+    assert [(m.channel, m.kind, len(m.sent)) for m in over[1]] == [("hook", "end", 1), ("mail", "end", 1)]
+
+
 def test_without_a_next_contact_an_escalation_is_told_to_those_who_know() -> None:
     found = notices_of(FIRST, None, (HOOK, MAIL), NOW)
     assert found is not None

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from mall.plan_state.changing import (
 from mall.plan_state.findings import alarm_findings, incident_findings, is_silenced
 from mall.site_contacts import Contact
 from mall.store import MemoryStore, Store
+from mall.views.plan_state import plan_state_view
 from tests.gis.plans import box, plan_of
 from tests.gis.plans import zone as area
 from tests.mall.plan_state.ways_site import ways_site
@@ -209,6 +211,98 @@ def test_what_a_closed_contact_means(kind: str, means: str | None, value: float,
     item = None if kind == "fire_alarm" else "x"
     row = {"id": "c", "kind": kind, "item": item, "closed_means": means}
     assert Contact.model_validate(row).is_active(value) is active
+
+
+DOOR = Contact(id="reed-w", kind="door", item="door-w")
+MOTOR = Contact(id="esc-run", kind="escalator", item="esc")
+
+
+@pytest.mark.parametrize(
+    ("said", "order", "after"),
+    [
+        (None, "open", "open"),
+        (True, "open", "closed"),
+        (True, "closed", "closed"),
+        (False, "closed", "open"),
+    ],
+)
+def test_a_word_that_ends_leaves_what_the_contact_said_last(
+    store: Store, said: bool | None, order: Any, after: str
+) -> None:
+    if said is not None:
+        note_contact(store, DOOR, is_active=said, now=NOW - 60)
+    for until in (NOW + 30, NOW + 60):  # said twice: what lies beneath stays
+        state = ItemState("door-w", Passage(order), "console:Mori", "", NOW, until)
+        set_item(store, state, expected_version=None, now=NOW)
+    found = PlanState.from_json(store.read_plan_state().to_json())
+    assert found == store.read_plan_state()
+    assert found.passages(NOW + 59)["door-w"].mode == order
+    assert found.passages(NOW + 60).get("door-w", Passage()).mode == after
+
+
+@pytest.mark.parametrize(("age_s", "known"), [(1.0, True), (3600.0, False)])
+def test_what_a_silent_contact_said_last_is_told_as_not_known(age_s: float, known: bool) -> None:
+    store = MemoryStore(clock=lambda: NOW)
+    note_contact(store, DOOR, is_active=True, now=NOW - 7200)
+    state = ItemState("door-w", Passage("open"), "console:Mori", "", NOW - 60, NOW)
+    set_item(store, state, expected_version=None, now=NOW - 60)
+    found = store.read_plan_state()
+    for at, source, is_known in ((NOW - 1, "operator", True), (NOW, "contact", known)):
+        row = plan_state_view(found, contact_statuses((DOOR,), found, heard(DOOR, at - age_s), now=at), now=at)
+        told = row["items"]["door-w"]
+        assert (told["source"], told["is_known"], told["version"]) == (source, is_known, 2)
+    assert (told["mode"], told["who"], told["since"], told["until"]) == (
+        "closed", "contact:reed-w", NOW - 7200, None,
+    )  # fmt: skip
+
+
+UP, DOWN = Passage("one_way", "esc-2"), Passage("one_way", "esc")
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (["stop", "run"], Passage("open")),  # nothing ordered: as the plan has it
+        ([DOWN, "stop"], Passage("stopped")),
+        ([DOWN, "stop", "run"], DOWN),
+        ([DOWN, "run"], DOWN),
+        ([DOWN, "stop", "run", "stop", "run"], DOWN),
+        (["stop", DOWN], DOWN),  # the operator's word goes before what was said until then
+        (["stop", DOWN, "stop again", "run"], DOWN),
+        ([DOWN, UP, "stop", "run"], UP),
+        ([DOWN, "stop", Passage("open"), "run"], Passage("open")),  # taken back meanwhile
+        ([Passage("closed"), "run"], Passage("open")),  # shut or not is what a contact knows
+    ],
+)
+def test_an_order_which_way_outlives_what_the_contact_says(
+    store: Store, site: Site, steps: list[Any], expected: Passage
+) -> None:
+    ends = other_ends(site.plan, "esc")
+    for at, step in enumerate(steps):
+        now = NOW + at
+        if isinstance(step, Passage):
+            state = ItemState("esc-2", step, "console:Mori", "", now)
+            set_item(store, state, expected_version=None, now=now, ends=other_ends(site.plan, "esc-2"))
+        else:
+            note_contact(store, MOTOR, is_active=step.startswith("stop"), now=now, ends=ends)
+    found = store.read_plan_state().passages(NOW + 60)
+    assert {found.get(end, Passage()) for end in ("esc", "esc-2") if end in found} == {expected}
+
+
+def test_an_order_that_has_ended_meanwhile_does_not_come_back(store: Store) -> None:
+    set_item(store, ItemState("esc", DOWN, "console:Mori", "", NOW, NOW + 60), expected_version=0, now=NOW)
+    note_contact(store, MOTOR, is_active=True, now=NOW + 10)
+    assert store.read_plan_state().passages(NOW + 61)["esc"].mode == "stopped"
+    note_contact(store, MOTOR, is_active=False, now=NOW + 70)
+    assert store.read_plan_state().passages(NOW + 71)["esc"] == Passage("open")
+
+
+def test_a_timed_order_ends_over_a_contact_that_runs(store: Store) -> None:
+    set_item(store, ItemState("esc", DOWN, "console:Mori", "", NOW, NOW + 60), expected_version=0, now=NOW)
+    for at, active in ((10, True), (20, False)):
+        note_contact(store, MOTOR, is_active=active, now=NOW + at)
+    found = store.read_plan_state()
+    assert (found.passages(NOW + 59)["esc"], found.passages(NOW + 60)["esc"]) == (DOWN, Passage("open"))
 
 
 def heard(contact: Contact, at: float) -> dict[tuple[str, str], SensorReading]:

@@ -4,11 +4,13 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from mall.config import Site
+from mall.advisories.rules import SENSOR_LIMIT
+from mall.config import SAMPLE_SITE, Site, load_site
 from mall.errors import AddressError
 from mall.popups.kit_simulator import DIGITS, plausible_value, run_kit_simulator
 from mall.popups.messages import PLAUSIBLE
@@ -36,13 +38,17 @@ def test_values_pass_the_door_and_keep_their_digits(kind: str, limits: tuple[flo
         assert round(value, DIGITS[kind]) == value
 
 
-def test_co2_passes_its_limit_now_and_then_long_enough_for_a_rule() -> None:
-    sensor = Sensor(id="co2", kind="co2", high=1000)
-    above = [plausible_value(sensor, float(second), random.Random(second)) > 1000 for second in range(420)]
-    first, count = above.index(True), sum(above)
-    assert 30 < first < 120
-    assert 60 <= count <= 120
-    assert not any(above[250:])
+SENSORS = [sensor for popup in load_site(SAMPLE_SITE).popups for sensor in popup.sensor]
+
+
+@pytest.mark.parametrize("sensor", SENSORS, ids=lambda sensor: f"{sensor.kind}-{sensor.high}")
+def test_nothing_of_the_sample_is_beyond_its_limits_for_as_long_as_the_rule_waits(sensor: Sensor) -> None:
+    rng, seconds = random.Random(sensor.id), np.arange(0.0, 7200.0, sensor.period_s)
+    values = np.array([plausible_value(sensor, at, rng) for at in seconds])
+    low, high = (-np.inf if sensor.low is None else sensor.low), (np.inf if sensor.high is None else sensor.high)
+    beyond = [len(run) for run in "".join("x" if not low <= v <= high else " " for v in values).split()]
+    assert max(beyond, default=0) * sensor.period_s < SENSOR_LIMIT.on_delay_s
+    assert bool(beyond) == (sensor.kind == "door")
 
 
 class Server:

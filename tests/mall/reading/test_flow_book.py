@@ -71,7 +71,7 @@ class Stage:
         self.coverage.learn({"c1": RING})
         self.lines, self.flow = LineBook(PLAN, "1f"), FlowBook(PLAN, "1f", self.coverage)
         self.counter, self.visits = LineCounter(PLAN.lines_on("1f")), Visits(ZONES)
-        self.lines.resume(None, {}, (), steady=T0)
+        self.lines.resume(None, {}, (), dated=T0)
         self.rows: list[tuple[int, list[MinuteRow]]] = []
         self.rng = np.random.default_rng(0)
         self.dark = False
@@ -93,7 +93,7 @@ class Stage:
         self.lines.watch(self.coverage, live, {"c1": replace(frame("c1"), received_at=now)}, now)
         self.lines.book(crossings, now)
         readings = {} if self.dark else {zone: reading(zone, n, now) for zone, n in counts.items()}
-        self.lines.roll(readings, now=now, steady=now, elapsed_s=1.0)
+        self.lines.roll(readings, now=now, dated=now, elapsed_s=1.0)
         passing = Passing(*self.visits.take(), counts, lost)
         self.flow.roll(passing, readings, self.lines, now=now, elapsed_s=1.0)
         self.lines.fresh = {}

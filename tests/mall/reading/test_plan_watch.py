@@ -111,6 +111,19 @@ def test_an_exit_is_closed_where_its_contact_tells_so(source: Any, mode: Any, ra
         )
 
 
+def test_an_exit_that_an_operator_opened_for_a_while_is_closed_again_over_its_contact() -> None:
+    contact = {"id": "reed", "kind": "door", "item": "north"}
+    live = Live(doors_plan(), {"contact": [contact]})
+    said = ItemState("north", Passage("closed"), "contact:reed", "", T0 - 60, source="contact")
+    opened = ItemState("north", Passage("open"), "console:mori", "", T0, T0 + 3.0, beneath=said)
+    tell(live, items={"north": opened})
+    run(live, 1.0)
+    assert live.open("exit-closed") == []
+    run(live, 3.0)
+    assert only(live, "exit-closed").facts["is_silent"]  # it was never heard of since
+    assert "silent since" in live.shown[0]["why"]["en"]
+
+
 def test_a_level_is_judged_by_what_leaves_in_time_with_its_largest_exit_blocked() -> None:
     """Without the north door 1.5 m remain: 1.5 x 60 x 2.5 = 225 people leave in time, though 2 p/m² would hold 200."""
     live = Live(doors_plan())

@@ -231,7 +231,7 @@ class TestMinutes:
 
     def test_minutes_of_a_clock_that_stood_ahead_hold_up_nobody(self, store: Store) -> None:
         now = int(store.time() // 60) * 60
-        for start in (now - 120, now - 60, now + 2 * HOUR, now + 3 * HOUR):
+        for start in (now - 120, now - 60, now + 60, now + 2 * HOUR, now + 3 * HOUR):
             assert store.append_minute("1f", start, [minute_row("z1", start % 7)])
         assert not store.append_minute("1f", now + HOUR, [minute_row()])  # its own clock is ahead too
         assert store.append_minute("1f", now, [minute_row()])

@@ -39,7 +39,7 @@ def take(stand: Stand, step: str, by: str = "console:mori", advisory: str = ID, 
 
 def test_every_step_has_a_route() -> None:
     assert set(BODIES) == {step for steps in LIFE.values() for step in steps} - {
-        "worsen", "ease", "escalate", "end", "expire",
+        "worsen", "ease", "escalate", "end", "expire", "return",
     }  # fmt: skip
 
 
