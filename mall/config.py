@@ -109,7 +109,7 @@ def load_site(folder: Path, *, now: float | None = None, drafts: Drafts | None =
 
     """
     path, drafts = folder / "site.toml", drafts or {}
-    file, version = _parse(path, drafts)
+    file, version = read_site_file(path, drafts)
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
     plan = _load_plan(folder, file, time.time() if now is None else now, drafts)
@@ -168,7 +168,8 @@ def file_version(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _parse(path: Path, drafts: Drafts) -> tuple[SiteFile, str]:
+def read_site_file(path: Path, drafts: Drafts) -> tuple[SiteFile, str]:
+    """Return a site file and its version; SiteError with file, key and reason where it cannot be one."""
     try:
         content = drafts.get(path, path).read_bytes()
         raw = tomllib.loads(content.decode())
