@@ -7,8 +7,9 @@ from pathlib import Path
 from mall.cameras.accuracy_card import calibration_path
 from mall.child import ChildSpec
 from mall.config import PROJECT_DIR, Site
-from mall.setup.files import SITE_FILE, digest_of_file
+from mall.setup.files import digest_of_file
 from mall.site_file import Camera
+from mall.site_limits import without_limits
 
 APP = PROJECT_DIR / "app.py"
 # A detector's process is full with eight cameras; recorded boxes cost next to nothing, a process start does.
@@ -16,10 +17,10 @@ CAMERAS_PER_WORKER = {False: 8, True: 32}
 
 
 def child_specs(site: Site, port: int) -> list[ChildSpec]:
-    """Return what a stack of this site consists of, in starting order."""
+    """Return what a stack of this site consists of, in starting order; limits of rules are no reason to start anew."""
     common = ("--site", str(site.folder))
     plan = _digest(map(digest_of_file, _plan_files(site)))
-    whole = _digest([digest_of_file(site.folder / SITE_FILE), plan])
+    whole = _digest([without_limits(site.file), plan])
     address = ("--port", str(port))
     specs = [
         ChildSpec("engine", "engine", (str(APP), "engine", *common), inputs=whole),

@@ -16,6 +16,7 @@ from mall.popups.devices import DeviceKeys
 from mall.recordings.offline import vendor_errors
 from mall.setup_link import setup_folder
 from mall.site_copy import copied_files
+from mall.site_limits import RunningSite
 from mall.store import Store, opened_store
 from mall.store.opening import open_exercise
 from mall.validation import load_valid_site, public_address
@@ -49,7 +50,7 @@ def serve_engine(site_dir: Path, redis_url: str | None) -> None:
         folder = Settings().history_dir(site.id)
         keeper = Together(HistoryKeeper(site, store, folder), ForecastKeeper(site, store, folder))
         keeper.start()
-        run_engine(site, store, stop, keeper)
+        run_engine(site, store, stop, keeper, running=RunningSite(site))
 
 
 def serve_web(site_dir: Path, port: int, redis_url: str | None, *, public: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import time
 import tomllib
 import warnings
@@ -109,7 +110,7 @@ def load_site(folder: Path, *, now: float | None = None, drafts: Drafts | None =
 
     """
     path, drafts = folder / "site.toml", drafts or {}
-    file, version = _parse(path, drafts)
+    file, version = read_site_file(path, drafts)
     for where, key in _unknown_keys(file):
         warnings.warn(f"{path}: unknown key {where}{key}", SiteWarning, stacklevel=2)
     plan = _load_plan(folder, file, time.time() if now is None else now, drafts)
@@ -168,7 +169,8 @@ def file_version(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _parse(path: Path, drafts: Drafts) -> tuple[SiteFile, str]:
+def read_site_file(path: Path, drafts: Drafts) -> tuple[SiteFile, str]:
+    """Return a site file and its version; SiteError with file, key and reason where it cannot be one."""
     try:
         content = drafts.get(path, path).read_bytes()
         raw = tomllib.loads(content.decode())
@@ -176,12 +178,24 @@ def _parse(path: Path, drafts: Drafts) -> tuple[SiteFile, str]:
         raise SiteError(f"{path}: no such file; a site is a folder with site.toml and its plan") from exc
     except RecursionError as exc:
         raise SiteError(f"{path}: too deeply nested") from exc
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except tomllib.TOMLDecodeError as exc:
+        raise SiteError(f"{path}: {exc}{_doubled(content.decode(), str(exc))}") from exc
+    except (OSError, UnicodeDecodeError) as exc:
         raise SiteError(f"{path}: {exc}") from exc
     try:
         return SiteFile.model_validate(raw), file_version(content)
     except ValidationError as exc:
         raise SiteError(f"{path}: {_first_error(exc, raw)}") from exc
+
+
+def _doubled(text: str, reason: str) -> str:
+    """Name the table and the key that stands twice, where that is the reason; never what it holds."""
+    at = re.search(r"overwrite a value \(at line ([0-9]+)", reason)
+    if at is None:
+        return ""
+    lines = [line.strip() for line in text.splitlines()[: int(at[1])]]
+    table = next((line for line in reversed(lines) if line.startswith("[")), "the file")
+    return f": {lines[-1].partition('=')[0].strip()} stands twice in {table.partition('#')[0].strip()}"
 
 
 def _first_error(exc: ValidationError, raw: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ from mall.reading.memory_watch import MemoryWatch, Problem
 from mall.reading.minutes import MinuteClock, SteadyClock
 from mall.reading.occupancy import Occupancy, last_reset, over_entrances
 from mall.reading.watch import Watch
+from mall.site_limits import RunningSite
 from mall.states import is_live
 from mall.store import Store
 
@@ -171,6 +172,10 @@ class Engine:
         readings = {zone: row for level in self.levels.values() for zone, row in level.state.readings.items()}
         self._advisor.tick(readings, now=moment.now)
 
+    def take_limits(self, site: Site) -> None:
+        """Judge by the limits of another version of the site from now on; open advisories and delays go on."""
+        self._watch = Watch(site, self._desk, self._forecasts, before=self._watch)
+
     def close(self) -> None:
         """End what this engine started beside itself."""
         self._rounds.close()
@@ -202,9 +207,15 @@ class Keeper(Protocol):
         """Write what there is, and end."""
 
 
-def run_engine(site: Site, store: Store, stop: threading.Event, keeper: Keeper | None = None) -> None:
-    """Lead the site until told to stop; while another engine leads, wait and take over where it ends."""
-    loop = _Loop(site, store, keeper)
+def run_engine(
+    site: Site, store: Store, stop: threading.Event, keeper: Keeper | None = None, *,
+    running: RunningSite | None = None,
+) -> None:  # fmt: skip
+    """Lead the site until told to stop; while another engine leads, wait and take over where it ends.
+
+    Other limits that ``running`` brings are judged by from the next tick on.
+    """
+    loop = _Loop(running or RunningSite(site), store, keeper)
     while not stop.is_set():
         beat()
         started = time.monotonic()
@@ -219,8 +230,8 @@ def run_engine(site: Site, store: Store, stop: threading.Event, keeper: Keeper |
 class _Loop:
     """One turn at a time: hold the lead, tick, and say once when the store goes and comes."""
 
-    def __init__(self, site: Site, store: Store, keeper: Keeper | None) -> None:
-        self._site, self._store, self._keeper = site, store, keeper
+    def __init__(self, running: RunningSite, store: Store, keeper: Keeper | None) -> None:
+        self._running, self._store, self._keeper = running, store, keeper
         self._token = secrets.token_hex(8)
         self._engine: Engine | None = None
         self._renewed = 0.0
@@ -256,14 +267,19 @@ class _Loop:
         return leads
 
     def _lead(self) -> None:
+        has_changed = self._running.look()
+        site = self._running.site
         if self._engine is None:
             memory = None if self._keeper is None else self._keeper.problem
-            self._engine = Engine(self._site, self._store, token=self._token, memory=memory)
+            self._engine = Engine(site, self._store, token=self._token, memory=memory)
             self._renewed = float("-inf")  # making it may have taken longer than the lead lasts
             if not self._hold_lead():
                 return
-            _log.info("engine leads", site=self._site.id, epoch=self._engine.epoch)
+            _log.info("engine leads", site=site.id, epoch=self._engine.epoch)
             self._tell_keeper(leads=True)
+        elif has_changed:
+            self._engine.take_limits(site)
+            _log.info("limits taken up", version=site.version)
         self._engine.tick()
 
     def _stand_by(self, reason: str) -> None:

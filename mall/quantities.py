@@ -4,7 +4,9 @@ import math
 import re
 from collections.abc import Mapping
 
-_WRITTEN = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+# Digits 0 to 9 only: of 1.５ or ١.٥ nobody in the file would see which number is meant.
+_WRITTEN = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*")
+YES_NO = "true/false"
 _UNITS: Mapping[str, tuple[str, float]] = {
     "s": ("s", 1.0), "sec": ("s", 1.0), "min": ("s", 60.0), "h": ("s", 3600.0), "秒": ("s", 1.0), "分": ("s", 60.0),
     "p/m²": ("p/m²", 1.0), "p/m2": ("p/m²", 1.0), "people/m²": ("p/m²", 1.0), "persons/m²": ("p/m²", 1.0),
@@ -35,6 +37,8 @@ def quantity(written: object) -> Quantity:
     """
     if isinstance(written, Quantity):
         return written
+    if isinstance(written, bool):
+        return Quantity(float(written), YES_NO)
     if isinstance(written, int | float):
         return Quantity(float(written))
     found = _WRITTEN.fullmatch(written) if isinstance(written, str) and len(written) <= 40 else None

@@ -54,13 +54,19 @@ def _files(site: Site) -> list[Path]:
     return [path for path in named if not is_imdf(path)]
 
 
+def index_of_copies() -> Path | None:
+    """Return the file that is replaced with every version that runs; None for a process that no stack started."""
+    folder = os.environ.get(COPY_VARIABLE)
+    return Path(folder) / INDEX if folder else None
+
+
 def copied_files() -> Drafts:
     """Return file of the site -> copy of it that this stack runs on; empty for a process that no stack started."""
-    folder = os.environ.get(COPY_VARIABLE)
-    if not folder:
+    path = index_of_copies()
+    if path is None:
         return {}
     try:
-        index = json.loads((Path(folder) / INDEX).read_text(encoding="utf-8"))
+        index = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return {Path(path): Path(copy) for path, copy in index.items()}

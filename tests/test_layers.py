@@ -14,6 +14,7 @@ GROUND = (
     "mall.doubts", "mall.errors", "mall.freshness", "mall.lifeline", "mall.logs", "mall.models", "mall.site_file",
     "mall.flows", "mall.config", "mall.ground", "mall.states", "mall.setup_link", "mall.records", "mall.advisory",
     "mall.site_base", "mall.site_alarms", "mall.quantities", "mall.site_contacts", "mall.plan_state",
+    "mall.site_copy", "mall.site_limits",
 )  # fmt: skip
 RULES = ("mall.advisories", "mall.forecast", "mall.popups", "mall.public_levels")
 LINES = ("mall.cameras.accuracy_card", "mall.cameras.head_counts")
@@ -43,6 +44,8 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("mall.ground", ("gis", "mall.models", "mall.site_file")),
     ("mall.config", ("gis", *GROUND)),
+    ("mall.site_copy", ("gis", "mall.config")),
+    ("mall.site_limits", ("mall.config", "mall.errors", "mall.site_copy", "mall.site_file")),
     ("mall.store", ("mall.store", *GROUND)),
     ("mall.advisories", ("gis", "mall.advisories", "mall.forecast", *GROUND)),
     ("mall.forecast", ("mall.forecast", "mall.models")),

@@ -9,7 +9,7 @@ from mall.advisories.acting import TRIES, Ledger, entry
 from mall.advisories.life import NOT_SILENCED, EngineStep, stepped
 from mall.advisories.policy import DEFAULT, Policy
 from mall.advisories.rules import RULES, Limit, Rule, family_of
-from mall.advisories.situations import CALM, Evidence, Situation, step
+from mall.advisories.situations import CALM, Evidence, Situation, carried, step
 from mall.models import SEVERITIES, Advisory
 
 ENGINE = "engine"
@@ -95,6 +95,12 @@ class Desk:
         """Judge a place no more: what is open there expires."""
         self._situations.pop((rule.id, place.id), None)
 
+    def exchange(self, old: Rule, new: Rule) -> None:
+        """Judge by other limits from now on what was judged by those of ``old``."""
+        for key, situation in self._situations.items():
+            if key[0] == new.id:
+                self._situations[key] = carried(situation, old, new)
+
     def close_unjudged(self, now: float) -> None:
         """Expire the advisories of rules and places that the site no longer has, or that are judged no more."""
         for key, advisory in list(self._open.items()):
@@ -120,6 +126,10 @@ class Desk:
     def expect(self, key: Key) -> None:
         """Say that a (rule, place) is judged elsewhere, so that it is not closed as unjudged."""
         self._expected.add(key)
+
+    def expect_only(self, keys: Iterable[Key]) -> None:
+        """Say of all that is judged elsewhere what it is now."""
+        self._expected = set(keys)
 
     def find(self, rules: Iterable[str], place: Place) -> Advisory | None:
         """Return the open advisory of any of these rules at a place."""

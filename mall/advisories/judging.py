@@ -6,7 +6,7 @@ from mall.advisories.desk import Desk, FactsOf, Key, Place, Told
 from mall.advisories.folding import Finding, Spot, facts_of, group_facts, led
 from mall.advisories.rule import Limit, Rule
 from mall.advisories.rules import GROUP_OF, family_of
-from mall.advisories.situations import CALM, Evidence, Situation, step
+from mall.advisories.situations import CALM, Evidence, Situation, carried, step
 from mall.models import SEVERITIES, Advisory
 
 SETTLE_EVERY_S = 1.0
@@ -33,6 +33,7 @@ class Judge:
         self._facts: dict[Key, FactsOf] = {}
         self._levels: dict[Key, Situation] = {}
         self._shown: dict[Spot, Key] = {}
+        self._untold: set[Spot] = set()
         self._is_changed, self._settled_at = True, float("-inf")
         self.standing: dict[Key, Situation] = {}
 
@@ -51,6 +52,28 @@ class Judge:
         for key, advisory in self._desk.open.items():
             if key in self._rules:
                 self.standing[key] = Situation(_index(self._rules[key][0], advisory))
+
+    def take_over(self, before: "Judge") -> None:
+        """Go on where the judge before ends, whose rules had other limits; what is open is told by the new ones."""
+        for key, situation in before.standing.items():
+            if key in self._rules:
+                (old, place), new = before._rules[key], self._rules[key][0]
+                self.standing[key] = carried(situation, old, new)
+                if old == new and key in before._facts:
+                    self._facts[key] = before._facts[key]
+                elif old != new:
+                    self._untold.add((family_of(new), place.id))
+        groups = self._groups
+        self._levels = {
+            key: carried(each, before._groups[key[0]], groups[key[0]]) for key, each in before._levels.items()
+        }
+        self._shown = dict(before._shown)
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """Return what is judged here: every rule at its place, and those that tell of a level."""
+        levels = {(family_of(rule), place.level) for rule, place in self._rules.values()}
+        return frozenset([*self._rules, *((self._groups[f].id, level) for f, level in levels if f in self._groups)])
 
     def judge(self, key: Key, evidence: Evidence, *, now: float, facts: FactsOf) -> None:
         """Take evidence on what ``expect`` gave a key for."""
@@ -114,8 +137,9 @@ class Judge:
             self._shown.pop(spot, None)
         elif found[0].facts is not None and (opened is not None or (spot[0], place.level) not in grouped):
             told = Told(found[0].rule, place, found[0].limit, lambda _: facts_of(found))
-            again = opened is not None and _folds_others(opened, found, now)
+            again = opened is not None and (spot in self._untold or _folds_others(opened, found, now))
             self._desk.show(opened, told, now=now, again=again)
+            self._untold.discard(spot)
             self._note(spot, place)
 
     def _note(self, spot: Spot, place: Place) -> None:

@@ -3,11 +3,14 @@
 import math
 from collections.abc import Mapping
 
-from mall.advisories.rule import Rule
+from mall.advisories.rule import METRES_S, PER_M2, PER_M_MIN, PER_MIN, SECONDS, Rule
 from mall.advisories.rules import with_limits
 from mall.quantities import quantity
 
 DELAYS = ("on_delay_s", "off_delay_s")
+MOST: Mapping[str, float] = {PER_M2: 20.0, PER_M_MIN: 1000.0, PER_MIN: 10_000.0, METRES_S: 10.0, SECONDS: 86_400.0}
+"""Unit -> the largest number that can be meant; a limit beyond it would switch its rule off unseen. Our own choice."""
+MOST_OTHER = 10_000.0
 
 
 def check_number(rule: Rule, place: str, word: str, value: float) -> None:
@@ -23,6 +26,9 @@ def check_number(rule: Rule, place: str, word: str, value: float) -> None:
         raise ValueError(f"{place}: expected a finite number, got {value}")
     if word not in DELAYS and word != "hysteresis" and value <= 0:
         raise ValueError(f"{place}: expected a number above 0, got {value:g}")
+    most = MOST.get(units[word], MOST_OTHER)
+    if word not in DELAYS and value > most:
+        raise ValueError(f"{place}: expected at most {f'{most:g} {units[word]}'.strip()}, got {value:g}")
     if word in DELAYS and not 0 <= value <= 86_400:
         raise ValueError(f"{place}: expected 0 to 86400 s, got {value:g}")
     if word == "hysteresis" and not 0 <= value < 1:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mall.advisories.rule import Rule
-from mall.models import ZoneReading
+from mall.models import SEVERITIES, ZoneReading
 
 # A stock detector missed 40 % of a crowd of 31 (domain §4), so a saturated count n may stand for n / 0.6.
 MISSED_WHEN_SATURATED = 0.4
@@ -74,6 +74,36 @@ def step(situation: Situation, rule: Rule, evidence: Evidence, *, now: float) ->
     while severity > CALM and severity in left and now - left[severity] >= rule.off_delay_s:
         severity -= 1
     return Situation(severity, reached, left, now)
+
+
+def carried(situation: Situation, old: Rule, new: Rule) -> Situation:
+    """Return a situation as it goes on under other limits of the same rule.
+
+    It keeps its severity, or the next lower one that the rule still has. What was at a limit was at every one that is
+    reached sooner too, so its delay runs on; a limit that is reached later must be reached anew. So with those left.
+    """
+    if old.limits == new.limits and old.hysteresis == new.hysteresis:
+        return situation
+    limits = {limit.severity: index for index, limit in enumerate(old.limits)}
+    reached: dict[int, float] = {}
+    left: dict[int, float] = {}
+    for index, limit in enumerate(new.limits):
+        before = limits.get(limit.severity)
+        if before is None:
+            continue
+        if before in situation.reached and new.is_at(old.limits[before].value, limit):
+            reached[index] = situation.reached[before]
+        is_farther = not new.is_at(old.limits[before].value, limit) or old.limits[before].value == limit.value
+        if before in situation.left and is_farther and new.hysteresis <= old.hysteresis:
+            left[index] = situation.left[before]
+    return Situation(_kept_severity(situation, old, new), reached, left, situation.seen_at)
+
+
+def _kept_severity(situation: Situation, old: Rule, new: Rule) -> int:
+    if situation.severity <= CALM:
+        return CALM
+    highest = SEVERITIES.index(old.limits[situation.severity].severity)
+    return sum(SEVERITIES.index(limit.severity) <= highest for limit in new.limits) - 1
 
 
 def zone_evidence(reading: ZoneReading, scale: float, *, live: bool, lost_camera: bool) -> Evidence:

@@ -39,10 +39,16 @@ class Watch:
         site: the site.
         desk: where advisories are kept.
         book: the forecasts; None where none are made.
+        before: the watch that judged by other limits until now, of which this one takes over.
+
+    Raises:
+        SiteError: limits that make no ladder; the watch before can go on.
 
     """
 
-    def __init__(self, site: Site, desk: Desk, book: ForecastBook | None = None) -> None:
+    def __init__(
+        self, site: Site, desk: Desk, book: ForecastBook | None = None, *, before: "Watch | None" = None
+    ) -> None:
         limits = site.file.limits
         try:
             groups = {family: with_limits(rule, limits, rule.id) for family, rule in GROUP_OF.items()}
@@ -61,6 +67,20 @@ class Watch:
         self._desk = desk
         self._since: float | None = None
         self._alarm = False
+        if before is not None:
+            self._take_over(before)
+
+    def _take_over(self, before: "Watch") -> None:
+        self._since, self._alarm = before._since, before._alarm
+        self._judge.take_over(before._judge)
+        for old, new in zip(before._desk_rules, self._desk_rules, strict=True):
+            self._desk.exchange(old, new)
+        self._desk.expect_only(self._judge.keys)
+
+    @property
+    def _desk_rules(self) -> tuple[Rule, ...]:
+        """Return the rules that the desk judges by itself."""
+        return self._camera, self._dark, self._limit, self._silent
 
     def load(self) -> None:
         """Take up what an earlier engine left open, once the desk has read it."""

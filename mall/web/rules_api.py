@@ -1,11 +1,13 @@
 """``/api/v1/rules``: every rule with its limits and their sources, and a dry run of other limits."""
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from mall.config import Site
+from mall.site_limits import RunningSite
 from mall.store import Store
 from mall.views.rules import Trial, rules_view, tried
 from mall.web.schemas import Answer
@@ -108,18 +110,22 @@ class DryRunAnswer(Answer):
 
 def add_rules(router: APIRouter, site: Site, store: Store) -> None:
     """Add the routes."""
-    listed = rules_view(site)
+    running, listed = RunningSite(site), lru_cache(maxsize=1)(rules_view)
+
+    def now() -> Site:
+        running.look()
+        return running.site
 
     @router.get("/api/v1/rules", response_model=list[RuleAnswer], tags=["rules"])
     def read_rules() -> list[dict[str, Any]]:
         """List the rules with their limits, units and sources, and the limits of single zones."""
-        return listed
+        return listed(now())
 
     @router.post("/api/v1/rules/dry-run", response_model=DryRunAnswer, tags=["rules"])
     def try_rule(order: DryRunOrder) -> dict[str, Any]:
         """Tell how often a rule would have fired with other limits on the last hours; nothing is changed."""
         try:
-            return tried(site, store, Trial(order.rule, order.limits, order.zone, order.hours))
+            return tried(now(), store, Trial(order.rule, order.limits, order.zone, order.hours))
         except KeyError as exc:
             raise HTTPException(404, str(exc.args[0])) from exc
         except ValueError as exc:

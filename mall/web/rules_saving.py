@@ -1,11 +1,13 @@
 """``PUT /api/v1/rules/{rule}``: limits of a rule, everywhere or at one zone, written into the site file."""
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from mall.setup.limits import LimitsAsked, LimitsDesk
+from mall.setup.words import SetupError
 from mall.web.schemas import Answer
 from mall.web.schemas_advisories import Told
 from mall.web.schemas_plan import By
@@ -41,11 +43,24 @@ class LimitsAnswer(Answer):
     after: dict[str, float]
 
 
+async def _each_key_once(request: Request) -> None:
+    """Refuse a body that names a key twice: a parser takes the last, and who wrote it may mean the first."""
+    json.loads(await request.body(), object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key in found if sum(each == key for each, _ in pairs) > 1)
+        raise SetupError("shape", reason=f"body: key {twice!r:.66} stands twice")
+    return found
+
+
 def rules_saving_router(desk: LimitsDesk) -> APIRouter:
     """Return the route."""
     router = APIRouter(route_class=SetupRoute, responses=SETUP_ERRORS, tags=["rules"])
 
-    @router.put("/api/v1/rules/{rule}", response_model=LimitsAnswer)
+    @router.put("/api/v1/rules/{rule}", response_model=LimitsAnswer, dependencies=[Depends(_each_key_once)])
     def put_limits(rule: Annotated[str, Path(max_length=64)], order: LimitsOrder) -> dict[str, Any]:
         """Set limits of a rule; a wrong unit or ladder is refused by its place, the second of two people by 409."""
         asked = LimitsAsked(rule, order.zone, order.limits, order.version, order.by, order.why)

@@ -5,15 +5,18 @@ from shapely import box
 
 from gis.floorplan import FloorPlan, Level, Zone
 from mall.advisories.rules import (
+    DENSITY_QUEUE,
     DENSITY_WALKWAY,
     RULES,
     SENSOR_LIMIT,
+    TIME_TO_LIMIT,
     UTILISATION,
+    Rule,
     rules_for,
     sensor_rule,
     with_limits,
 )
-from mall.advisories.situations import CALM, STALE, Evidence, Situation, step, zone_evidence
+from mall.advisories.situations import CALM, STALE, Evidence, Situation, carried, step, zone_evidence
 from mall.models import ZoneReading
 from tests.mall.scene import plan
 
@@ -209,3 +212,34 @@ def test_a_full_escalator_is_no_danger_before_no_more_fit_on_it() -> None:
     assert set(rules) == {"density-escalator", "stalled", "counter-flow-stair"}
     # One rider on every step of 0.4 m x 1 m is 2.5 p/m²; EN 115-1 reckons with 6000 an hour at 0.5 m/s.
     assert 1 / 0.4 < rules["density-escalator"].limits[0].value <= 6000 / 3600 / 0.5 + 0.01
+
+
+QUEUE = DENSITY_QUEUE  # warn 3.33, act 3.57, clear 4
+WITH_WATCH = with_limits(QUEUE, {"q": {"watch": 2.0}}, "q")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        (RULE, RULE, Situation(1, {1: 3.0}, {2: 8.0}, 9.0), Situation(1, {1: 3.0}, {2: 8.0}, 9.0)),
+        # a limit more below: the same severity has another index
+        (QUEUE, WITH_WATCH, Situation(0, {0: 3.0}, {1: 8.0}, 9.0), Situation(1, {1: 3.0}, {2: 8.0}, 9.0)),
+        (WITH_WATCH, QUEUE, Situation(2, {1: 3.0}, {}, 9.0), Situation(1, {0: 3.0}, {}, 9.0)),
+        # only what is no more told of it
+        (WITH_WATCH, QUEUE, Situation(0, {0: 30.0}, {}, 9.0), Situation(CALM, {}, {}, 9.0)),
+        # a limit that is reached sooner was reached too; one below which nobody may have been is left anew
+        (RULE, "0.9", Situation(CALM, {0: 3.0}, {}, 9.0), Situation(CALM, {0: 3.0}, {}, 9.0)),
+        (RULE, "0.9", Situation(0, {}, {0: 5.0}, 9.0), Situation(0, {}, {}, 9.0)),
+        # and the other way round
+        (RULE, "1.2", Situation(CALM, {0: 3.0}, {}, 9.0), Situation(CALM, {}, {}, 9.0)),
+        (RULE, "1.2", Situation(0, {}, {0: 5.0}, 9.0), Situation(0, {}, {0: 5.0}, 9.0)),
+        # of a time that is left the longer one is reached sooner
+        (TIME_TO_LIMIT, "240", Situation(CALM, {0: 3.0}, {0: 5.0}, 9.0), Situation(CALM, {0: 3.0}, {}, 9.0)),
+        (TIME_TO_LIMIT, "120", Situation(CALM, {0: 3.0}, {0: 5.0}, 9.0), Situation(CALM, {}, {0: 5.0}, 9.0)),
+    ],
+)  # fmt: skip
+def test_a_situation_goes_on_under_other_limits(
+    old: Rule, new: Rule | str, before: Situation, after: Situation
+) -> None:
+    changed = with_limits(old, {"q": {"watch": float(new)}}, "q") if isinstance(new, str) else new
+    assert carried(before, old, changed) == after
