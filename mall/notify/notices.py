@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from mall.advisories.desk import SELF_TEST
 from mall.models import SEVERITIES, Advisory, known_fields, pack
+from mall.notify.outgoing import outgoing
 from mall.site_alarms import NotifySection
 
 Kind = Literal["alert", "worse", "update", "escalation", "end"]
@@ -49,7 +50,7 @@ class Message:
     """One advisory as it was, on its way to one channel; ``id`` stays the same however often it is tried.
 
     Attributes:
-        advisory: its fields; sent: (version, updated_at) of the messages before.
+        advisory: its fields as the channel is told them; sent: (version, updated_at) of the messages before.
         attempts: how often it was tried in vain, last for the reason ``error``; next_at: not before.
 
     """
@@ -93,8 +94,11 @@ def notices_of(
         return None
     before = mark or Mark(advisory.severity, advisory.status)
     hear = [channel for channel in channels if _hears(channel, kind, advisory, before, channels)]
+    told = {names: asdict(outgoing(advisory, names=names)) for names in {channel.names for channel in hear}}
     messages = [
-        Message(f"{advisory.id}:{advisory.version}:{channel.id}", channel.id, kind, asdict(advisory), now, before.sent)
+        Message(
+            f"{advisory.id}:{advisory.version}:{channel.id}", channel.id, kind, told[channel.names], now, before.sent
+        )
         for channel in hear
     ]
     after = replace(

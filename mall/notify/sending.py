@@ -39,7 +39,7 @@ def _post(site: Site, channel: NotifySection, message: Message) -> None:
     if channel.kind == "cap":
         made = as_cap(site, message.of, message.sent, languages_of(site, channel))
     else:
-        made = as_json(site, message)
+        made = as_json(site, message, channel)
     # Header values are ASCII; an id with other letters is told percent-encoded, and signed so.
     stamp, message_id = str(int(time.time())), quote(message.id, safe=":/.-_")
     signature = sign(_secret(channel.secret_env), stamp, message_id, made.body)
