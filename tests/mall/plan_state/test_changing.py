@@ -280,6 +280,6 @@ def test_a_note_ends_with_its_incident() -> None:
     cleared = clear_incident(store, lasting.id, "console:Sato", NOW + 5.0)
     assert cleared.note == ""
     assert store.read_plan_state().incidents[short.id].note == "by the door"
-    report_incident(store, replace(spill, since=NOW + 61.0))
+    report_incident(store, replace(spill, since=NOW + 61.0, note=""))
     assert {each.note for each in store.read_plan_state().incidents.values()} == {""}
     assert "fountain" not in str(store.read_audit(9))
