@@ -29,7 +29,7 @@
     },
     /* The words of a refusal's code, "" where it has none; what fills them may be codes that have words too. */
     refusal({ code, args = {} }) {
-      const kinds = { what: "adv.did", severity: "severity", mode: "ways", modes: "ways", sides: "ways" };
+      const kinds = { what: "did", severity: "severity", mode: "ways", modes: "ways", sides: "ways" };
       const say = (kind, value) => Array.isArray(value) ? value.map((one) => say(kind, one)).join(this.language === "ja" ? "、" : ", ") : kind ? this.said(kind, value) : String(value);
       const values = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, say(kinds[name], value)]));
       const key = `refused.${code}`, found = this.t(key, values);

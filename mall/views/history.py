@@ -45,10 +45,10 @@ def history_view(
     since, until = span
     status = history.status()
     dwell: Mapping[tuple[str, int], float] = {}
-    if step == "1m":
-        rows = history.zone_minutes(names, since, until)
-    elif step == "15m":
-        rows = history.quarter_hours(names, since, until)
+    if step in ("1m", "15m"):
+        ask = history.zone_minutes if step == "1m" else history.quarter_hours
+        rows = ask(names, since, until)
+        dwell = history.recent_dwell(borders_of(site, names), since, until, STEP_S[step])
     else:
         rows = history.steps(names, since, until, step, site.timezone)
         dwell = history.dwell(borders_of(site, names), since, until, step, site.timezone)

@@ -66,7 +66,7 @@ def acknowledge(page: Any, card: Any) -> None:
             422,
             {"code": "silence", "args": {"severity": "warn", "most": 120}},
             "at most 120",
-            "「警告」の通知停止は最長 120",
+            "「警戒」の通知停止は最長",
         ),
         (
             503,

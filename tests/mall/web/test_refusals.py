@@ -37,7 +37,7 @@ WORDS = {
     | json.loads((I18N / f"{language}.json").read_text("utf-8"))
     for language in ("en", "ja")
 }
-KINDS = {"what": "adv.did", "severity": "severity", "mode": "ways", "modes": "ways", "sides": "ways"}
+KINDS = {"what": "did", "severity": "severity", "mode": "ways", "modes": "ways", "sides": "ways"}
 
 
 def words(why: dict[str, Any], language: str) -> str:
