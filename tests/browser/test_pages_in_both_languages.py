@@ -65,7 +65,7 @@ def acknowledge(page: Any, card: Any) -> None:
         (
             422,
             {"code": "silence", "args": {"severity": "warn", "most": 120}},
-            "at most 120",
+            '"warn" may be silenced for at most 120',
             "「警戒」の通知停止は最長",
         ),
         (
