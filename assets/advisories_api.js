@@ -4,23 +4,10 @@
   const T = root.MallText, ANSWER_MS = 8000;
 
   class Refusal extends Error {
-    /* told: {detail, advisory, changed_by, changed_what}, the last three where somebody was faster. */
-    constructor(status, told = {}) { super(told.detail || String(status)); this.status = status; this.told = { changed_by: told.by, ...told }; }
-    get detail() { return typeof this.told.detail === "string" ? this.told.detail : ""; }
+    /* told: {detail, code, args}, and {advisory, changed_by, changed_what} where somebody was faster. */
+    constructor(status, told = {}) { super(told.detail || String(status)); this.status = status; this.told = told; }
     /* Why, in the page's language; of two operators the loser is told who won. */
-    get words() {
-      if (this.told.text?.en) return this.told.text[T.language] || this.told.text.en;
-      const { changed_by: by, changed_what: what, advisory } = this.told, name = (by || "").replace(/^console:/, "");
-      if (this.status === 409 && ["resolved", "expired"].includes(advisory?.status) && (!name || name === "engine")) return T.t("failed.gone");
-      if (this.status === 409 && name === "engine") return T.t("adv.refused.engine", { what: T.said("adv.did", what || "changed") });
-      if (this.status === 409 && name) return T.t("adv.refused.by", { name, what: T.said("adv.did", what || "changed") });
-      if (this.status === 409 && /no longer offered/.test(this.detail)) return T.t("adv.refused.gone");
-      if (this.status === 409) return T.t(/already over/.test(this.detail) ? "failed.gone" : "failed.changed");
-      if (this.status === 404) return T.t("failed.gone");
-      if (this.status === 503) return T.t("failed.store");
-      if (this.status === 0) return T.t("failed.silent");
-      return this.status === 422 && this.detail ? this.detail : T.t("failed.other", { status: this.status });
-    }
+    get words() { return T.why(this.status, this.told); }
   }
   async function ask(path, { body, method = "POST", keepalive = false } = {}) {
     let answer;

@@ -100,7 +100,7 @@
   /* An audit entry in words: what was done, to whom, and what was said. */
   function deed({ what, more = {} }) {
     const verb = what.replace(/^(advisory|option) /, ""), option = more.option ? `${more.option}${more.title ? ` (${more.title})` : ""}` : "";
-    return [T.said("adv.did", verb), verb === "changed" && more.severity ? T.t(`severity.${more.severity}`) : "", more.to, option, more.text || more.why || more.reason].filter(Boolean).join(T.language === "ja" ? "：" : ": ");
+    return [T.said("did", verb), verb === "changed" && more.severity ? T.t(`severity.${more.severity}`) : "", more.to, option, more.text || more.why || more.reason].filter(Boolean).join(T.language === "ja" ? "：" : ": ");
   }
   function close() {
     if (!kind) return false;

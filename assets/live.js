@@ -92,15 +92,6 @@
     saidAt = performance.now();
     byId("announce").textContent = toSay.shift();
   }, 500);
-  /* Why an acknowledgement was not taken, as a text of the page: the server tells it in English only. */
-  function reasonOf(status, detail, advisory) {
-    const told = /already acknowledged by (.+?)\.?$/.exec(detail || "")?.[1];
-    const mine = state.advisories.find((a) => a.id === advisory.id), name = told || (mine?.acknowledged_by || "").replace(/^console:/, "");
-    if (status === 409 && name) return ["failed.taken", { name }];
-    if (status === 404 || (status === 409 && /already (resolved|expired)/.test(detail || ""))) return ["failed.gone"];
-    if (status === 503) return ["failed.store"];
-    return status === 409 ? ["failed.changed"] : ["failed.other", { status }];
-  }
   /* Where to look: the zone itself, the first one a camera leaves dark, the pitch of a kit. */
   const zoneFor = (advisory) => window.MallPlan.zoneOf(advisory) || advisory.facts?.zones?.[0] || site.popups.find((p) => p.id === advisory.facts?.popup)?.pitch;
   const failures = new Map(); // advisory id -> why its acknowledgement was not saved, until dismissed or tried again
@@ -111,18 +102,18 @@
       const name = await F.askName();
       if (!name) return;
       failures.delete(advisory.id);
-      const failed = (why, values) => { failures.set(advisory.id, { advisory, why, values }); draw(); };
+      const failed = (status, told) => { failures.set(advisory.id, { advisory, status, told }); draw(); };
       try {
         const answer = await fetch(`/api/v1/advisories/${encodeURIComponent(advisory.id)}/acknowledge`, {
           method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by: `console:${name}`, version: advisory.version }),
           signal: AbortSignal.timeout(ANSWER_MS),
         });
-        if (!answer.ok) { failed(...reasonOf(answer.status, (await answer.json().catch(() => ({}))).detail, advisory)); return; }
+        if (!answer.ok) { failed(answer.status, await answer.json().catch(() => ({}))); return; }
         const saved = await answer.json(), mine = state.advisories.find((a) => a.id === advisory.id);
         const seen = { status: "acknowledged", acknowledged_by: saved.acknowledged_by || `console:${name}` };
         if (mine) Object.assign(mine, seen, { version: saved.version ?? mine.version + 1 });
         draw();
-      } catch (error) { failed("failed.silent"); }
+      } catch (error) { failed(0); }
     },
     dismiss(advisory) { failures.delete(advisory.id); draw(); },
     close: closeZone,

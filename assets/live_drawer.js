@@ -38,7 +38,7 @@
       metric(T.t("drawer.trend"), gone ? "–" : T.t(`trend.${row.trend > 0 ? "up" : row.trend < 0 ? "down" : "flat"}`), "", T.t("drawer.trendnote")));
     const range = !gone && row.los && row.los.length > 1 ? make("p", { class: "sub" }, T.t("drawer.unsure")) : null;
     const told = row && [row.state, row.people, row.band, row.density, row.los, row.trend, row.crowd, row.coverage, row.cameras];
-    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, told, advisories.map((a) => [a.id, a.version, failures.get(a.id)?.why])]);
+    const body = byId("drawer-body"), key = JSON.stringify([T.language, zone.id, told, advisories.map((a) => [a.id, a.version, failures.get(a.id)?.status, failures.get(a.id)?.told])]);
     if (body.dataset.key === key) { put(body.querySelector(".age"), age); return; }
     body.dataset.key = key;
     body.replaceChildren(states, tiles, ...(range ? [range] : []));

@@ -129,8 +129,8 @@
       make("div", { class: "esc" }, make("span", {}, T.t("advisories.since", { time: T.clock(advisory.raised_at) })), make("b", { class: "now", "data-advisory": advisory.id }), seen ? null : make("span", { class: "unack", "data-raised": advisory.raised_at })));
   }
   /* Why an acknowledgement was not saved: it stays until somebody has read it, or tries again. */
-  function refusal({ advisory, why, values }, act) {
-    const name = T.t("advisories.dismiss"), reason = T.t(why, values);
+  function refusal({ advisory, status, told }, act) {
+    const name = T.t("advisories.dismiss"), reason = T.why(status, told);
     return make("div", { class: "failed", role: "alert", "data-failed": advisory.id }, make("p", {}, T.t("advisories.failed", { reason })),
       make("button", { type: "button", class: "iconbtn", "aria-label": name, title: name, onclick: () => act.dismiss(advisory) }, icon("close", 16)));
   }
@@ -148,7 +148,7 @@
     const open = (state.advisories || []).filter(OPEN), box = byId("advisory-list");
     put(byId("advisory-count"), open.length ? String(open.length) : "");
     if (state.at) root.MallFrame.countNew(open);
-    const refused = [...failures.values()].map((f) => [f.advisory.id, f.why, f.values]);
+    const refused = [...failures.values()].map((f) => [f.advisory.id, f.status, f.told]);
     const key = JSON.stringify([T.language, phone.matches, state.at ? 1 : 0, open.map((a) => [a.id, a.version, a.status]), refused]);
     if (box.dataset.key !== key) {
       const unfolded = new Set([...box.querySelectorAll("details[open]")].map((node) => node.dataset.id)), held = document.activeElement?.closest?.("[data-id]")?.dataset.id;

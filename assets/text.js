@@ -20,6 +20,24 @@
     },
     /* What a program says in English, in the page's language where it is known, else as it was said. */
     said(kind, words) { return (texts[this.language] || {})[`${kind}.${words}`] ?? words; },
+    /* Why the server refused something (its status, 0 for no answer, and what it told), in the page's language. */
+    why(status, told = {}) {
+      const reason = this.refusal(told.why || told);
+      if (told.why && reason) return this.t("refused.not_saved", { reason });
+      if (told.text?.en) return told.text[this.language] || told.text.en;
+      if (reason) return reason;
+      const known = { 0: "failed.silent", 404: "failed.gone", 409: "failed.changed", 503: "failed.store" }[status];
+      if (!known && status === 422 && this.language === "en" && typeof told.detail === "string") return told.detail;
+      return this.t(known || "failed.other", { status });
+    },
+    /* The words of a refusal's code, "" where it has none; what fills them may be codes that have words too. */
+    refusal({ code, args = {} }) {
+      const kinds = { what: "did", severity: "severity", mode: "ways", modes: "ways", sides: "ways" };
+      const say = (kind, value) => Array.isArray(value) ? value.map((one) => say(kind, one)).join(this.language === "ja" ? "、" : ", ") : kind ? this.said(kind, value) : String(value);
+      const values = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, say(kinds[name], value)]));
+      const key = `refused.${code}`, found = this.t(key, values);
+      return found === key ? "" : found;
+    },
     bind(text) { return text.replace(UNIT, `$1${NBSP}`); },
     /* A label of the plan: the translation where there is one, else the plan's own word. */
     label(thing) { return thing ? (thing.labels && thing.labels[this.language]) || thing.label || thing.id : ""; },

@@ -12,9 +12,8 @@
       const answer = await fetch(address, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) });
       const told = await answer.json().catch(() => ({}));
       if (answer.ok) return { done: told };
-      if (told.by) return { failed: T.t(told.reason === "cleared" ? "incident.clearedBy" : "ways.takenBy", { name: told.by }) };
-      return { failed: T.t(answer.status === 503 ? "failed.store" : answer.status === 409 ? "failed.changed" : "failed.other", { status: answer.status }) };
-    } catch (error) { return { failed: T.t("failed.silent") }; }
+      return { failed: T.why(answer.status, told) };
+    } catch (error) { return { failed: T.why(0) }; }
   }
   const who = async () => { const name = await F.askName(); return name ? `console:${name}` : null; };
 

@@ -12,6 +12,33 @@ MallError
 └── ReadingRefusedError    a sensor message that is not accepted; carries a reason for the counters
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why something that a person wanted was refused.
+
+    Attributes:
+        code: pages have words for it in both languages, ``refused.<code>`` of ``assets/i18n``.
+        text: one English sentence for the interface and for logs.
+        args: what fills the words: names, numbers, and codes that pages have words for.
+
+    """
+
+    code: str
+    text: str
+    args: Mapping[str, str | float | list[str]] = field(default_factory=dict)
+
+
+class SaidError(ValueError):
+    """Something wrong in what a person wrote; its text is ``why.text``."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.text)
+        self.why = why
+
 
 class MallError(Exception):
     """Base of every error that this project raises on purpose; its text is one line for people."""

@@ -59,7 +59,11 @@ class SmtpSection(Section):
 
 
 class NotifySection(Section):
-    """``[[notify]]``: one way to tell people or systems; ``escalation``: only what nobody acknowledged in time."""
+    """``[[notify]]``: one way to tell people or systems.
+
+    ``escalation``: only what nobody acknowledged in time; ``names``: it is told who acts, otherwise only that somebody
+    does.
+    """
 
     id: Slug
     kind: Literal["webhook", "email", "cap"]
@@ -69,6 +73,7 @@ class NotifySection(Section):
     languages: tuple[Literal["en", "ja"], ...] = ()
     secret_env: EnvName | None = None
     escalation: bool = False
+    names: bool = False
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -76,4 +81,6 @@ class NotifySection(Section):
         for name in needed:
             if not getattr(self, name):
                 raise ValueError(f"{name}: missing; kind {self.kind!r} needs it")
+        if self.names and self.kind == "cap":
+            raise ValueError("names: messages of kind 'cap' name nobody")
         return self

@@ -6,9 +6,12 @@ from typing import Any, Literal, Protocol
 
 from mall.advisories.life import DONE, Order, RefusedStepError, name_of, take
 from mall.advisories.policy import DEFAULT, Policy
+from mall.errors import Why
 from mall.models import Advisory
 
 TRIES = 4
+ENGINE = "engine"
+UNKNOWN = Why("unknown_advisory", "No advisory of this id.")
 
 Outcome = Literal["done", "taken", "changed", "over", "wrong", "unknown"]
 
@@ -33,7 +36,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """How a step went: ``done``, or why not, with the advisory as it is now and a sentence for people.
+    """How a step went: ``done``, or why not, with the advisory as it is now.
 
     ``taken``: somebody did it before; ``changed``: another version than the person saw; ``over``: resolved or
     expired; ``wrong``: the order lacks something; ``unknown``: no advisory of this id.
@@ -41,7 +44,7 @@ class Acted:
 
     outcome: Outcome
     advisory: Advisory | None
-    text: str = ""
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,11 @@ def amend(store: Ledger, advisory_id: str, change: Callable[[Advisory], Advisory
     for _ in range(TRIES):
         found = store.read_advisory(advisory_id)
         if found is None:
-            return Acted("unknown", None, "No advisory of this id.")
+            return Acted("unknown", None, UNKNOWN)
         try:
             changed = change(found)
         except RefusedStepError as exc:
-            return Acted(exc.reason, found, str(exc))
+            return Acted(exc.reason, found, exc.why)
         if changed is found:
             return Acted("done", found)
         if deed.version is not None and deed.version != found.version:
@@ -102,8 +105,10 @@ def entry(advisory: Advisory, who: str, what: str, **more: Any) -> dict[str, Any
     } | drill | more  # fmt: skip
 
 
-def told_meanwhile(advisory: Advisory | None) -> str:
-    """Return a sentence for whoever comes second: who changed an advisory, and how."""
+def told_meanwhile(advisory: Advisory | None) -> Why:
+    """Return what whoever comes second is told: who changed an advisory, and how."""
     if advisory is None or not advisory.changed_by:
-        return "This advisory is changing; read it again and retry."
-    return f"This advisory was {advisory.changed_what} by {name_of(advisory.changed_by)} meanwhile; look at it again."
+        return Why("changing", "This advisory is changing; read it again and retry.")
+    name, what = name_of(advisory.changed_by), advisory.changed_what or "changed"
+    text = f"This advisory was {what} by {name} meanwhile; look at it again."
+    return Why("changed_itself" if advisory.changed_by == ENGINE else "changed", text, {"name": name, "what": what})

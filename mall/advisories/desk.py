@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mall.advisories.acting import TRIES, Ledger, entry
+from mall.advisories.acting import ENGINE, TRIES, Ledger, entry
 from mall.advisories.life import NOT_SILENCED, EngineStep, stepped
 from mall.advisories.policy import DEFAULT, Policy
 from mall.advisories.rules import RULES, Limit, Rule, family_of
 from mall.advisories.situations import CALM, Evidence, Situation, carried, step
 from mall.models import SEVERITIES, Advisory
 
-ENGINE = "engine"
 SELF_TEST = "self-test"
 UNJUDGED = frozenset({SELF_TEST})
 """Rules of advisories that no situation raises or ends."""

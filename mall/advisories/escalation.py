@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from mall.advisories.acting import Deed, Ledger, amend
-from mall.advisories.desk import ENGINE, UNJUDGED
+from mall.advisories.acting import ENGINE, Deed, Ledger, amend
+from mall.advisories.desk import UNJUDGED
 from mall.advisories.life import status_after, stepped
 from mall.advisories.policy import DEFAULT, Policy
 from mall.models import Advisory

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mall.advisories.policy import DEFAULT, Policy
+from mall.errors import Why
 from mall.models import Advisory, Status
 
 Step = Literal["acknowledge", "assign", "start", "note", "silence", "unsilence", "resolve"]
@@ -21,6 +22,7 @@ Reason = Literal["taken", "over", "wrong"]
 
 LONGEST_NOTE = 500  # characters
 MOST_NOTES = 50
+LONGEST_NAME = 40
 
 _STAYS: tuple[Step | EngineStep, ...] = ("assign", "note", "silence", "unsilence", "ease")
 _ENDS: Mapping[Step | EngineStep, Status] = {"resolve": "resolved", "end": "resolved", "expire": "expired"}
@@ -66,11 +68,12 @@ class Order:
 
 
 class RefusedStepError(Exception):
-    """A step that is not to be taken; ``reason`` says of which kind, the text is one sentence for people."""
+    """A step that is not to be taken; ``reason`` says of which kind, ``why`` is told to people."""
 
-    def __init__(self, reason: Reason, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, reason: Reason, why: Why) -> None:
+        super().__init__(why.text)
         self.reason = reason
+        self.why = why
 
 
 def name_of(who: str | None) -> str:
@@ -111,18 +114,30 @@ def noted(advisory: Advisory, by: str, text: str, now: float) -> tuple[dict[str,
 
 def _refusal(advisory: Advisory, step: Step) -> RefusedStepError:
     if advisory.is_over:
-        return RefusedStepError("over", f"This advisory is already {advisory.status}.")
+        return RefusedStepError("over", over(advisory))
     if step == "acknowledge":
         name = name_of(advisory.acknowledged_by)
-        return RefusedStepError("taken", f"This advisory is already acknowledged by {name or 'somebody'}.")
+        told = f"This advisory is already acknowledged by {name or 'somebody'}."
+        return RefusedStepError("taken", _taken("acknowledged", name, told))
     name = name_of(advisory.assigned_to)
-    return RefusedStepError("taken", f"This advisory is already in progress{f' with {name}' if name else ''}.")
+    told = f"This advisory is already in progress{f' with {name}' if name else ''}."
+    return RefusedStepError("taken", _taken("started", name, told))
+
+
+def over(advisory: Advisory) -> Why:
+    """Return why nothing is done about an advisory that is over."""
+    return Why("over", f"This advisory is already {advisory.status}.", {"status": advisory.status})
+
+
+def _taken(code: str, name: str, text: str) -> Why:
+    return Why(code, text, {"name": name}) if name else Why(f"{code}_somebody", text)
 
 
 def _text(order: Order, what: str) -> str:
     text = order.text.strip()
     if not text or len(text) > LONGEST_NOTE:
-        raise RefusedStepError("wrong", f"{what}: expected 1 to {LONGEST_NOTE} characters, got {len(text)}.")
+        told = f"{what}: expected 1 to {LONGEST_NOTE} characters, got {len(text)}."
+        raise RefusedStepError("wrong", Why("length", told, {"field": what, "most": LONGEST_NOTE, "n": len(text)}))
     return text
 
 
@@ -132,8 +147,9 @@ def _acknowledge(_advisory: Advisory, order: Order, now: float, _policy: Policy)
 
 def _assign(_advisory: Advisory, order: Order, _now: float, _policy: Policy) -> dict[str, Any]:
     name = order.to.strip()
-    if not name or len(name) > 40 or not name.isprintable():
-        raise RefusedStepError("wrong", "to: expected a name of 1 to 40 printable characters.")
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        text = f"to: expected a name of 1 to {LONGEST_NAME} printable characters."
+        raise RefusedStepError("wrong", Why("assignee", text, {"most": LONGEST_NAME}))
     return {"assigned_to": name}
 
 
@@ -150,8 +166,9 @@ def _silence(advisory: Advisory, order: Order, now: float, policy: Policy) -> di
     most = policy.silence_most_s[advisory.severity]
     reason = _text(order, "reason")
     if not 0.0 < order.seconds <= most:
+        text = f"minutes: {advisory.severity} may be silenced for more than 0 and at most {most / 60:g} minutes."
         raise RefusedStepError(
-            "wrong", f"minutes: {advisory.severity} may be silenced for more than 0 and at most {most / 60:g} minutes."
+            "wrong", Why("silence", text, {"severity": advisory.severity, "most": round(most / 60, 1)})
         )
     return {"silenced_until": now + order.seconds, "silenced_by": order.by, "silence_reason": reason}
 

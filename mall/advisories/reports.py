@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mall.advisories.desk import ENGINE, Desk, Place, Told
+from mall.advisories.acting import ENGINE
+from mall.advisories.desk import Desk, Place, Told
 from mall.advisories.rule import Limit, Rule
 from mall.advisories.rules_reported import AGAIN_S, REPORTED_RULES
 from mall.models import Severity

@@ -49,6 +49,7 @@ from mall.advisories.rules_flow import (
     UTILISATION,
 )
 from mall.advisories.rules_forecast import FORECAST_FULL
+from mall.errors import SaidError, Why
 from mall.models import SEVERITIES
 
 __all__ = [
@@ -111,7 +112,7 @@ def with_limits(rule: Rule, limits: Limits, key: str) -> Rule:
     """Return the rule with what ``limits[key]`` overrides; limits that make no ladder are refused.
 
     Raises:
-        ValueError: a limit of a lower severity does not lie before the next one, or a number is not positive.
+        SaidError: a limit of a lower severity does not lie before the next one, or a number is not positive.
 
     """
     own = limits.get(key)
@@ -145,5 +146,6 @@ def _ladder(rule: Rule, own: Mapping[str, float], key: str, source: str) -> tupl
     values = [limit.value for limit in ladder]
     if values != sorted(set(values), reverse=rule.is_falling) or min(values) <= 0.0:
         way = "fall" if rule.is_falling else "rise"
-        raise ValueError(f"[limits.{key}]: limits must be positive and {way} with severity, got {values}")
+        text = f"[limits.{key}]: limits must be positive and {way} with severity, got {values}"
+        raise SaidError(Why(f"limit_ladder_{way}", text, {"place": key, "got": [f"{value:g}" for value in values]}))
     return ladder

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from mall.history.archive import closed_days
 from mall.history.asking import Asking
 from mall.history.columns import MINUTES, QUARTERS, joined, rows_of
-from mall.history.dwell import mean_dwell
+from mall.history.dwell import mean_dwell, moving_dwell
 from mall.history.files import HistoryFolder, day_of, days_between, start_of
 from mall.history.quarters import quarter_table
 from mall.history.rows import DAY_S, ORIGINS, QUARTER_S, HistoryRow, Origin
@@ -94,6 +94,16 @@ class History:
         """Return (zone, begin of an hour or day) -> mean stay, seconds; ``borders``: zone -> its ``move:`` names."""
         names = sorted({*borders, *(name for found in borders.values() for name in found)})
         return mean_dwell(self.quarter_hours(names, since, until), borders, step, zone) if names else {}
+
+    def recent_dwell(
+        self, borders: Mapping[str, Names], since: float, until: float, row_s: int
+    ) -> dict[tuple[str, int], float]:
+        """Return (zone, begin of a minute or quarter-hour) -> mean stay of the 15 min that end with it, seconds."""
+        names = sorted({*borders, *(name for found in borders.values() for name in found)})
+        if not names:
+            return {}
+        ask = self.zone_minutes if row_s < QUARTER_S else self.quarter_hours
+        return moving_dwell(ask(names, since - QUARTER_S, until), borders, row_s)
 
     def totals(self, since: float, until: float) -> list[ZoneTotal]:
         """Return what quarter-hours add up to for every zone, line and border there is, by name."""

@@ -6,12 +6,13 @@ channels for escalations, or all where there are none; of its end whoever heard 
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from mall.advisories.desk import SELF_TEST
 from mall.models import SEVERITIES, Advisory, known_fields, pack
+from mall.notify.outgoing import outgoing
 from mall.site_alarms import NotifySection
 
 Kind = Literal["alert", "worse", "update", "escalation", "end"]
@@ -22,15 +23,20 @@ LOUD: frozenset[Kind] = frozenset({"alert", "worse", "escalation", "end"})
 class Mark:
     """What was told of an advisory: how it was, to which channels, and in which versions, (version, updated_at).
 
-    ``escalated_at`` is the escalation that was told.
+    ``heard`` are the versions that each channel was told; ``escalated_at`` is the escalation that was told.
     """
 
     severity: str
     status: str
     told: tuple[str, ...] = ()
     sent: tuple[tuple[int, float], ...] = ()
+    heard: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
     escalated_at: float | None = None
     is_over: bool = False
+
+    def before(self, channel: str) -> tuple[tuple[int, float], ...]:
+        """Return the versions that a channel was told; of a mark of an earlier release all that were told to any."""
+        return self.heard.get(channel, self.sent if channel in self.told and not self.heard else ())
 
     def to_json(self) -> bytes:
         """Pack."""
@@ -40,8 +46,9 @@ class Mark:
     def from_json(cls, text: bytes) -> "Mark":
         """Unpack."""
         row = json.loads(text)
-        sent = tuple((int(version), float(at)) for version, at in row.get("sent", ()))
-        return cls(**known_fields(cls, row) | {"told": tuple(row.get("told", ())), "sent": sent})
+        heard = {str(channel): _versions(rows) for channel, rows in row.get("heard", {}).items()}
+        told = {"told": tuple(row.get("told", ())), "sent": _versions(row.get("sent", ())), "heard": heard}
+        return cls(**known_fields(cls, row) | told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Message:
     """One advisory as it was, on its way to one channel; ``id`` stays the same however often it is tried.
 
     Attributes:
-        advisory: its fields; sent: (version, updated_at) of the messages before.
+        advisory: its fields as the channel is told them; sent: (version, updated_at) of its messages before.
         attempts: how often it was tried in vain, last for the reason ``error``; next_at: not before.
 
     """
@@ -77,11 +84,14 @@ class Message:
     def from_json(cls, text: bytes) -> "Message":
         """Unpack."""
         row = json.loads(text)
-        sent = tuple((int(version), float(at)) for version, at in row.get("sent", ()))
-        found = cls(**known_fields(cls, row) | {"sent": sent})
+        found = cls(**known_fields(cls, row) | {"sent": _versions(row.get("sent", ()))})
         if found.of.version < 1:  # what cannot be told must not wait
             raise ValueError(f"a message of no advisory: {found.id}")
         return found
+
+
+def _versions(rows: Iterable[Sequence[float]]) -> tuple[tuple[int, float], ...]:
+    return tuple((int(version), float(at)) for version, at in rows)
 
 
 def notices_of(
@@ -93,17 +103,21 @@ def notices_of(
         return None
     before = Mark(advisory.severity, advisory.status) if mark is None or kind == "alert" else mark
     hear = [channel for channel in channels if _hears(channel, kind, advisory, before, channels)]
-    messages = [
-        Message(f"{advisory.id}:{advisory.version}:{channel.id}", channel.id, kind, asdict(advisory), now, before.sent)
-        for channel in hear
-    ]
+    told = {names: asdict(outgoing(advisory, names=names)) for names in {channel.names for channel in hear}}
+    messages = [Message(_message_id(advisory, c.id), c.id, kind, told[c.names], now, before.before(c.id)) for c in hear]
+    version = (advisory.version, advisory.updated_at)
     after = replace(
         before, severity=advisory.severity, status=advisory.status, is_over=advisory.is_over,
         told=tuple(dict.fromkeys([*before.told, *(channel.id for channel in hear)])),
-        sent=(*before.sent, (advisory.version, advisory.updated_at)) if hear else before.sent,
+        sent=(*before.sent, version) if hear else before.sent,
+        heard={**before.heard, **{channel.id: (*before.before(channel.id), version) for channel in hear}},
         escalated_at=advisory.escalated_at,
     )  # fmt: skip
     return after, messages
+
+
+def _message_id(advisory: Advisory, channel: str) -> str:
+    return f"{advisory.id}:{advisory.version}:{channel}"
 
 
 def _kind(advisory: Advisory, mark: Mark | None, now: float) -> Kind | None:

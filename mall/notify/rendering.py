@@ -16,10 +16,9 @@ from mall.config import Site
 from mall.interop.cap import CapSender, CapWords, Ring, cap_message, instruction, status_of
 from mall.models import Advisory, pack
 from mall.notify.notices import Message
+from mall.notify.outgoing import KEPT_BACK, STAFF, outgoing
 from mall.site_alarms import NotifySection
 
-KEPT_BACK = frozenset({"notes", "silence_reason", "changed_by", "changed_what"})
-"""What people wrote for each other stays here."""
 KIND_WORDS: dict[str, dict[str, str]] = {
     "alert": {"en": "new", "ja": "新規"},
     "worse": {"en": "worse", "ja": "悪化"},
@@ -48,9 +47,9 @@ class Rendered:
     media_type: str
 
 
-def as_json(site: Site, message: Message) -> Rendered:
+def as_json(site: Site, message: Message, channel: NotifySection) -> Rendered:
     """Return the body of a webhook."""
-    advisory = message.of
+    advisory = outgoing(message.of, names=channel.names)
     told = {key: value for key, value in asdict(advisory).items() if key not in KEPT_BACK}
     row = {
         "id": message.id, "site": site.id, "kind": message.kind, "status": status_of(advisory),
@@ -70,7 +69,7 @@ def as_cap(site: Site, advisory: Advisory, sent: tuple[tuple[int, float], ...], 
 
 def as_mail(site: Site, message: Message, channel: NotifySection, sender: str) -> EmailMessage:
     """Return a mail: subject in the first language, the body in each."""
-    advisory, languages = message.of, languages_of(site, channel)
+    advisory, languages = outgoing(message.of, names=channel.names), languages_of(site, channel)
     words, status = text(advisory, labels_of(site)), status_of(advisory)
     mail = EmailMessage()
     mail["From"], mail["To"] = sender, ", ".join(channel.to)
@@ -126,7 +125,9 @@ def _mail_text(site: Site, advisory: Advisory, kind: str, language: str, words: 
         words["why"][language],
         instruction(advisory, language),
     ]
-    if advisory.acknowledged_by:
+    if advisory.acknowledged_by == STAFF:
+        rows.append({"en": "Acknowledged", "ja": "確認済み"}[language])
+    elif advisory.acknowledged_by:
         rows.append(f"{ {'en': 'Acknowledged by', 'ja': '確認'}[language] } {name_of(advisory.acknowledged_by)}")
     return "\n".join(rows)
 

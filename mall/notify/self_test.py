@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 
-from mall.advisories.acting import Ledger, entry
-from mall.advisories.desk import ENGINE, SELF_TEST
+from mall.advisories.acting import ENGINE, Ledger, entry
+from mall.advisories.desk import SELF_TEST
 from mall.advisories.life import stepped
 from mall.models import Advisory
 from mall.notify.outbox import Outbox

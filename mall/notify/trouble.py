@@ -19,7 +19,7 @@ def channel_rows(site: Site, store: Store) -> list[dict[str, Any]]:
     rows = []
     for channel in site.file.notify:
         state = states.get(channel.id, ChannelState())
-        named = {"id": channel.id, "kind": channel.kind, "severities": list(channel.severities)}
+        named = {"id": channel.id, "kind": channel.kind, "severities": list(channel.severities), "names": channel.names}
         waits = sum(message.channel == channel.id for message in waiting)
         rows.append(asdict(state) | named | {"escalation": channel.escalation, "waiting": waits})
     return rows

@@ -11,12 +11,44 @@ import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
+from typing import Self
 
 from mall.errors import NotifyError
 from mall.notify.addresses import Target, reachable
 
 TIMEOUT_S = 5.0
 TAKEN = range(200, 300)
+
+
+class Watchdog:
+    """Ends what it watches after a time, for who sends a byte now and then never lets a socket time out."""
+
+    def __init__(self, after_s: float) -> None:
+        self.is_late = False
+        self._twins: list[socket.socket] = []
+        self._timer = threading.Timer(after_s, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        """Begin to count."""
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go."""
+        self._timer.cancel()
+        for twin in self._twins:
+            twin.close()
+
+    def watch(self, link: socket.socket) -> None:
+        """Watch a connection from now on, whatever becomes of this socket: TLS takes it over with its handshake."""
+        self._twins.append(link.dup())
+
+    def _cut(self) -> None:
+        self.is_late = True
+        for twin in list(self._twins):
+            with suppress(OSError):
+                twin.shutdown(socket.SHUT_RDWR)
 
 
 def sign(secret: bytes, stamp: str, message_id: str, body: bytes) -> str:
@@ -34,35 +66,25 @@ def post(
 
     """
     try:
-        connection = _connect(target, reachable(target, hosts), timeout_s)
+        link = socket.create_connection((reachable(target, hosts), target.port), timeout_s)
     except (OSError, ValueError) as exc:
         raise NotifyError(f"{target.host}: {exc}") from exc
-    with closing(connection):
-        # A receiver that sends a byte now and then never lets a socket time out: the whole has an end too.
-        is_late = threading.Event()
-        watchdog = threading.Timer(timeout_s, _cut, [connection, is_late])
-        watchdog.daemon = True
-        watchdog.start()
+    with closing(link), Watchdog(timeout_s) as watchdog:
+        watchdog.watch(link)
         try:
-            status = _exchange(connection, target, body, headers)
-        except (OSError, http.client.HTTPException) as exc:
-            reason = "no answer in time" if isinstance(exc, TimeoutError) or is_late.is_set() else str(exc)
+            with closing(_connection(target, link, timeout_s)) as connection:
+                status = _exchange(connection, target, body, headers)
+        except (OSError, ValueError, http.client.HTTPException) as exc:
+            reason = "no answer in time" if isinstance(exc, TimeoutError) or watchdog.is_late else str(exc)
             raise NotifyError(f"{target.host}: {reason or type(exc).__name__}") from exc
-        finally:
-            watchdog.cancel()
     if status not in TAKEN:
         raise NotifyError(f"{target.host}: answered {status}")
 
 
-def _connect(target: Target, address: str, timeout_s: float) -> http.client.HTTPConnection:
-    """Return a connection to the very address that was checked: the name is not looked up again."""
-    link = socket.create_connection((address, target.port), timeout_s)
-    try:
-        if target.scheme == "https":
-            link = ssl.create_default_context().wrap_socket(link, server_hostname=target.host)
-    except (OSError, ValueError):
-        link.close()
-        raise
+def _connection(target: Target, link: socket.socket, timeout_s: float) -> http.client.HTTPConnection:
+    """Return a connection over this very link: the name is not looked up again."""
+    if target.scheme == "https":
+        link = ssl.create_default_context().wrap_socket(link, server_hostname=target.host)
     connection = http.client.HTTPConnection(target.host, target.port, timeout=timeout_s)
     connection.sock = link
     connection.auto_open = 0  # a lost connection is not made anew, past the check
@@ -77,9 +99,3 @@ def _exchange(connection: http.client.HTTPConnection, target: Target, body: byte
     connection.endheaders(body)
     with connection.getresponse() as answer:
         return answer.status
-
-
-def _cut(connection: http.client.HTTPConnection, is_late: threading.Event) -> None:
-    is_late.set()
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)

@@ -33,9 +33,10 @@ class Ledger(Protocol):
         """Return one advisory."""
 
     def put_advisory(
-        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
-    ) -> bool:
-        """Write an advisory and its audit entry if its stored version is the expected one."""
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None,
+        record: tuple[str, bytes] | None = None,
+    ) -> bool:  # fmt: skip
+        """Write an advisory, its audit entry and how its option did if its stored version is the expected one."""
 
     def read_minutes(self, level: str, since: float, until: float) -> list[tuple[int, list[MinuteRow]]]:
         """Return a level's minutes."""
@@ -45,9 +46,6 @@ class Ledger(Protocol):
 
     def read_option_record(self) -> dict[str, bytes]:
         """Return how options did."""
-
-    def write_option_record(self, key: str, text: bytes) -> None:
-        """Replace how options of a kind did."""
 
 
 class Advisor:
@@ -91,7 +89,7 @@ class Advisor:
         return {level.id: borders(self._site.plan, level.id) for level in self._site.plan.levels}
 
     def _load(self, now: float) -> None:
-        self._tallies = {key: Tally.from_json(text) for key, text in self._store.read_option_record().items()}
+        self._tallies = self._read_tallies()
         recent = [a for a in self._store.advisories() if a.chosen is not None and now - a.chosen["at"] < KEPT_S]
         self._chosen = {advisory.id for advisory in recent}
 
@@ -149,22 +147,30 @@ class Advisor:
         told = {name: found[name] for name in ("after_min", "measured", "predicted")}
         entry = {"who": "engine", "what": "effect measured", "advisory": advisory.id} | told
         changed = advisory.changed(effects=(*advisory.effects, found), changed_by="engine", changed_what="measured")
-        if not self._store.put_advisory(changed, advisory.version, audit=entry):
-            return  # somebody changed it meanwhile: the next look measures
-        if minutes == MEASURED_AFTER_MIN[-1]:
-            self._learn(advisory, found)
+        record = self._lesson(advisory, found) if minutes == MEASURED_AFTER_MIN[-1] else None
+        # Where somebody changed it meanwhile, nothing is written: the next look measures.
+        if self._store.put_advisory(changed, advisory.version, audit=entry, record=record) and record is not None:
+            self._tallies = self._read_tallies()
 
-    def _learn(self, advisory: Advisory, found: Mapping[str, Any]) -> None:
+    def _read_tallies(self) -> dict[str, Tally]:
+        found = {}
+        for key, text in self._store.read_option_record().items():
+            try:
+                found[key] = Tally.from_json(text)
+            except (ValueError, TypeError, AttributeError) as exc:
+                _log.warning("record of an option cannot be read", key=key, reason=repr(exc))
+        return found
+
+    def _lesson(self, advisory: Advisory, found: Mapping[str, Any]) -> tuple[str, bytes] | None:
+        """Return what an effect adds to the tally as the store has it, None where it tells nothing."""
         chosen = advisory.chosen or {}
         place = chosen.get("place")
         plan = self._site.plan
         family = plan.zone(place).category if isinstance(place, str) and place in plan else "device"
         key = record_key(str(chosen.get("kind")), family)
-        before = self._tallies.get(key, Tally())
+        before = self._read_tallies().get(key, Tally())
         after = before.plus(dict(found), chosen.get("limit"))
-        if after != before:
-            self._tallies[key] = after
-            self._store.write_option_record(key, after.to_json())
+        return None if after == before else (key, after.to_json())
 
 
 def _look(advisory: Advisory) -> tuple[str, str]:

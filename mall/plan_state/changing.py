@@ -7,22 +7,26 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from gis.floorplan import FloorPlan
 from gis.passage import MODES, OUTSIDE, Item, Passage, items_of
-from mall.errors import MallError
+from mall.errors import MallError, Why
 from mall.plan_state.records import ContactState, Incident, ItemState, Origin, PlanState
 from mall.site_contacts import Contact
 
 TRIES = 8
 Made = TypeVar("Made")
-Code = Literal["unknown_item", "unknown_mode", "wrong_mode", "towards", "until", "taken", "unknown_incident", "cleared"]
+Code = Literal[
+    "unknown_item", "unknown_mode", "wrong_mode", "towards", "until", "taken", "busy", "unknown_incident", "cleared",
+    "unknown_level", "no_place", "too_far",
+]  # fmt: skip
 
 
 class ChangeRefusedError(MallError):
-    """A change that was not made; ``code`` says why, ``by`` who was first where somebody was."""
+    """A change that was not made; ``code`` says why, ``args`` fill its words, ``by`` is who was first."""
 
-    def __init__(self, code: Code, text: str, *, by: str | None = None) -> None:
+    def __init__(self, code: Code, text: str, *, by: str | None = None, **args: str | float | list[str]) -> None:
         super().__init__(text)
         self.code = code
         self.by = by
+        self.why = Why(f"plan_{code}", text, args | ({} if by is None else {"name": by}))
 
 
 class Ledger(Protocol):
@@ -53,14 +57,16 @@ def checked_passage(plan: FloorPlan, item_id: str, mode: str, towards: str | Non
     """
     item = items_of(plan).get(item_id)
     if item is None:
-        raise ChangeRefusedError("unknown_item", f"No opening, stair, escalator or lift {item_id!r:.80} in the plan.")
+        text = f"No opening, stair, escalator or lift {item_id!r:.80} in the plan."
+        raise ChangeRefusedError("unknown_item", text, item=item_id[:80])
     sensible = item.modes
     found = next((known for known in MODES if known == mode), None)
     if found is None:
-        raise ChangeRefusedError("unknown_mode", f"No mode {mode!r:.40}; expected {', '.join(sensible)}.")
+        text = f"No mode {mode!r:.40}; expected {', '.join(sensible)}."
+        raise ChangeRefusedError("unknown_mode", text, mode=mode, modes=list(sensible))
     if found not in sensible:
         text = f"An item of kind {item.kind} cannot be {found}; expected {', '.join(sensible)}."
-        raise ChangeRefusedError("wrong_mode", text)
+        raise ChangeRefusedError("wrong_mode", text, mode=found, modes=list(sensible))
     return Passage(found, _towards(item, towards)) if found == "one_way" else Passage(found)
 
 
@@ -68,8 +74,9 @@ def _towards(item: Item, towards: str | None) -> str | None:
     wanted = None if towards == OUTSIDE else towards
     if wanted in item.sides:
         return wanted
-    named = ", ".join(side or OUTSIDE for side in item.sides)
-    raise ChangeRefusedError("towards", f"one_way needs the zone that one may still enter: towards = one of {named}.")
+    sides = [side or OUTSIDE for side in item.sides]
+    text = f"one_way needs the zone that one may still enter: towards = one of {', '.join(sides)}."
+    raise ChangeRefusedError("towards", text, sides=sides)
 
 
 def set_item(
@@ -96,7 +103,8 @@ def set_item(
         version = before.version if before else 0
         if expected_version is not None and version != expected_version:
             who = before.who.removeprefix("console:") if before else ""
-            raise ChangeRefusedError("taken", f"{who} has just changed it to {_mode(before)}.", by=who)
+            mode = _mode(before)
+            raise ChangeRefusedError("taken", f"{who} has just changed it to {mode}.", by=who, mode=mode)
         after = replace(state, version=version + 1, beneath=_said(found, (state.item, *ends), "contact"))
         return found.with_item(after, ends), after
 
@@ -138,7 +146,7 @@ def clear_incident(ledger: Ledger, incident_id: str, by: str, now: float) -> Inc
         if before.cleared_at is not None:
             who = (before.cleared_by or "").removeprefix("console:")
             raise ChangeRefusedError("cleared", f"{who} has already cleared it.", by=who)
-        after = replace(before, cleared_at=now, cleared_by=by, version=before.version + 1)
+        after = replace(before, note="", cleared_at=now, cleared_by=by, version=before.version + 1)
         return found.with_incident(after), after
 
     entry = {"who": by, "why": "over", "what": "incident cleared", "incident": incident_id}
@@ -200,4 +208,4 @@ def _change(ledger: Ledger, step: Callable[[PlanState], tuple[PlanState, Made]],
             ledger.append_audit({**entry, "what": f"not done: {entry['what']}", "first": exc.by})
             raise
     ledger.append_audit({**entry, "what": f"not done: {entry['what']}"})
-    raise ChangeRefusedError("taken", "Others are changing the plan; try again.")
+    raise ChangeRefusedError("busy", "Others are changing the plan; try again.")

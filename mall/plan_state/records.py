@@ -141,8 +141,12 @@ class PlanState:
         return replace(self, version=self.version + 1, items={**self.items, **others, state.item: state})
 
     def with_incident(self, incident: Incident) -> "PlanState":
-        """Return the next version with an incident; of those cleared only the newest 200 stay."""
-        every = {**self.incidents, incident.id: incident}
+        """Return the next version with an incident; of those over only the newest 200 stay, and none of their notes."""
+        now = incident.since if incident.cleared_at is None else incident.cleared_at
+        every = {
+            key: each if each.is_active(now) else replace(each, note="")
+            for key, each in {**self.incidents, incident.id: incident}.items()
+        }
         cleared = sorted((i for i in every.values() if i.cleared_at is not None), key=lambda i: i.cleared_at or 0.0)
         for old in cleared[: max(len(cleared) - MOST_CLEARED, 0)]:
             del every[old.id]

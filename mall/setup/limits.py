@@ -10,7 +10,7 @@ from mall.advisories.roles import roles_of
 from mall.advisories.rule import Rule
 from mall.advisories.rules import RULES, rules_for, with_limits
 from mall.config import Site, file_version
-from mall.errors import SiteError
+from mall.errors import SaidError, SiteError, Why
 from mall.models import SEVERITIES
 from mall.quantities import quantity
 from mall.setup.files import SITE_FILE
@@ -87,7 +87,8 @@ class LimitsDesk:
                 entries, before, after = _changes(site, asked)
                 changed = with_limits_table(text, asked.key, entries) if entries else text
             except (SiteError, ValueError) as exc:
-                raise SetupError("invalid", reason=str(exc)) from exc
+                why = exc.why if isinstance(exc, SaidError) else None
+                raise SetupError("invalid", why=why, reason=str(exc)) from exc
             saved = LimitsSaved(file_version(changed.encode()), before, after)
             return None if changed == text else _rewrite(asked, changed, saved)
 
@@ -131,14 +132,17 @@ def _rules(site: Site, asked: LimitsAsked) -> tuple[Rule, Rule]:
     limits = site.file.limits
     without = next((rule for rule in RULES if rule.id == asked.rule), None)
     if without is None:
-        raise SetupError("unknown", what=f"rule {asked.rule}")
+        why = Why("rule_unknown", f"There is no rule {asked.rule}.", {"rule": asked.rule})
+        raise SetupError("unknown", why=why, what=f"rule {asked.rule}")
     if asked.zone is None:
         return without, with_limits(without, limits, without.id)
     zone = next((zone for zone in site.plan.zones if zone.id == asked.zone), None)
     judging = () if zone is None else rules_for(zone, limits, roles_of(site.plan).of(zone.id))
     now = next((rule for rule in judging if rule.id == asked.rule), None)
     if now is None:
-        raise SetupError("unknown", what=f"zone {asked.zone} of rule {asked.rule}")
+        text = f"There is no zone {asked.zone} of rule {asked.rule}."
+        why = Why("rule_zone_unknown", text, {"rule": asked.rule, "zone": asked.zone})
+        raise SetupError("unknown", why=why, what=f"zone {asked.zone} of rule {asked.rule}")
     return with_limits(without, limits, without.id), now
 
 

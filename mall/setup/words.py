@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from mall.errors import MallError
+from mall.errors import MallError, Why
 
 Severity = Literal["error", "warning"]
 
@@ -74,10 +74,13 @@ def in_both(words: tuple[str, str], facts: Mapping[str, object]) -> dict[str, st
 
 
 class SetupError(MallError):
-    """A call of the setup page that is refused; ``code`` is a key of ``REFUSALS``."""
+    """A call of the setup page that is refused; ``code`` is a key of ``REFUSALS``, ``why`` has words in pages."""
 
-    def __init__(self, code: str, problems: "Sequence[Problem]" = (), **facts: object) -> None:
+    def __init__(
+        self, code: str, problems: "Sequence[Problem]" = (), *, why: Why | None = None, **facts: object
+    ) -> None:
         self.code = code
+        self.why = why
         self.text = in_both(REFUSALS[code], facts)
         self.problems = tuple(problems)
         super().__init__(self.text["en"])

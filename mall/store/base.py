@@ -157,11 +157,13 @@ class Store(Protocol):
     # -- advisories, audit -----------------------------------------------------------------------------------------
 
     def put_advisory(
-        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
-    ) -> bool:
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None,
+        record: tuple[str, bytes] | None = None,
+    ) -> bool:  # fmt: skip
         """Write an advisory if its stored version is the expected one (None: not stored yet); False otherwise.
 
-        With ``audit`` the entry is appended in the same step: both or neither.
+        With ``audit`` the entry is appended in the same step, and with it ``record``, a kind of option and how it did,
+        as ``write_option_record`` takes them: all or none.
         """
 
     def advisories(self, *, active_only: bool = False) -> list[Advisory]:

@@ -235,9 +235,10 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
         return self._text_within(self._public, keys.PUBLIC_TTL_S)
 
     def put_advisory(
-        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
-    ) -> bool:
-        """Compare and set an advisory, with its audit entry where one is given."""
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None,
+        record: tuple[str, bytes] | None = None,
+    ) -> bool:  # fmt: skip
+        """Compare and set an advisory, with its audit entry and what was learned where they are given."""
         text = advisory.to_json()
         with self._changed:
             stored = self._advisories.get(advisory.id)
@@ -245,6 +246,8 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
                 return False
             if audit is not None:
                 self.append_audit(audit)
+                if record is not None:
+                    self.write_option_record(*record)
             self._advisories[advisory.id] = text
             return True
 

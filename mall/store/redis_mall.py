@@ -52,17 +52,18 @@ class MallCalls(Calls):
         return text
 
     def put_advisory(
-        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None
-    ) -> bool:
-        """Compare and set an advisory, with its audit entry where one is given."""
+        self, advisory: Advisory, expected_version: int | None, *, audit: Mapping[str, Any] | None = None,
+        record: tuple[str, bytes] | None = None,
+    ) -> bool:  # fmt: skip
+        """Compare and set an advisory, with its audit entry and what was learned where they are given."""
         keys = [self._keys.of_site("adv"), self._keys.of_site("adv-resolved")]
         expected = "" if expected_version is None else expected_version
         args = (advisory.id, expected, advisory.version, advisory.to_json(), int(advisory.is_over))
         if audit is None:
             return bool(self._link.run(scripts.PUT_ADVISORY, keys, *args))
-        keys.append(self._keys.of_site("audit"))
+        keys += [self._keys.of_site("audit"), self._keys.of_site("option-record")]
         for _ in range(AUDIT_ATTEMPTS):
-            written = self._link.run(scripts.PUT_AUDITED, keys, *args, *self._audit_link(audit))
+            written = self._link.run(scripts.PUT_AUDITED, keys, *args, *self._audit_link(audit), *(record or ()))
             if written >= 0:
                 return bool(written)
         raise StoreError(AUDIT_BUSY)

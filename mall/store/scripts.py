@@ -143,7 +143,8 @@ redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
 return 1
 """
 
-# keys: adv, adv-resolved, audit; args: as PUT_ADVISORY, then as APPEND_AUDIT
+# keys: adv, adv-resolved, audit, option-record; args: as PUT_ADVISORY, as APPEND_AUDIT, then a kind and how it did or
+# nothing
 # Returns 0 where the advisory has another version, -1 where the audit has another end, 1 if both were written.
 PUT_AUDITED = """
 local old = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])
@@ -155,6 +156,7 @@ if ARGV[5] == '1' then home, other = other, home end
 redis.call('HSET', home, ARGV[1], ARGV[3] .. ' ' .. ARGV[4])
 redis.call('HDEL', other, ARGV[1])
 redis.call('XADD', KEYS[3], '*', 'prev', ARGV[7], 'body', ARGV[8])
+if ARGV[9] then redis.call('HSET', KEYS[4], ARGV[9], ARGV[10]) end
 return 1
 """
 

@@ -1,6 +1,6 @@
 """What an operator gets of the past: zones, lines and borders by minute, quarter-hour, hour or day, with origin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,14 +44,16 @@ def history_view(
     """
     since, until = span
     status = history.status()
-    dwell: Mapping[tuple[str, int], float] = {}
+    borders_by_zone = borders_of(site, names)
     if step == "1m":
         rows = history.zone_minutes(names, since, until)
+        dwell = history.recent_dwell(borders_by_zone, since, until, MINUTE_S)
     elif step == "15m":
         rows = history.quarter_hours(names, since, until)
+        dwell = history.recent_dwell(borders_by_zone, since, until, QUARTER_S)
     else:
         rows = history.steps(names, since, until, step, site.timezone)
-        dwell = history.dwell(borders_of(site, names), since, until, step, site.timezone)
+        dwell = history.dwell(borders_by_zone, since, until, step, site.timezone)
     return {
         "since": since, "until": until, "step": step,
         # Where the engine writes on another machine, only what the store has can be told.

@@ -14,12 +14,14 @@ from mall.advisories.acting import Acted, act
 from mall.advisories.life import Order, Step
 from mall.advisories.policy import policy_of
 from mall.config import Site
+from mall.errors import Why
 from mall.models import Advisory
 from mall.notify.notices import Mark
 from mall.notify.rendering import as_cap
 from mall.store import Store
 from mall.store.records import readable
 from mall.views.operator import advisories_view
+from mall.web.refusals import refused
 from mall.web.schemas_advisories import (
     AdvisoryAnswer,
     AdvisoryState,
@@ -173,13 +175,12 @@ def _add_step(router: APIRouter, route: _StepRoute, take: Callable[[str, Order],
 
 def _answer(acted: Acted) -> Any:
     """Return the advisory after a step, or why it was refused, with what somebody else did meanwhile."""
-    return acted.advisory if acted.outcome == "done" else refusal(CODES[acted.outcome], acted.text, acted.advisory)
+    return acted.advisory if acted.why is None else refusal(CODES[acted.outcome], acted.why, acted.advisory)
 
 
-def refusal(code: int, text: str, found: Advisory | None) -> JSONResponse:
+def refusal(status: int, why: Why, found: Advisory | None) -> JSONResponse:
     """Return why something was refused; where somebody was faster, who did what, and the advisory as it is now."""
-    problem: dict[str, Any] = {"detail": text}
-    if code == 409 and found is not None:
-        now = AdvisoryState.model_validate(asdict(found)).model_dump(mode="json")
-        problem |= {"advisory": now, "changed_by": found.changed_by, "changed_what": found.changed_what}
-    return JSONResponse(problem, code)
+    if status != 409 or found is None:
+        return refused(status, why)
+    now = AdvisoryState.model_validate(asdict(found)).model_dump(mode="json")
+    return refused(status, why, advisory=now, changed_by=found.changed_by, changed_what=found.changed_what)

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from mall.config import Site
-from mall.errors import StoreError
+from mall.errors import StoreError, Why
 from mall.freshness import state_of
 from mall.models import MinuteRow
 from mall.notify.trouble import channel_trouble
@@ -25,6 +25,7 @@ from mall.web.history_api import history_trouble
 from mall.web.metrics import MallCollector, metrics_text
 from mall.web.options_api import add_options
 from mall.web.plan_api import add_plan
+from mall.web.refusals import refused
 from mall.web.rules_api import add_rules
 from mall.web.schemas import (
     ERRORS,
@@ -83,7 +84,12 @@ async def _wrong_request(_request: Request, exc: Exception) -> JSONResponse:
     first = exc.errors()[0] if isinstance(exc, RequestValidationError) else {}
     place = ".".join(str(step) for step in first.get("loc", ()))
     text = f"{place}: {str(first.get('msg', 'wrong')).removeprefix('Value error, ')}"
-    return JSONResponse({"detail": text.encode("utf-8", "replace").decode()}, 422)
+    return refused(422, Why("shape", _sendable(text), {"place": _sendable(place)}))
+
+
+def _sendable(text: str) -> str:
+    """Return a text without half characters, which no answer can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _add_site(router: APIRouter, site: Site) -> None:

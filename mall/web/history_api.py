@@ -31,9 +31,9 @@ class HistoryAnswerRow(Answer):
     """One time of a zone, line or border; null is unknown and never 0.
 
     ``watched`` is the share of the time for which figures are known; a figure of less than 80 % of it is null.
-    ``density`` is people per m² of the ground seen; ``dwell_mean_s``, of hours and days, people-seconds divided by
-    those who came over the zone's borders (Little's law). ``origin``: recorded by cameras, simulated, or sample, which
-    is invented.
+    ``density`` is people per m² of the ground seen; ``dwell_mean_s`` people-seconds divided by those who came over the
+    zone's borders (Little's law): of an hour or a day, else of the 15 minutes that end with the row. ``origin``:
+    recorded by cameras, simulated, or sample, which is invented.
     """
 
     zone: str

@@ -5,19 +5,18 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from mall.advisories.acting import told_meanwhile
+from mall.advisories.acting import UNKNOWN, told_meanwhile
+from mall.advisories.life import over
+from mall.errors import Why
 from mall.options.choosing import Choice, Chosen, choose
 from mall.store import Store
 from mall.web.advisories_api import refusal
+from mall.web.refusals import refused
 from mall.web.schemas_advisories import Conflict
 from mall.web.schemas_options import ChoiceAnswer, ChoiceBody, OptionsAnswer
 
 ONE = "/api/v1/advisories/{advisory:path}"
-REFUSALS = {
-    "unknown": (404, "No advisory of this id."),
-    "over": (409, "This advisory is already over."),
-    "gone": (409, "This option is no longer offered; look at the options again."),
-}
+GONE = Why("option_gone", "This option is no longer offered; look at the options again.")
 
 
 def add_options(router: APIRouter, store: Store) -> None:
@@ -48,10 +47,12 @@ def _answer(done: Chosen) -> Any:
     found = done.advisory
     if done.outcome == "changed":
         return refusal(409, told_meanwhile(found), found)
+    if found is None:
+        return refusal(404, UNKNOWN, None)
     if done.outcome == "over":
-        return refusal(*REFUSALS["over"], found)
-    if done.outcome != "done" or found is None:
-        raise HTTPException(*REFUSALS[done.outcome])
+        return refusal(409, over(found), found)
+    if done.outcome == "gone":
+        return refused(409, GONE)
     return {
         "id": found.id, "status": found.status, "version": found.version, "chosen": found.chosen or {},
         "plan_changes": list(done.plan_changes),

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from shapely import Point
 
@@ -22,6 +22,7 @@ from mall.store import Store
 from mall.views.egress import evacuation_view
 from mall.views.plan_state import incident_row, item_row
 from mall.web.describe import describe_ways
+from mall.web.refusals import refused
 from mall.web.schemas import Refused
 from mall.web.schemas_plan import (
     ClearedBy,
@@ -34,7 +35,7 @@ from mall.web.schemas_plan import (
     PlanStateAnswer,
 )
 
-STATUS = {"unknown_item": 404, "unknown_incident": 404, "taken": 409, "cleared": 409}
+STATUS = {"unknown_item": 404, "unknown_incident": 404, "taken": 409, "busy": 409, "cleared": 409}
 REFUSALS: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 409: {"model": Refused}, 422: {"model": Refused}}
 ON_SITE_M = 50.0  # how far from every zone of a level a place may lie: beyond it is a slip
 
@@ -55,8 +56,7 @@ def add_plan(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
 
 
 def _refused(exc: ChangeRefusedError) -> JSONResponse:
-    body = {"detail": str(exc), "reason": exc.code, "by": exc.by}
-    return JSONResponse(body, STATUS.get(exc.code, 422))
+    return refused(STATUS.get(exc.code, 422), exc.why, reason=exc.code, by=exc.by)
 
 
 def _add_state(router: APIRouter, site: Site, store: Store, feed: Feed) -> None:
@@ -87,7 +87,10 @@ def _add_incidents(router: APIRouter, site: Site, store: Store) -> None:
     @router.post("/api/v1/incidents", response_model=IncidentAnswer, responses=REFUSALS, tags=["plan"])
     def post_incident(asked: IncidentReported) -> Any:
         """Report a spill, a blocked exit, a fight, a lost child, a medical emergency or something else."""
-        return incident_row(report_incident(store, _incident(site, asked, store.time())))
+        try:
+            return incident_row(report_incident(store, _incident(site, asked, store.time())))
+        except ChangeRefusedError as exc:
+            return _refused(exc)
 
     @router.post("/api/v1/incidents/{incident}/clear", response_model=IncidentAnswer, responses=REFUSALS, tags=["plan"])
     def clear(incident: str, asked: ClearedBy) -> Any:
@@ -108,17 +111,19 @@ def _incident(site: Site, asked: IncidentReported, now: float) -> Incident:
 
 
 def _zone_of(site: Site, asked: IncidentReported) -> str | None:
-    """Return the zone of an incident; HTTPException where its place does not exist."""
+    """Return the zone of an incident; ChangeRefusedError where its place does not exist."""
     zones = site.plan.zones_on(asked.level)
     if not zones:
-        raise HTTPException(422, f"level: no level {asked.level!r:.70} with zones in the plan.")
+        text = f"level: no level {asked.level!r:.70} with zones in the plan."
+        raise ChangeRefusedError("unknown_level", text, level=asked.level)
     if asked.at is None:
         if asked.zone not in {zone.id for zone in zones}:
-            raise HTTPException(422, "at, zone: expected [x, y] in metres, or a zone of the level.")
+            raise ChangeRefusedError("no_place", "at, zone: expected [x, y] in metres, or a zone of the level.")
         return asked.zone
     index = int(assign_zones([list(asked.at)], zones)[0])
     if index < 0 and min(zone.polygon.distance(Point(asked.at)) for zone in zones) > ON_SITE_M:
-        raise HTTPException(422, f"at: more than {ON_SITE_M:g} m away from every zone of the level.")
+        text = f"at: more than {ON_SITE_M:g} m away from every zone of the level."
+        raise ChangeRefusedError("too_far", text, metres=ON_SITE_M)
     return zones[index].id if index >= 0 else None
 
 

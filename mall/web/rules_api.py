@@ -7,9 +7,11 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from mall.config import Site
+from mall.errors import SaidError
 from mall.site_limits import RunningSite
 from mall.store import Store
 from mall.views.rules import Trial, rules_view, tried
+from mall.web.refusals import refused
 from mall.web.schemas import Answer
 
 SeverityName = Literal["watch", "warn", "act", "clear"]
@@ -122,10 +124,12 @@ def add_rules(router: APIRouter, site: Site, store: Store) -> None:
         return listed(now())
 
     @router.post("/api/v1/rules/dry-run", response_model=DryRunAnswer, tags=["rules"])
-    def try_rule(order: DryRunOrder) -> dict[str, Any]:
+    def try_rule(order: DryRunOrder) -> Any:
         """Tell how often a rule would have fired with other limits on the last hours; nothing is changed."""
         try:
             return tried(now(), store, Trial(order.rule, order.limits, order.zone, order.hours))
+        except SaidError as exc:
+            return refused(422, exc.why)
         except KeyError as exc:
             raise HTTPException(404, str(exc.args[0])) from exc
         except ValueError as exc:

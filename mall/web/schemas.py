@@ -20,6 +20,13 @@ class Problem(Answer):
     detail: str
 
 
+class Said(Problem):
+    """Why an act was refused: ``refused.<code>`` are the words that pages say it in, filled with ``args``."""
+
+    code: str | None = None
+    args: dict[str, str | float | list[str]] = Field(default_factory=dict)
+
+
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (404, 422, 503)}
 """What any route of the interface may answer instead."""
 
@@ -310,7 +317,7 @@ class Accepted(Answer):
     late: bool
 
 
-class Refused(Problem):
+class Refused(Said):
     """Why a message or a change was refused: ``reason`` in one word; ``by``: who was first, where somebody was."""
 
     reason: str

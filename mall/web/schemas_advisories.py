@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from mall.advisories.life import LONGEST_NOTE
-from mall.web.schemas import Answer, Problem
+from mall.web.schemas import Answer, Said
 
 Severity = Literal["watch", "warn", "act", "clear"]
 Status = Literal["new", "acknowledged", "in_progress", "resolved", "expired"]
@@ -85,7 +85,7 @@ class AdvisoryAnswer(AdvisoryState):
     now: SituationNow = SituationNow()
 
 
-class Conflict(Problem):
+class Conflict(Said):
     """Somebody was faster: what happened meanwhile, and the advisory as it is now."""
 
     advisory: AdvisoryState | None = None
@@ -146,12 +146,13 @@ class AuditAnswer(Answer):
 
 
 class ChannelAnswer(Answer):
-    """One way to tell people or systems, and how it does; never its address's secrets."""
+    """One way to tell people or systems, and how it does; never its address's secrets. ``names``: who acts."""
 
     id: str
     kind: str
     severities: list[str]
     escalation: bool
+    names: bool = False
     waiting: int
     ok_at: float | None = None
     failed_at: float | None = None

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from mall.errors import StoreError
+from mall.errors import StoreError, Why
 from mall.setup.desk import SetupDesk, Still
 from mall.setup.door import SESSION_S
 from mall.setup.drafts import CameraDraft, PairsDraft
@@ -58,7 +58,8 @@ class SetupRoute(APIRoute):
             except OSError as exc:
                 return _refused(SetupError("disk", reason=exc.strerror or type(exc).__name__))
             except RequestValidationError as exc:
-                return _refused(SetupError("shape", reason=_first(exc)))
+                place, reason = _first(exc)
+                return _refused(SetupError("shape", why=Why("shape", reason, {"place": place}), reason=reason))
 
         return told
 
@@ -67,10 +68,11 @@ def _refused(exc: SetupError) -> JSONResponse:
     return JSONResponse(error_row(exc), STATUS[exc.code])
 
 
-def _first(exc: RequestValidationError) -> str:
+def _first(exc: RequestValidationError) -> tuple[str, str]:
+    """Return the place of the first error, and what is wrong there."""
     first = exc.errors()[0] if exc.errors() else {}
-    place = ".".join(str(step) for step in first.get("loc", ()))
-    return f"{place}: {first.get('msg', 'wrong')}".encode("utf-8", "replace").decode()
+    place = ".".join(str(step) for step in first.get("loc", ())).encode("utf-8", "replace").decode()
+    return place, f"{place}: {first.get('msg', 'wrong')}".encode("utf-8", "replace").decode()
 
 
 def setup_router(desk: SetupDesk) -> APIRouter:

@@ -157,7 +157,7 @@ def test_a_choice_is_sent_when_its_time_is_over(console: Console) -> None:
 
 
 def test_the_second_of_two_operators_is_told_who_was_first(console: Console) -> None:
-    told = {"detail": "Already.", "advisory": None, "changed_by": "console:sato", "changed_what": "acknowledged"}
+    told = {"detail": "Already.", "code": "changed", "args": {"name": "sato", "what": "acknowledged"}}
     console.refusal = (409, told)
     console.open()
     see(console.at("#situation"), "Acknowledge")

@@ -45,36 +45,59 @@ def acknowledge(page: Any, card: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "detail", "words", "japanese"),
+    ("status", "told", "words", "japanese"),
     [
-        (409, "This advisory is already acknowledged by sato.", "sato has already acknowledged it.", "sato が確認済み"),
-        (409, "This advisory is already resolved.", "It is over already.", "すでに解消"),
-        (404, "No advisory of this id.", "It is over already.", "すでに解消"),
-        (409, "This advisory is changing; read it again and retry.", "It has just changed", "内容が更新済み"),
-        (503, "The store does not answer; try again.", "The store does not answer", "データ保存先の応答なし"),
-        (500, "<b>odd</b>", "The server refuses it (500).", "サーバーが拒否（500）"),
-        (0, "", "The server does not answer", "サーバーの応答なし"),
+        (
+            409,
+            {"code": "acknowledged", "args": {"name": "sato"}},
+            "sato has already acknowledged it.",
+            "sato が確認済み",
+        ),
+        (409, {"code": "over", "args": {"status": "resolved"}}, "It is over already.", "すでに解消"),
+        (404, {"detail": "No advisory of this id."}, "It is over already.", "すでに解消"),
+        (409, {"code": "changing"}, "It has just changed", "内容が更新済み"),
+        (
+            409,
+            {"code": "changed", "args": {"name": "sato", "what": "assigned"}},
+            "sato was first: assigned.",
+            "sato が先に操作：担当変更",
+        ),
+        (
+            422,
+            {"code": "silence", "args": {"severity": "warn", "most": 120}},
+            '"warn" may be silenced for at most 120',
+            "「警戒」の通知停止は最長",
+        ),
+        (
+            503,
+            {"detail": "The store does not answer; try again."},
+            "The store does not answer",
+            "データ保存先の応答なし",
+        ),
+        (500, {"detail": "<b>odd</b>"}, "The server refuses it (500).", "サーバーが拒否（500）"),
+        (422, {"code": "from-later", "detail": "Something new."}, "Something new.", "サーバーが拒否（422）"),
+        (0, {}, "The server does not answer", "サーバーの応答なし"),
     ],
 )
 def test_a_refused_acknowledgement_says_why_and_stays(
-    page: Any, mall: Mall, status: int, detail: str, words: str, japanese: str
+    page: Any, mall: Mall, status: int, told: dict[str, Any], words: str, japanese: str
 ) -> None:
     advisory = mall.raise_advisory()
-    answer = (lambda route: route.fulfill(status=status, json={"detail": detail})) if status else lambda r: r.abort()
+    answer = (lambda route: route.fulfill(status=status, json=told)) if status else lambda r: r.abort()
     page.route(ACKNOWLEDGE, answer)
     page.goto(f"{mall.url}/?lang=en", wait_until="load")
     card = page.locator(f'.adv[data-id="{advisory.id}"]')
     acknowledge(page, card)
-    told = card.get_by_role("alert")
-    see(told, f"Not saved. {words}")
+    alert = card.get_by_role("alert")
+    see(alert, f"Not saved. {words}")
     page.wait_for_timeout(2_500)  # longer than any tick of the page
-    see(told, words)
+    see(alert, words)
     page.locator("#switch-language").click()
-    see(told, japanese)
-    assert "{" not in told.inner_text()
+    see(alert, japanese)
+    assert "{" not in alert.inner_text()
     page.locator("#switch-language").click()
-    told.get_by_role("button", name="Dismiss").click()
-    expect(told).to_have_count(0)
+    alert.get_by_role("button", name="Dismiss").click()
+    expect(alert).to_have_count(0)
 
 
 def test_a_refusal_goes_with_the_next_try_and_outlives_its_advisory(page: Any, mall: Mall) -> None:

@@ -48,7 +48,9 @@ def test_of_eight_at_once_one_acknowledges_and_the_others_are_told_who(store: St
     assert {one.outcome for one in losers} <= {"taken", "changed"}
     assert len(losers) == 7
     for loser in losers:
-        assert name in loser.text
+        assert loser.why is not None
+        assert name in loser.why.text
+        assert (loser.why.code, loser.why.args["name"]) in {("acknowledged", name), ("changed", name)}
         assert loser.advisory == winner.advisory
     (entry,) = store.read_audit(100)
     assert (entry["who"], entry["what"], entry["version"]) == (f"console:{name}", "advisory acknowledged", 2)
@@ -71,7 +73,9 @@ def test_who_saw_an_older_version_is_told_what_happened_since(store: Store) -> N
     store.put_advisory(found, None)
     assert act(store, found.id, Order("assign", "console:mori", version=1, to="abe"), 10.0).outcome == "done"
     late = act(store, found.id, Order("note", "console:sato", version=1, text="on it"), 11.0)
-    assert (late.outcome, "assigned by mori" in late.text) == ("changed", True)
+    assert late.why is not None
+    assert (late.outcome, "assigned by mori" in late.why.text) == ("changed", True)
+    assert (late.why.code, late.why.args) == ("changed", {"name": "mori", "what": "assigned"})
     assert late.advisory is not None
     assert late.advisory.assigned_to == "abe"
     assert len(store.read_audit(10)) == 1

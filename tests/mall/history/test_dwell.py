@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mall.history.dwell import mean_dwell
+from mall.history.dwell import mean_dwell, moving_dwell
 from mall.history.rows import HistoryRow
 
 UTC = ZoneInfo("UTC")
@@ -59,3 +59,64 @@ def test_few_arrivals_say_nothing(stays: list[tuple[float, float]]) -> None:
 
 def test_a_zone_without_borders_has_none() -> None:
     assert mean_dwell([row(START, "hall", 5.0, 50, 50)], {"hall": []}, "1h", UTC) == {}
+
+
+def minutes(stays: list[tuple[float, float]], count: int = 120) -> list[HistoryRow]:
+    """Return the minutes of people who come at a second and stay so long, all over one border."""
+    rows = []
+    for minute in range(count):
+        begin, end = minute * 60, minute * 60 + 60
+        inside_s = sum(max(0.0, min(end, came + stay) - max(begin, came)) for came, stay in stays)
+        came = sum(begin <= at < end for at, _ in stays)
+        rows += [row(START + begin, "hall", inside_s / 60), row(START + begin, "move:>hall", None, came, 3)]
+    return rows
+
+
+ONE = {"hall": ["move:>hall"]}
+
+
+def test_a_minute_tells_the_stay_of_the_fifteen_that_end_with_it() -> None:
+    """Somebody comes every 10 s and stays 240 s, from a time on 480 s: each window by hand, second by second."""
+    stays = [(10.0 * n, 240.0 if n < 360 else 480.0) for n in range(720)]
+    found = moving_dwell(minutes(stays), ONE, 60)
+    for minute in (11, 30, 59, 70, 119):  # the first has 12 of its 15 minutes
+        end = 60 * (minute + 1)
+        begin = max(0, end - 900)
+        seconds = sum(sum(at <= second + 0.5 < at + stay for at, stay in stays) for second in range(begin, end))
+        came = sum(begin <= at < end for at, _ in stays)
+        assert found["hall", START + 60 * minute] == pytest.approx(seconds / came, rel=1e-3), minute
+    assert found["hall", START + 60 * 45] == pytest.approx(240.0)
+    assert found["hall", START + 60 * 119] == pytest.approx(480.0)
+    assert ("hall", START + 60 * 10) not in found
+
+
+@pytest.mark.parametrize("stay_s", [30.0, 300.0, 880.0])
+def test_a_quarter_hour_tells_its_own(stay_s: float) -> None:
+    rows = scene([(20.0 * n, stay_s) for n in range(DAY // 20)])
+    found = moving_dwell(rows, BORDERS, 900)
+    assert found["hall", START + 900 * 40] == pytest.approx(stay_s, rel=1e-6)
+    assert {at % 900 for _, at in found} == {0}
+
+
+def lost(rows: list[HistoryRow], name: str, at: range) -> list[HistoryRow]:
+    return [r for r in rows if not (r.zone == name and (r.at - START) // 60 in at)]
+
+
+CAME = [(5.0 * n, 100.0) for n in range(1440)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_known"),
+    [
+        (minutes(CAME), True),
+        (lost(minutes(CAME), "move:>hall", range(50, 53)), True),  # 12 of 15 are left
+        (lost(minutes(CAME), "move:>hall", range(50, 54)), False),
+        (lost(minutes(CAME), "hall", range(50, 54)), False),
+        (minutes([(600.0 * n, 100.0) for n in range(12)]), False),  # two came in a quarter of an hour
+        (minutes([(5.0 * n, 4000.0) for n in range(1440)]), False),  # they stay longer than can be told
+        ([row(START + 60 * n, "hall", None) for n in range(120)], False),
+        ([], False),
+    ],
+)
+def test_what_a_minute_cannot_know_is_unknown(rows: list[HistoryRow], is_known: bool) -> None:
+    assert (("hall", START + 60 * 60) in moving_dwell(rows, ONE, 60)) is is_known

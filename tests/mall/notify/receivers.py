@@ -1,12 +1,14 @@
 """Real receivers for the tests: an HTTP server that can misbehave, and a site whose channels lead there."""
 
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ class Receiver:
     mode: int | str = 204
     got: list[Received] = field(default_factory=list)
     opened: int = 0
+    elsewhere: str = ""
     scheme: str = "http"
 
     @property
@@ -52,7 +55,7 @@ def http_receiver(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
                 drip(self.wfile.write, self.wfile.flush, ended)
             elif receiver.mode == "redirect":
                 self.send_response(307)
-                self.send_header("Location", f"http://127.0.0.1:{receiver.port}/elsewhere")
+                self.send_header("Location", receiver.elsewhere or f"http://127.0.0.1:{receiver.port}/elsewhere")
                 self.end_headers()
             else:
                 self.send_response(int(receiver.mode))
@@ -89,6 +92,45 @@ def drip(write: Callable[[bytes], Any], flush: Callable[[], None], ended: thread
                 return
     except OSError:
         return
+
+
+@contextmanager
+def dripping(
+    talk: Sequence[bytes] = (), drops: bytes = b"\x16\x03\x03\x40\x00", first: bytes = b""
+) -> Iterator[Receiver]:
+    """Serve who answers as agreed, and then sends a byte now and then without end.
+
+    Args:
+        talk: what is answered to each line.
+        drops: what the bytes begin with: by default a TLS record that never ends.
+        first: what is said before anybody asks.
+
+    """
+    receiver, ended = Receiver(), threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    receiver.port = listener.getsockname()[1]
+
+    def serve() -> None:
+        with suppress(OSError):
+            link, _ = listener.accept()
+            receiver.opened += 1
+            with link, link.makefile("rwb", buffering=0) as file:
+                file.write(first)
+                for answer in talk:
+                    file.readline()
+                    file.write(answer)
+                endless = chain(drops, repeat(0))
+                while not ended.wait(0.05):
+                    file.write(bytes([next(endless)]))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        ended.set()
+        listener.close()
+        thread.join(5)
 
 
 def site_with(folder: Path, toml: str) -> Site:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -20,7 +21,7 @@ from mall.models import Advisory
 from mall.notify.notices import Kind, Message
 from mall.notify.sending import sender_of
 from tests.mall.notify.certificates import make_certificate
-from tests.mall.notify.receivers import site_with
+from tests.mall.notify.receivers import dripping, site_with
 from tests.mall.web.test_api import ADVISORY
 
 
@@ -141,6 +142,29 @@ def test_login_over_starttls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pa
             send(site)
         assert password not in str(refused.value)
         assert box.got == []
+
+
+@pytest.mark.parametrize(
+    ("first", "talk", "drops"),
+    [
+        (b"", [], b"220 mall"),  # the greeting never ends
+        (
+            b"220 mall\r\n",
+            [b"250-mall\r\n250 STARTTLS\r\n", b"220 go on\r\n"],
+            b"\x16\x03\x03\x40\x00",
+        ),  # nor does the handshake
+    ],
+)
+def test_a_server_that_drips_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bytes, talk: list[bytes], drops: bytes
+) -> None:
+    monkeypatch.setattr("mall.notify.sending.TIMEOUT_S", 0.1)
+    with dripping(talk, drops, first) as server:
+        site = made_site(tmp_path, server.port, smtp="starttls = true")
+        began = time.monotonic()
+        with pytest.raises(NotifyError, match="no answer in time"):
+            send(site)
+        assert time.monotonic() - began < 2.0
 
 
 def test_nobody_there_is_told(tmp_path: Path) -> None:

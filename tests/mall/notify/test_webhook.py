@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from mall.notify.notices import Message
 from mall.notify.sending import sender_of
 from mall.notify.webhook import post
 from tests.mall.notify.certificates import make_certificate
-from tests.mall.notify.receivers import ALARMS, Receiver, http_receiver, site_with, webhook
+from tests.mall.notify.receivers import ALARMS, Receiver, dripping, http_receiver, site_with, webhook
 from tests.mall.web.test_api import ADVISORY
 
 HOSTS = ("127.0.0.1",)
@@ -55,6 +56,7 @@ def test_a_message_is_signed_and_says_what_it_is(tmp_path: Path, receiver: Recei
     row = json.loads(got.body)
     assert (row["id"], row["kind"], row["status"], row["site"]) == (message().id, "alert", "Actual", "small")
     assert (row["advisory"]["severity"], row["title"]["en"]) == ("warn", "Hall: crowded, close to the limit of flow")
+    assert got.headers["Idempotency-Key"] == f'"{message_id}"'
     assert "geheim" not in got.body.decode()
     assert not {"notes", "silence_reason"} & row["advisory"].keys()
 
@@ -91,6 +93,29 @@ def test_a_receiver_that_hangs_or_drips_is_left(receiver: Receiver, mode: str) -
         post(check_url(receiver.url, HOSTS), b"{}", {}, HOSTS, timeout_s=0.4)
     assert time.monotonic() - began < 2.0
     assert receiver.opened == 1
+
+
+def test_a_handshake_that_drips_is_left() -> None:
+    with dripping() as receiver:
+        target = check_url(f"https://127.0.0.1:{receiver.port}/hook", HOSTS)
+        began = time.monotonic()
+        with pytest.raises(NotifyError, match="no answer in time"):
+            post(target, b"{}", {}, HOSTS, timeout_s=0.4)
+        assert time.monotonic() - began < 2.0
+        assert receiver.opened == 1
+
+
+@pytest.mark.parametrize("address", ["http://169.254.169.254/latest/meta-data/", "http://[fd00:ec2::254]/", "file:///"])
+def test_a_redirect_to_where_machines_keep_their_secrets_is_a_refusal(
+    receiver: Receiver, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.mode, receiver.elsewhere = "redirect", address
+    opened: list[object] = []
+    connect = socket.create_connection
+    monkeypatch.setattr(socket, "create_connection", lambda at, *more: opened.append(at) or connect(at, *more))
+    with pytest.raises(NotifyError, match="answered 307"):
+        post(check_url(receiver.url, HOSTS), b"{}", {}, HOSTS)
+    assert opened == [("127.0.0.1", receiver.port)]
 
 
 def test_nobody_there_is_no_answer() -> None:

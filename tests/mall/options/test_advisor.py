@@ -1,12 +1,15 @@
 """Options of open advisories are made, kept fresh, chosen, measured and learned from."""
 
 import json
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gis.passage import Passage
+from mall.errors import StoreError
 from mall.interop.cap import instruction
 from mall.options.advisor import Advisor
 from mall.options.choosing import Choice, choose
@@ -124,6 +127,61 @@ def test_a_choice_is_measured_after_5_and_15_min_and_learned_from(mall: Mall) ->
     mall.tick(31.0)
     best = next(row for row in options(mall)["options"] if row["kind"] == "stop_escalator")
     assert best["worked_before"]["n"] == 1
+
+
+class Dying:
+    """A store at which the engine dies, before or after its n-th write."""
+
+    def __init__(self, store: Any, write: int, *, is_before: bool) -> None:
+        self._store, self._left, self._is_before = store, write, is_before
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        return found if name.startswith("read") or name == "advisories" else partial(self._write, found)
+
+    def _write(self, found: Any, *args: Any, **more: Any) -> Any:
+        self._left -= 1
+        if self._left == 0 and self._is_before:
+            raise StoreError("gone")
+        done = found(*args, **more)
+        if self._left == 0:
+            raise StoreError("gone")
+        return done
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+@pytest.mark.parametrize("write", range(1, 6))
+def test_an_engine_that_dies_at_any_write_has_learned_once(mall: Mall, write: int, is_before: bool) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    assert pick(mall).outcome == "done"
+    mall.tick(301.0)
+    mall.people = 10
+    mall.clock.now += 600.0
+    mall.advisor = Advisor(mall.site, Dying(mall.store, write, is_before=is_before), lambda _: mall.orders)
+    with suppress(StoreError):
+        for _ in range(3):
+            mall.tick(1.0)
+    mall.advisor = Advisor(mall.site, mall.store, lambda _: mall.orders)
+    mall.tick(1.0)
+    mall.tick(1.0)
+    advisory = mall.store.read_advisory(ADVISORY.id)
+    assert advisory is not None
+    assert [effect["after_min"] for effect in advisory.effects] == [5, 15]
+    tally = Tally.from_json(mall.store.read_option_record()["stop_escalator|walkway"])
+    assert (tally.n, tally.worked) == (1, 1)
+    whats = [entry["what"] for entry in mall.store.read_audit(50)]
+    assert whats.count("effect measured") == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"null", b"\xff", b"7"])
+def test_a_damaged_record_stops_nobody(mall: Mall, damage: bytes) -> None:
+    mall.store.write_option_record("stop_escalator|walkway", damage)
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    assert options(mall)["options"][0]["worked_before"]["n"] == 0
 
 
 def test_an_effect_is_measured_though_the_advisory_has_ended_and_the_engine_began_anew(mall: Mall) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -364,3 +365,15 @@ def test_a_way_of_which_one_side_is_known_has_no_one_way() -> None:
     assert items_of(plan)["esc"].modes == ("open", "stopped", "closed")
     with pytest.raises(ChangeRefusedError, match="escalator cannot be one_way"):
         checked_passage(plan, "esc", "one_way", "esc")
+
+
+def test_a_note_ends_with_its_incident() -> None:
+    store, spill = MemoryStore(), replace(lost_child(), kind="spill")
+    lasting = report_incident(store, replace(spill, note="by the fountain"))
+    short = report_incident(store, replace(spill, note="by the door", until=NOW + 60.0))
+    cleared = clear_incident(store, lasting.id, "console:Sato", NOW + 5.0)
+    assert cleared.note == ""
+    assert store.read_plan_state().incidents[short.id].note == "by the door"
+    report_incident(store, replace(spill, since=NOW + 61.0, note=""))
+    assert {each.note for each in store.read_plan_state().incidents.values()} == {""}
+    assert "fountain" not in str(store.read_audit(9))

@@ -280,6 +280,15 @@ class TestAdvisories:
         assert store.put_advisory(seen, 1)
         assert store.advisories() == [seen]
 
+    def test_what_was_learned_is_written_with_the_advisory_or_not_at_all(self, store: Store) -> None:
+        first, audit = advisory(), {"who": "engine", "what": "effect measured"}
+        assert not store.put_advisory(first, 1, audit=audit, record=("message|walkway", b"1"))
+        assert (store.read_option_record(), store.read_audit(9)) == ({}, [])
+        assert store.put_advisory(first, None, audit=audit, record=("message|walkway", b"1"))
+        assert store.read_option_record() == {"message|walkway": b"1"}
+        assert [entry["what"] for entry in store.read_audit(9)] == ["effect measured"]
+        assert store.audit_break() is None
+
     def test_resolved_ones_leave_the_active(self, store: Store) -> None:
         for number in (3, 1, 2):
             store.put_advisory(advisory(number), None)

@@ -292,7 +292,8 @@ def test_a_resolved_advisory_cannot_be_acknowledged(stand: Stand) -> None:
 def test_who_acknowledges_has_a_name(stand: Stand, by: Any) -> None:
     stand.store.put_advisory(ADVISORY, None)
     code, answer = acknowledge(stand, by)
-    assert (code, list(answer)) == (422, ["detail"])
+    assert (code, answer["code"], answer["args"]) == (422, "shape", {"place": "body.by"})
+    assert "body.by" in answer["detail"]
     assert stand.store.advisories()[0].status == "new"
 
 
