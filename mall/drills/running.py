@@ -110,7 +110,7 @@ class Player:
             self._store, run.id, condition="running", began_at=now, heard_at=now, lasts_s=staged.script.lasts_s,
             places=dict(staged.places),
         )  # fmt: skip
-        _log.info("drill began", drill=run.drill, by=run.by, people=len(staged.plans))
+        _log.info("drill began", drill=run.drill, by=run.by, people=staged.people)
 
     def _through(self, exercise: Exercise, stop: threading.Event) -> str:
         due = time.monotonic()

@@ -67,6 +67,7 @@ class Group(_Part):
         stays_s: how long each stays there, None until the end; then they go to ``then`` or are gone.
         then: place to which they go on; with ``leaves`` out through its exits.
         within: they begin spread over the place at once, instead of walking in from its middle.
+        keeps_coming: after those who are counted others follow at the same pace, as long as the exercise lasts.
 
     """
 
@@ -81,6 +82,13 @@ class Group(_Part):
     enters: bool = False
     leaves: bool = False
     within: bool = False
+    keeps_coming: bool = False
+
+    @model_validator(mode="after")
+    def _comes_and_goes(self) -> Self:
+        if self.keeps_coming and (self.stays_s is None or self.over_s <= 0.0):
+            raise ValueError("keeps_coming needs stays_s and over_s: who keeps coming must leave again")
+        return self
 
     @model_validator(mode="after")
     def _counts_one(self) -> Self:
@@ -120,13 +128,17 @@ class Expected(_Part):
 
 
 class Script(_Part):
-    """One drill. A time is in seconds from its beginning."""
+    """One drill. A time is in seconds from its beginning.
+
+    ``answers_s``: for so long it goes on after ``lasts_s`` where people answer, beside a mall.
+    """
 
     id: Name
     title: Words
     teaches: Words
     asks: Words
     lasts_s: Annotated[float, Field(gt=0.0, le=LONGEST_S)]
+    answers_s: Seconds = 0.0
     places: dict[str, Spot]
     group: tuple[Group, ...] = ()
     incident: tuple[Incident, ...] = ()

@@ -47,7 +47,7 @@ class LibraryShelf:
             except UnfitError as exc:
                 row["why_not"] = why_not(exc.code, exc.place)
             else:
-                row |= {"places": dict(staged.places), "people": len(staged.plans)}
+                row |= {"places": dict(staged.places), "people": staged.people}
                 row["expects"] = [
                     {"rules": list(e.rules), "place": staged.places[e.place], "severity": e.severity, "by_s": e.by_s}
                     for e in script.expect

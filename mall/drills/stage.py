@@ -23,6 +23,11 @@ class Staged:
     shut: tuple[frozenset[str], ...]
     silent: tuple[frozenset[str], ...]
 
+    @property
+    def people(self) -> int:
+        """Return how many people the script counts."""
+        return sum(plan.is_counted for plan in self.plans)
+
     def shut_at(self, at_s: float) -> frozenset[str]:
         """Return what nobody can pass this long after the beginning."""
         on = (i.is_on(at_s) for i in self.script.incident)
