@@ -12,6 +12,7 @@ from mall.models import known_fields, pack
 
 Condition = Literal["asked", "running", "stopping", "ended", "stopped", "failed"]
 OPEN: frozenset[str] = frozenset({"asked", "running", "stopping"})
+PAST = "past-hour"
 KEPT = 20
 TRIES = 5
 UNTAKEN_AFTER_S = 90.0  # a drill that no process has begun by then is one that none will
@@ -26,6 +27,7 @@ class Run:
         drill: id of the script; by: ``console:<name>``; why: what it is for, as they said.
         heard_at: when its process last said that it lives; lasts_s: of the script.
         debrief: what it brought, as ``debrief`` returns it; reason: why it failed.
+        hour, minutes: of the past that is played, ``drill`` being ``PAST``; None where a script is.
 
     """
 
@@ -43,6 +45,8 @@ class Run:
     places: dict[str, str] | None = None
     debrief: dict[str, Any] | None = None
     reason: str = ""
+    hour: float | None = None
+    minutes: int = 0
 
     def is_lost(self, now: float) -> bool:
         """Tell whether it is open and no process plays it, or none ever took it."""

@@ -65,7 +65,7 @@ def _after(
 def shut_by(incident: Incident, finder: Finder, places: Mapping[str, str]) -> frozenset[str]:
     """Return the items that an incident shuts; none where it shuts nothing."""
     zone = places[incident.place]
-    if incident.kind == "exit-shut":
+    if incident.kind in ("exit-shut", "exit-closed"):
         return frozenset(exit_items(finder.plan, zone))
     if incident.kind == "escalator-stops":
         return frozenset(finder.roles.escalators.get(zone, ()))

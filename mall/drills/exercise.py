@@ -1,6 +1,6 @@
 """A drill that runs: simulated people, the cameras that see them, and an engine of its own on a store of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gis.passage import whole
@@ -9,6 +9,7 @@ from mall.drills.crowd import Crowd
 from mall.drills.debrief import Minutes, debrief
 from mall.drills.detours import Detours
 from mall.drills.heeding import Heeding, orders_of
+from mall.drills.inputs import Inputs
 from mall.drills.script import LONGEST_S
 from mall.drills.stage import Stage, Staged, exercised
 from mall.drills.ways import Gate
@@ -45,7 +46,19 @@ class Exercise:
         self._crowd = Crowd(self._plan, staged.plans)
         self._heeding = Heeding(self._crowd)
         self._cameras = DrillCameras(stage.site, stage.views, store)
-        self._engine = Engine(exercised(stage.site), store, is_exercise=True)
+        site = exercised(stage.site)
+        self._inputs = Inputs(site, staged.script.incident, staged.places, store)
+        self._engine = Engine(site, store, is_exercise=True)
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Return place of the script -> zone id."""
+        return self.staged.places
+
+    @property
+    def people(self) -> int:
+        """Return how many people the script counts."""
+        return self.staged.people
 
     @property
     def lasts_s(self) -> float:
@@ -65,6 +78,7 @@ class Exercise:
         """Play the next half second; StoreError where the store does not answer."""
         self.at_s += PERIOD_S
         now = self.store.time()
+        self._inputs.tell(self.at_s, now)
         advisories = self.store.advisories()
         self._heed(advisories, now)
         self._crowd.step(PERIOD_S, self._bars)

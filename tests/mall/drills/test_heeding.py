@@ -21,7 +21,7 @@ from mall.models import Advisory
 from mall.options.choosing import Choice, choose
 from mall.plan_state import ItemState
 from mall.plan_state.changing import set_item
-from mall.store import MemoryStore
+from mall.store import MemoryStore, Store
 from tests.mall.drills.hall import BACK, DOOR, stage
 
 WORDS = {"en": "x", "ja": "x"}
@@ -159,7 +159,7 @@ def played(wanted: frozenset[str]) -> tuple[float, float | None, str | None]:
     return density, ended, chosen
 
 
-def _chosen(store: MemoryStore, wanted: frozenset[str], now: float) -> str | None:
+def _chosen(store: Store, wanted: frozenset[str], now: float) -> str | None:
     for advisory in store.advisories(active_only=True):
         options = json.loads(store.read_options(advisory.id) or b'{"options": []}')["options"]
         row = next((o for o in options if o["kind"] in wanted), None)
@@ -173,7 +173,7 @@ def _chosen(store: MemoryStore, wanted: frozenset[str], now: float) -> str | Non
     return None
 
 
-def _order(store: MemoryStore, item: str, passage: Passage, now: float) -> None:
+def _order(store: Store, item: str, passage: Passage, now: float) -> None:
     set_item(store, ItemState(item, passage, "console:mori", "try", now), expected_version=None, now=now)
 
 
