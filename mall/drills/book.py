@@ -16,7 +16,7 @@ PAST = "past-hour"
 KEPT = 20
 TRIES = 5
 UNTAKEN_AFTER_S = 90.0  # a drill that no process has begun by then is one that none will
-SILENT_AFTER_S = 20.0  # a drill whose process has said nothing for so long is over
+SILENT_AFTER_S = 10.0  # a drill whose process has said nothing for so long is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,11 @@ def update(shelf: Shelf, run_id: str, **changes: Any) -> Run | None:
 
     changed = change(shelf, step)
     return None if changed is None else changed.find(run_id)
+
+
+def settled(run: Run, now: float) -> Run:
+    """Return a run as it is told: one that nobody plays any more has failed, whether or not that is written yet."""
+    return _lost(run, now) if run.is_lost(now) else run
 
 
 def _lost(run: Run, now: float) -> Run:

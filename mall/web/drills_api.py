@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 
 from mall.config import Site
-from mall.drills.book import Run, ask, ask_to_stop, read_book
+from mall.drills.book import Run, ask, ask_to_stop, read_book, settled
 from mall.drills.shelf import HourShelf, LibraryShelf
 from mall.errors import SiteError
 from mall.store import Store
@@ -28,7 +28,7 @@ def drills_router(site: Site, store: Store) -> APIRouter:
         now = store.time()
         book, library = read_book(store), _rows(shelf, store)
         opened = _living(book.open, now)
-        past = [run for run in book.runs if run is not opened]
+        past = [settled(run, now) for run in book.runs if run is not opened]
         hours = past_hours.hours(store, now)
         return {"at": now, "library": library, "hours": hours, "open": opened, "past": past}
 

@@ -129,3 +129,13 @@ def test_an_hour_that_is_kept_is_told_and_asked_for(desk: Desk) -> None:
     run = read_book(desk.store).open
     assert run is not None
     assert (run.drill, run.hour, run.minutes, run.lasts_s) == ("past-hour", start, 15, 900.0)
+
+
+def test_a_drill_whose_process_was_killed_is_told_as_failed_and_another_may_begin(desk: Desk) -> None:
+    asked = desk.order().json()
+    silent = desk.store.time() - 11.0
+    update(desk.store, asked["id"], condition="running", began_at=silent, heard_at=silent)
+    told = desk.client.get("/api/v1/drills").json()
+    assert told["open"] is None
+    assert [(run["condition"], run["reason"]) for run in told["past"]] == [("failed", "no process plays it")]
+    assert desk.order(by="console:abe").status_code == 201
