@@ -15,8 +15,8 @@
     const head = ["what", "where", "wanted", "came", "result"].map((key) => make("th", {}, T.t(`drill.col.${key}`)));
     return make("div", { class: "scrolls" }, make("table", {}, make("thead", {}, make("tr", {}, head)), make("tbody", {}, rows.map((row) => make("tr", {},
       make("td", {}, row.rules.map(ruleName).join(" / ")), make("td", {}, place(row.place)),
-      make("td", {}, T.t("drill.byTime", { severity: severity(row.severity), by: time(row.by_s) }), row.stays ? ` ${T.t("drill.stays")}` : ""),
-      make("td", {}, row.at_s == null ? T.t("drill.notRaised") : T.t("drill.at", { rule: ruleName(row.rule), at: time(row.at_s) })),
+      make("td", {}, row.absent ? T.t("drill.absentUntil", { by: time(row.by_s) }) : T.t("drill.byTime", { severity: severity(row.severity), by: time(row.by_s) }), row.stays ? ` ${T.t("drill.stays")}` : ""),
+      make("td", {}, row.at_s == null ? T.t(row.absent ? "drill.noneCame" : "drill.notRaised") : T.t("drill.at", { rule: ruleName(row.rule), at: time(row.at_s) })),
       make("td", {}, verdict(row.met)))))));
   }
   function answered(row) {
@@ -26,17 +26,24 @@
     if (row.ended_s != null) said.push(T.t("drill.ended", { s: time(row.ended_s) }));
     return said.join(" · ");
   }
+  /* What was measured after an option was chosen, beside what was predicted. */
+  function effects(row) {
+    return (row.effects || []).map((e) => T.t(e.measured == null ? "drill.effectUnknown" : e.predicted ? "drill.effect" : "drill.effectAlone", { min: e.after_min, measured: T.decimal(e.measured ?? 0, 2), low: T.decimal(e.predicted?.[0] ?? 0, 2), high: T.decimal(e.predicted?.[2] ?? 0, 2), none: e.no_action ? T.decimal(e.no_action[1], 2) : "–" })).map((text) => make("span", { class: "effect" }, text));
+  }
   const line = (row) => make("li", {}, F.severity(row.severity, 16), make("b", {}, `${place(row.place)}: ${ruleName(row.rule)}`),
-    make("span", { class: "soft" }, row.at_s == null ? "" : time(row.at_s)), make("span", {}, answered(row)));
+    make("span", { class: "soft" }, row.at_s == null ? "" : time(row.at_s)), make("span", {}, answered(row)), effects(row));
 
   /* The parts of a debrief; nothing where there is none yet. */
   function parts(debrief) {
     if (!debrief) return [];
     const others = debrief.raised.filter((row) => !row.is_expected), mine = debrief.raised.filter((row) => row.is_expected);
+    const then = debrief.then || [];
     return [
-      make("h4", {}, T.t("drill.expected")), expected(debrief.expected),
+      ...(debrief.expected.length ? [make("h4", {}, T.t("drill.expected")), expected(debrief.expected)] : []),
+      debrief.then ? make("h4", {}, T.t("drill.hour.then")) : null,
+      debrief.then ? (then.length ? make("ul", { class: "answers" }, then.map((row) => make("li", {}, F.severity(row.severity, 16), make("b", {}, `${place(row.place)}: ${ruleName(row.rule)}`), make("span", { class: "soft" }, time(row.at_s))))) : make("p", { class: "soft" }, T.t("drill.hour.thenNone"))) : null,
       mine.length ? make("h4", {}, T.t("drill.answers")) : null, mine.length ? make("ul", { class: "answers" }, mine.map(line)) : null,
-      others.length ? make("h4", {}, T.t("drill.raised")) : null, others.length ? make("ul", { class: "answers" }, others.map(line)) : null,
+      others.length ? make("h4", {}, T.t(debrief.then ? "drill.hour.now" : "drill.raised")) : null, others.length ? make("ul", { class: "answers" }, others.map(line)) : null,
     ].filter(Boolean);
   }
   root.MallDebrief = { parts, place, time, name };

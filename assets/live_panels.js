@@ -68,7 +68,7 @@
     const cameras = facts.cameras.map((c) => ({ ...c, kind: state.cameras[c.id]?.source || c.kind })), all = cameras.length, box = byId("source-tags");
     const some = (n) => (all === 1 ? T.t("tag.cameras.one") : T.t("tag.cameras", { some: n, all }));
     const list = [];
-    const sensors = facts.site.popups.filter((p) => p.simulated).reduce((n, p) => n + p.sensors.length, 0);
+    const sensors = window.MallExercise.on ? 0 : facts.site.popups.filter((p) => p.simulated).reduce((n, p) => n + p.sensors.length, 0);
     for (const [kind, css] of [["simulated", "sim"], ["recorded", "rec"]]) {
       const n = cameras.filter((c) => c.kind === kind).length, parts = [n && some(n), kind === "simulated" && sensors && T.t("tag.sensors", { n: sensors })].filter(Boolean);
       if (parts.length) list.push([css, T.t(`tag.${kind}`), parts.join(" · ")]);
@@ -274,21 +274,23 @@
 
   // --- cameras and sensors: one grey line while they are well
   function health(state, facts) {
-    const box = byId("health"), all = facts.cameras.length, rowsOf = facts.cameras.map((c) => ({ ...(state.cameras[c.id] || { state: "unknown" }), ...c, source: state.cameras[c.id]?.source }));
+    const exercise = window.MallExercise.on, box = byId("health"), all = facts.cameras.length, rowsOf = facts.cameras.map((c) => ({ ...(state.cameras[c.id] || { state: "unknown" }), ...c, source: state.cameras[c.id]?.source }));
     const is = (...names) => rowsOf.filter((c) => names.includes(c.state)).length, live = is("live", "saturated");
     const running = rowsOf.filter((c) => c.rate > 0), mean = (pick) => running.reduce((n, c) => n + pick(c), 0) / (running.length || 1);
     const trouble = (counts) => Object.entries(counts).filter(([, n]) => n).map(([key, n]) => T.t(`health.${key}`, { n })).join(T.language === "ja" ? "、" : ", ");
     const lines = [];
     if (all) {
-      const bad = trouble({ stale: is("stale"), suspect: is("suspect"), offline: is("offline", "failed"), never: is("unknown", "connecting"), behind: rowsOf.filter((c) => c.behind).length, doubtful: rowsOf.filter((c) => c.doubts?.length).length });
+      // What an exercise does not play is no fault: it was never to be seen.
+      const left = exercise ? is("unknown") : 0, bad = trouble({ stale: is("stale"), suspect: is("suspect"), offline: is("offline", "failed"), never: is("unknown", "connecting") - left, behind: rowsOf.filter((c) => c.behind).length, doubtful: rowsOf.filter((c) => c.doubts?.length).length });
       const words = state.at ? T.t("health.cameras", { live, all }) : T.t("health.waiting");
-      const note = bad || (running.length ? T.t("health.rate", { rate: T.decimal(mean((c) => c.rate), 1), delay: T.decimal(mean((c) => c.latency_s || 0), 1) }) : "");
+      const note = bad || (left && state.at && T.t("exercise.notPart", { n: left })) || (running.length ? T.t("health.rate", { rate: T.decimal(mean((c) => c.rate), 1), delay: T.decimal(mean((c) => c.latency_s || 0), 1) }) : "");
       lines.push(make("div", { class: `row${bad && state.at ? " bad" : ""}` }, icon(bad ? "off" : "camera", 16), words, make("span", { class: "e" }, note)));
     }
     // Before it opens and once it has ended nobody expects a pop-up's sensors.
     const due = facts.site.popups.filter((p) => (state.popups?.[p.id]?.phase || "open") === "open");
     const sensors = due.flatMap((p) => p.sensors.map((s) => state.popups?.[p.id]?.sensors?.[s.id]?.state || "unknown"));
-    if (sensors.length) {
+    if (sensors.length && exercise) lines.push(make("div", { class: "row" }, icon("kit", 16), T.t("exercise.sensors"), make("span", { class: "e" }, T.t("exercise.notPlayed"))));
+    else if (sensors.length) {
       const n = (name) => sensors.filter((s) => s === name).length;
       const bad = trouble({ stale: n("stale"), offline: n("offline"), never: n("unknown") });
       lines.push(make("div", { class: `row${bad && state.at ? " bad" : ""}` }, icon(bad ? "stale" : "kit", 16), T.t("health.sensors", { live: n("live"), all: sensors.length }), make("span", { class: "e" }, bad)));
@@ -306,7 +308,7 @@
         make("span", { class: "lv" }, T.t(`source.${c.source || c.kind}`)),
         c.message ? make("span", { class: "sub msg" }, T.said("camera.says", c.message)) : "",
         (c.doubts || []).map((d) => make("span", { class: "sub msg" }, T.bind(d.text[T.language] || d.text.en)))),
-      make("td", {}, state.at ? T.t(`camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : "",
+      make("td", {}, state.at ? T.t(window.MallExercise.on && c.state === "unknown" ? "exercise.notPlayed" : `camera.${c.state}`) : "…", c.fit === "unproven" ? make("span", { class: "sub msg" }, T.t("camera.unproven")) : "",
         c.behind ? make("span", { class: "sub msg" }, T.t("camera.behind", { reached: T.decimal(c.rate, 1), rate: T.decimal(c.rate_wanted, 1) })) : "",
         c.idle ? make("span", { class: "sub" }, T.t("camera.idle")) : ""),
       make("td", { class: "r" }, c.rate == null ? "–" : T.decimal(c.rate, 1)), make("td", { class: "r" }, c.latency_s == null ? "–" : `${T.decimal(c.latency_s, 1)} ${T.t("unit.s")}`))))));

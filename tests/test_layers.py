@@ -95,6 +95,7 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
             "mall.recordings",
             "mall.store",
             "mall.validation",
+            "mall.options.kinds",
             *RULES,
             *GROUND,
         ),

@@ -12,10 +12,11 @@ from mall.models import known_fields, pack
 
 Condition = Literal["asked", "running", "stopping", "ended", "stopped", "failed"]
 OPEN: frozenset[str] = frozenset({"asked", "running", "stopping"})
+PAST = "past-hour"
 KEPT = 20
 TRIES = 5
 UNTAKEN_AFTER_S = 90.0  # a drill that no process has begun by then is one that none will
-SILENT_AFTER_S = 20.0  # a drill whose process has said nothing for so long is over
+SILENT_AFTER_S = 10.0  # a drill whose process has said nothing for so long is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Run:
         drill: id of the script; by: ``console:<name>``; why: what it is for, as they said.
         heard_at: when its process last said that it lives; lasts_s: of the script.
         debrief: what it brought, as ``debrief`` returns it; reason: why it failed.
+        hour, minutes: of the past that is played, ``drill`` being ``PAST``; None where a script is.
 
     """
 
@@ -43,6 +45,8 @@ class Run:
     places: dict[str, str] | None = None
     debrief: dict[str, Any] | None = None
     reason: str = ""
+    hour: float | None = None
+    minutes: int = 0
 
     def is_lost(self, now: float) -> bool:
         """Tell whether it is open and no process plays it, or none ever took it."""
@@ -158,6 +162,11 @@ def update(shelf: Shelf, run_id: str, **changes: Any) -> Run | None:
 
     changed = change(shelf, step)
     return None if changed is None else changed.find(run_id)
+
+
+def settled(run: Run, now: float) -> Run:
+    """Return a run as it is told: one that nobody plays any more has failed, whether or not that is written yet."""
+    return _lost(run, now) if run.is_lost(now) else run
 
 
 def _lost(run: Run, now: float) -> Run:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from gis.routes import WalkGraph
 from mall.drills.crowd import Plan
 from mall.drills.places import Finder, UnfitError, exit_items
-from mall.drills.script import MOST_PEOPLE, Group, Incident, Script
+from mall.drills.script import LONGEST_S, MOST_PEOPLE, Group, Incident, Script
 from mall.drills.ways import Step, way_between, way_in, way_out
+
+MOST_TO_COME = 3000  # of a group that keeps coming; those who left make room for them
 
 
 def cast(script: Script, finder: Finder, graph: WalkGraph, places: Mapping[str, str]) -> list[Plan]:
@@ -19,7 +21,7 @@ def cast(script: Script, finder: Finder, graph: WalkGraph, places: Mapping[str, 
     plans: list[Plan] = []
     for group in script.group:
         plans += _cast_group(group, finder, graph, places)
-    if len(plans) > MOST_PEOPLE:
+    if sum(plan.is_counted for plan in plans) > MOST_PEOPLE:
         raise UnfitError("too-large", script.group[0].to)
     return sorted(plans, key=lambda plan: plan.begins_s)
 
@@ -34,12 +36,15 @@ def _cast_group(group: Group, finder: Finder, graph: WalkGraph, places: Mapping[
         steps, after = (*steps, *after), ()
     last = goal if group.then is None else places[group.then]
     gap = group.over_s / max(people - 1, 1)
+    counted = min(people, MOST_PEOPLE + 1)
+    more = int((LONGEST_S - group.starts_s) / gap) + 1 - counted if group.keeps_coming and gap > 0.0 else 0
     return [
         Plan(
-            group.starts_s + i * gap, steps, stands_in, group.stays_s, after, then_in, group.within, last, group.leaves
+            group.starts_s + i * gap, steps, stands_in, group.stays_s, after, then_in, group.within, last,
+            group.leaves, i < counted,
         )
-        for i in range(min(people, MOST_PEOPLE + 1))
-    ]
+        for i in range(counted + max(0, min(more, MOST_TO_COME)))
+    ]  # fmt: skip
 
 
 def _steps(graph: WalkGraph, start: str, goal: str) -> tuple[Step, ...]:
@@ -60,7 +65,7 @@ def _after(
 def shut_by(incident: Incident, finder: Finder, places: Mapping[str, str]) -> frozenset[str]:
     """Return the items that an incident shuts; none where it shuts nothing."""
     zone = places[incident.place]
-    if incident.kind == "exit-shut":
+    if incident.kind in ("exit-shut", "exit-closed"):
         return frozenset(exit_items(finder.plan, zone))
     if incident.kind == "escalator-stops":
         return frozenset(finder.roles.escalators.get(zone, ()))

@@ -7,7 +7,7 @@ to bring a situation about, not to predict one.
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 AROUND_M = 1.0
 Detour: TypeAlias = Callable[[str, "Plan", bool], tuple[Step, ...] | None]
 """(zone where one is, what one does, whether one has stood already) -> other steps, None where there are none."""
+Bars: TypeAlias = Callable[[Gate], bool]
+"""Tells whether nobody goes through a gate now."""
 BURST_S = 2.0  # so long may more go through an opening than it takes for long
 SEED = 20_261_121
 
@@ -34,7 +36,8 @@ SEED = 20_261_121
 class Plan:
     """What one walker does: ``steps`` to where it stands ``stays_s`` (None: for good), then ``after`` and gone.
 
-    ``last``: the last zone of its way; ``leaves``: it goes outside from there.
+    ``last``: the last zone of its way; ``leaves``: it goes outside from there. ``is_counted``: one of those whom the
+    script counts, not of those who keep coming after them.
     """
 
     begins_s: float
@@ -46,16 +49,21 @@ class Plan:
     is_there: bool = False
     last: str = ""
     leaves: bool = False
+    is_counted: bool = True
 
 
 @dataclass(eq=False, slots=True)
 class Walker:
-    """One simulated person; ``keeps`` (−1…1) tells to which side, ``speed`` m/s where nobody is near."""
+    """One simulated person; ``keeps`` (−1…1) tells to which side, ``speed`` m/s where nobody is near.
+
+    ``heeds`` (0…1): does as it is asked where at least such a share of people do.
+    """
 
     number: int
     plan: Plan
     speed: float
     keeps: float
+    heeds: float = 1.0
     level: str = ""
     xy: tuple[float, float] = (0.0, 0.0)
     steps: deque[Step] = field(default_factory=deque)
@@ -67,6 +75,21 @@ class Walker:
     is_on: bool = False
     is_done: bool = False
     has_stood: bool = False
+
+    @property
+    def zone(self) -> str:
+        """Return the zone where it is."""
+        return self.room or (self.steps[0].zone if self.steps else "")
+
+    @property
+    def goal(self) -> str | None:
+        """Return the zone in which it will stand next, None where it is going outside or stands."""
+        plan = self.plan
+        if self.until is not None:
+            return None
+        if plan.stands_in is not None and not self.has_stood:
+            return plan.stands_in
+        return plan.then_in
 
 
 class Crowd:
@@ -83,35 +106,52 @@ class Crowd:
         rng = np.random.default_rng(SEED)
         speeds = np.clip(rng.normal(FREE_SPEED_M_S, 0.15, len(plans)), 1.0, 1.7)
         keeps = rng.uniform(-1.0, 1.0, len(plans))
-        self._walkers = [Walker(i, p, float(speeds[i]), float(keeps[i])) for i, p in enumerate(plans)]
+        heeds = np.random.default_rng([SEED, 1]).uniform(0.0, 1.0, len(plans))
+        self._walkers = [Walker(i, p, float(speeds[i]), float(keeps[i]), float(heeds[i])) for i, p in enumerate(plans)]
+        self.eased: Mapping[str, float] = {}  # zone -> how many times as many get through its ways out
         self._spots: dict[str, Spots] = {}
         self._rng = rng
         self._free_at: dict[str, float] = {}
         self._lines: dict[str, deque[Walker]] = {}
-        self._gates: dict[str, Gate] = {}
         self._at_s = 0.0
 
-    def step(self, seconds: float, shut: frozenset[str] = frozenset()) -> None:
-        """Let time pass; through what is ``shut`` nobody goes."""
+    def step(self, seconds: float, bars: Bars = lambda _: False) -> None:
+        """Let time pass; nobody goes through a gate that is barred."""
         self._at_s += seconds
         for walker in self._walkers:
             if not walker.is_on and not walker.is_done and walker.plan.begins_s <= self._at_s:
                 self._begin(walker)
-        self._admit(shut)
+        self._admit(bars)
         speeds = self._speeds()
-        for walker in self._here():
-            self._move(walker, seconds * speeds[walker.number], seconds, shut)
+        for walker in self.here():
+            self._move(walker, seconds * speeds[walker.number], seconds, bars)
 
-    def redirect(self, shut: frozenset[str], detour: Detour) -> None:
-        """Send those on whose way something is shut another way, where there is one; the others wait before it."""
-        for walker in self._here():
-            if walker.until is not None or not any(s.gate and not shut.isdisjoint(s.gate.items) for s in walker.steps):
+    def redirect(self, bars: Bars, detour: Detour) -> None:
+        """Send those on whose way something is barred another way, where there is one; the others wait before it."""
+        for walker in self.here():
+            if walker.until is not None or not any(s.gate is not None and bars(s.gate) for s in walker.steps):
                 continue
-            zone = walker.steps[0].zone
-            found = detour(zone, walker.plan, walker.has_stood)
-            if found is not None and shapely.contains_xy(self._plan.zone(zone).polygon, *walker.xy):
-                self._leave_line(walker)
-                walker.steps = deque(found)
+            found = detour(walker.steps[0].zone, walker.plan, walker.has_stood)
+            if found is not None and self.is_inside(walker, walker.steps[0].zone):
+                self.turn(walker, found)
+
+    def is_inside(self, walker: Walker, zone: str) -> bool:
+        """Tell whether a walker is on the ground of a zone, from which another way can begin."""
+        return bool(shapely.contains_xy(self._plan.zone(zone).polygon, *walker.xy))
+
+    def turn(self, walker: Walker, steps: Sequence[Step], plan: Plan | None = None) -> None:
+        """Give a walker other steps, and another plan where one is given."""
+        self._leave_line(walker)
+        walker.steps, walker.until = deque(steps), None
+        walker.plan = plan or walker.plan
+
+    def hold(self, walker: Walker) -> None:
+        """Have a walker stand for good in the zone where it is."""
+        zone = walker.zone
+        self._leave_line(walker)
+        walker.steps.clear()
+        walker.room, walker.spot = zone, self._spots_of(zone).nearest(walker.xy)
+        walker.until = math.inf
 
     def _leave_line(self, walker: Walker) -> None:
         if walker.waits_at is not None:
@@ -122,7 +162,7 @@ class Crowd:
     def people(self) -> dict[str, tuple[NDArray[np.int64], Floats]]:
         """Return level -> (N,) numbers and (N, 2) places in metres of those who are there now."""
         found: dict[str, tuple[list[int], list[tuple[float, float]]]] = {}
-        for walker in self._here():
+        for walker in self.here():
             numbers, places = found.setdefault(walker.level, ([], []))
             numbers.append(walker.number)
             places.append(walker.xy)
@@ -130,7 +170,8 @@ class Crowd:
             level: (np.array(numbers, dtype=np.int64), np.array(places)) for level, (numbers, places) in found.items()
         }
 
-    def _here(self) -> Iterator[Walker]:
+    def here(self) -> Iterator[Walker]:
+        """Yield those who are there now."""
         return (walker for walker in self._walkers if walker.is_on)
 
     # -- beginning and ending --------------------------------------------------------------------------------------
@@ -187,7 +228,7 @@ class Crowd:
         """Return walker -> m/s by how many are in the half circle before them; who is behind slows nobody."""
         found: dict[int, float] = {}
         levels: dict[str, list[Walker]] = {}
-        for walker in self._here():
+        for walker in self.here():
             levels.setdefault(walker.level, []).append(walker)
         for walkers in levels.values():
             xy = np.array([walker.xy for walker in walkers])
@@ -202,7 +243,7 @@ class Crowd:
             return _xy(self._spots_of(walker.room).xy[walker.spot])
         return _at(walker, walker.steps[0]) if walker.steps else walker.xy
 
-    def _move(self, walker: Walker, reach_m: float, seconds: float, shut: frozenset[str]) -> None:
+    def _move(self, walker: Walker, reach_m: float, seconds: float, bars: Bars) -> None:
         if walker.waits_at is not None or walker.until is not None:
             self._settle(walker, reach_m)
             return
@@ -217,7 +258,7 @@ class Crowd:
                 walker.level = step.level
             reach_m = _towards(walker, _at(walker, step), reach_m)
             if reach_m > 0.0:
-                if step.gate is not None and not self._passes(walker, step.gate, shut):
+                if step.gate is not None and not self._passes(walker, step.gate, bars):
                     self._queue(walker, step)
                     return
                 walker.steps.popleft()
@@ -236,39 +277,45 @@ class Crowd:
 
     # -- gates -----------------------------------------------------------------------------------------------------
 
-    def _passes(self, walker: Walker, gate: Gate, shut: frozenset[str]) -> bool:
+    def _passes(self, walker: Walker, gate: Gate, bars: Bars) -> bool:
         """Tell whether one goes through now: not past those who wait, nor sooner than the opening takes the next."""
         if walker.let_through == gate.id:
             walker.let_through = None
             return True
-        line = self._lines.get(gate.id)
-        if (line and line[0] is not walker) or not shut.isdisjoint(gate.items):
+        first = self._first(gate.id, bars)
+        if (first is not None and first is not walker) or bars(gate):
             return False
-        return self._pass(gate)
+        return self._pass(gate, walker.steps[0].zone)
 
-    def _pass(self, gate: Gate) -> bool:
+    def _first(self, gate_id: str, bars: Bars) -> Walker | None:
+        """Return the first of those who wait before a gate for whom it is not barred; a one-way order bars one side."""
+        line = self._lines.get(gate_id, ())
+        return next((walker for walker in line if (g := walker.steps[0].gate) is None or not bars(g)), None)
+
+    def _pass(self, gate: Gate, zone: str) -> bool:
         free_at = self._free_at.get(gate.id, 0.0)
         if free_at > self._at_s + BURST_S:
             return False
-        self._free_at[gate.id] = max(free_at, self._at_s) + gate.headway_s
+        self._free_at[gate.id] = max(free_at, self._at_s) + gate.headway_s / self.eased.get(zone, 1.0)
         return True
 
     def _queue(self, walker: Walker, step: Step) -> None:
         gate = step.gate
         if gate is None:
             return
-        self._gates[gate.id] = gate
         self._lines.setdefault(gate.id, deque()).append(walker)
         walker.waits_at = gate.id
         self._leave_spot(walker)
         walker.room, walker.spot = step.zone, self._spots_of(step.zone).nearest(step.xy)
 
-    def _admit(self, shut: frozenset[str]) -> None:
+    def _admit(self, bars: Bars) -> None:
         """Let those who wait through, the first first."""
         for gate_id, line in self._lines.items():
-            gate = self._gates[gate_id]
-            while line and shut.isdisjoint(gate.items) and self._pass(gate):
-                walker = line.popleft()
+            while (walker := self._first(gate_id, bars)) is not None:
+                step = walker.steps[0]
+                if step.gate is None or not self._pass(step.gate, step.zone):
+                    break
+                line.remove(walker)
                 walker.waits_at, walker.let_through = None, gate_id
                 self._leave_spot(walker)
 

@@ -1,5 +1,6 @@
 """A drill that runs: simulated people, the cameras that see them, and an engine of its own on a store of its own."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gis.passage import whole
@@ -7,10 +8,17 @@ from mall.drills.cameras import PERIOD_S, DrillCameras
 from mall.drills.crowd import Crowd
 from mall.drills.debrief import Minutes, debrief
 from mall.drills.detours import Detours
+from mall.drills.heeding import Heeding, orders_of
+from mall.drills.inputs import Inputs
+from mall.drills.script import LONGEST_S
 from mall.drills.stage import Stage, Staged, exercised
+from mall.drills.ways import Gate
 from mall.engine import Engine
+from mall.models import Advisory
 from mall.plan_state.ways import passages_now
 from mall.store import Store
+
+MEASURED_AFTER_S = 15.5 * 60.0  # from a choice until its effect has been measured for the last time
 
 
 class Exercise:
@@ -20,44 +28,79 @@ class Exercise:
         stage: the mall.
         staged: the script in it.
         store: of the exercise, never that of the mall.
+        is_answered: people answer: it goes on for the ``answers_s`` of its script, and until the effects of what they
+            chose are measured.
 
     """
 
-    def __init__(self, stage: Stage, staged: Staged, store: Store) -> None:
+    def __init__(self, stage: Stage, staged: Staged, store: Store, *, is_answered: bool = False) -> None:
         self.staged = staged
         self.store = store
         self.at_s = 0.0
         self.minutes = Minutes()
         self._plan = stage.site.plan
         self._graph = stage.graph
-        self._detours = Detours(stage.graph, {}, frozenset())
+        self._is_answered = is_answered
+        self._chosen_at_s = float("-inf")
+        self._detours = Detours(stage.graph, {})
         self._crowd = Crowd(self._plan, staged.plans)
+        self._heeding = Heeding(self._crowd)
         self._cameras = DrillCameras(stage.site, stage.views, store)
-        self._engine = Engine(exercised(stage.site), store, is_exercise=True)
+        site = exercised(stage.site)
+        self._inputs = Inputs(site, staged.script.incident, staged.places, store)
+        self._engine = Engine(site, store, is_exercise=True)
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Return place of the script -> zone id."""
+        return self.staged.places
+
+    @property
+    def people(self) -> int:
+        """Return how many people the script counts."""
+        return self.staged.people
+
+    @property
+    def lasts_s(self) -> float:
+        """Return when it ends, in seconds from its beginning, as far as is known now."""
+        script = self.staged.script
+        if not self._is_answered:
+            return script.lasts_s
+        measured_s = self._chosen_at_s + MEASURED_AFTER_S
+        return min(max(script.lasts_s + script.answers_s, measured_s), max(LONGEST_S, script.lasts_s))
 
     @property
     def is_over(self) -> bool:
-        """Tell whether the script has been played to its end."""
-        return self.at_s >= self.staged.script.lasts_s
+        """Tell whether it has been played to its end."""
+        return self.at_s >= self.lasts_s
 
     def step(self) -> None:
         """Play the next half second; StoreError where the store does not answer."""
         self.at_s += PERIOD_S
-        self._heed()
-        self._crowd.step(PERIOD_S, self.staged.shut_at(self.at_s) | self._detours.shut)
-        self._cameras.publish(self._crowd.people(), self.store.time(), self.staged.silent_at(self.at_s))
+        now = self.store.time()
+        self._inputs.tell(self.at_s, now)
+        advisories = self.store.advisories()
+        self._heed(advisories, now)
+        self._crowd.step(PERIOD_S, self._bars)
+        self._cameras.publish(self._crowd.people(), now, self.staged.silent_at(self.at_s))
         self._engine.tick()
         self.minutes.note(self.store.advisories(), self.at_s)
 
-    def _heed(self) -> None:
-        """Have the crowd heed what people have closed or stopped in the exercise: it goes another way, or waits."""
-        state = self.store.read_plan_state()
-        passages = whole(self._plan, passages_now(self._plan, state, self.store.time()))
-        shut = frozenset(item for item, passage in passages.items() if passage.mode in ("closed", "stopped"))
-        if shut != self._detours.shut:
-            self._detours = Detours(self._graph, passages, shut)
-        if shut:
-            self._crowd.redirect(shut, self._detours.way)
+    def _heed(self, advisories: Sequence[Advisory], now: float) -> None:
+        """Have the crowd heed what people have ordered on the plan of the exercise and what they chose to do."""
+        passages = whole(self._plan, passages_now(self._plan, self.store.read_plan_state(), now))
+        if passages != self._detours.passages:
+            self._detours = Detours(self._graph, passages)
+        if passages:
+            self._crowd.redirect(self._detours.bars, self._detours.way)
+        self._heeding.heed(orders_of(advisories, now), self._detours, now, PERIOD_S)
+        for advisory in advisories:
+            if advisory.chosen is not None:
+                at_s = self.at_s - (now - float(advisory.chosen.get("at", now)))
+                self._chosen_at_s = max(self._chosen_at_s, at_s)
+
+    def _bars(self, gate: Gate) -> bool:
+        return not self.staged.shut_at(self.at_s).isdisjoint(gate.items) or self._detours.bars(gate)
 
     def debrief(self) -> dict[str, Any]:
         """Return what it has brought so far."""

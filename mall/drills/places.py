@@ -78,6 +78,8 @@ class Finder:
         if role == "gathering":
             kinds = [[z.id for z in self.plan.zones if z.category == kind and not z.capacity] for kind in GATHERING]
             return [zone for kind in kinds for zone in self._by_area(kind)]
+        if role == "queue":
+            return self._by_area(zone.id for zone in self.plan.zones if zone.category == "queue")
         if role == "upstairs":
             return self._upstairs(near)
         return self._beside(near, ROOMS if role == "shop" else WALKED)

@@ -8,6 +8,7 @@ _WHY: Mapping[str, Mapping[str, str]] = {
     "unseen": {"en": "no camera sees enough of {place}", "ja": "カメラの撮影範囲が不足：{place}"},
     "no-way": {"en": "no way leads there: {place}", "ja": "経路なし：{place}"},
     "no-door": {"en": "no door leads outside: {place}", "ja": "屋外への出入口なし：{place}"},
+    "no-input": {"en": "no fire alarm input in this mall: {place}", "ja": "火災受信機の接点入力なし：{place}"},
     "too-large": {"en": "too large for a drill: {place}", "ja": "訓練には広すぎる場所：{place}"},
     "circle": {"en": "its places name each other in a circle: {place}", "ja": "場所の指定が循環：{place}"},
 }

@@ -8,6 +8,7 @@ from mall.config import Site
 from mall.drills.script import Script
 
 MARK = "EXERCISE"
+_SIGN = {True: "met", False: "MISSED", None: "not due"}
 
 
 def report(site: Site, script: Script, found: Mapping[str, Any]) -> Iterator[str]:
@@ -16,11 +17,13 @@ def report(site: Site, script: Script, found: Mapping[str, Any]) -> Iterator[str
     yield f"{MARK} {script.id}: {script.title.en}: {verdict}"
     for row in found["expected"]:
         label = site.plan.zone(row["place"]).label
+        if row["absent"]:
+            yield f"  {_SIGN[row['met']]:8} {label}: no {' or '.join(row['rules'])} by {row['by_s']:g} s"
+            continue
         said = "not raised" if row["at_s"] is None else f"{row['rule']} at {row['at_s']:g} s"
-        sign = {True: "met", False: "MISSED", None: "not due"}[row["met"]]
         stays = ", and stays" if row["stays"] else ""
         wanted = f"{' or '.join(row['rules'])}, {row['severity']} by {row['by_s']:g} s{stays}"
-        yield f"  {sign:8} {label}: {wanted}: {said}"
+        yield f"  {_SIGN[row['met']]:8} {label}: {wanted}: {said}"
     for row in found["raised"]:
         if not row["is_expected"]:
             at = "?" if row["at_s"] is None else f"{row['at_s']:g}"

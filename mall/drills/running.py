@@ -12,6 +12,8 @@ from mall.drills import book as drill_book
 from mall.drills.book import Run
 from mall.drills.cameras import PERIOD_S, views_of
 from mall.drills.exercise import Exercise
+from mall.drills.hour import read_hour
+from mall.drills.past import PastExercise
 from mall.drills.places import UnfitError
 from mall.drills.reasons import why_not
 from mall.drills.script import library
@@ -92,27 +94,35 @@ class Player:
             exercise.close()
         _end(self._store, self._run, condition, {"debrief": exercise.debrief(), "reason": reason})
 
-    def _staged(self) -> Exercise:
+    def _staged(self) -> Exercise | PastExercise:
+        if self._run.hour is not None:
+            return self._past(self._run.hour)
         scripts = library(self._site.folder)
         if self._run.drill not in scripts:
             raise SiteError(f"no drill {self._run.drill!r}")
         stage = Stage(self._site, views_of(self._site, self._store.read_statuses()))
         try:
-            return Exercise(stage, stage.put(scripts[self._run.drill]), self._exercise_store)
+            staged = stage.put(scripts[self._run.drill])
+            return Exercise(stage, staged, self._exercise_store, is_answered=True)
         except UnfitError as exc:
             raise SiteError(why_not(exc.code, exc.place)["en"]) from exc
 
-    def _began(self, exercise: Exercise) -> None:
-        staged, run = exercise.staged, self._run
+    def _past(self, start: float) -> PastExercise:
+        views = views_of(self._site, self._store.read_statuses())
+        hour = read_hour(self._store, self._site, views.shares(self._site.plan), start, self._run.minutes)
+        return PastExercise(self._site, views, hour, self._exercise_store, self._store.advisories())
+
+    def _began(self, exercise: Exercise | PastExercise) -> None:
+        run = self._run
         self._store.append_audit({"who": run.by, "what": "drill began", "drill": run.drill, "run": run.id})
         now = self._store.time()
         drill_book.update(
-            self._store, run.id, condition="running", began_at=now, heard_at=now, lasts_s=staged.script.lasts_s,
-            places=dict(staged.places),
+            self._store, run.id, condition="running", began_at=now, heard_at=now, lasts_s=exercise.lasts_s,
+            places=dict(exercise.places),
         )  # fmt: skip
-        _log.info("drill began", drill=run.drill, people=len(staged.plans))
+        _log.info("drill began", drill=run.drill, people=exercise.people)
 
-    def _through(self, exercise: Exercise, stop: threading.Event) -> str:
+    def _through(self, exercise: Exercise | PastExercise, stop: threading.Event) -> str:
         due = time.monotonic()
         while not exercise.is_over:
             beat()
@@ -123,15 +133,16 @@ class Player:
             (self._pause or stop.wait)(max(0.0, due - time.monotonic()))
         return "ended"
 
-    def _is_stopped(self, exercise: Exercise) -> bool:
+    def _is_stopped(self, exercise: Exercise | PastExercise) -> bool:
         """Say once a second that it lives and what it has brought, and hear whether it is to stop."""
         now = self._store.time()
         if 0.0 <= now - self._told_at < TELL_EVERY_S:
             return False
         self._told_at = now
         run = drill_book.update(
-            self._store, self._run.id, condition="running", heard_at=now, debrief=exercise.debrief()
-        )
+            self._store, self._run.id, condition="running", heard_at=now, lasts_s=exercise.lasts_s,
+            debrief=exercise.debrief(),
+        )  # fmt: skip
         return run is None or run.condition != "running"
 
 

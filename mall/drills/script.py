@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mall.errors import SiteError
 from mall.models import SEVERITIES, Severity
+from mall.plan_state.records import IncidentKind
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 SITE_FOLDER = "drills"  # in the site folder: a site's own drills
@@ -17,7 +18,7 @@ MOST_PEOPLE = 600  # a drill shares the machine with the mall
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Seconds = Annotated[float, Field(ge=0.0, le=LONGEST_S, allow_inf_nan=False)]
-Role = Literal["gathering", "landing", "exit", "beyond", "shop", "upstairs"]
+Role = Literal["gathering", "landing", "exit", "queue", "beyond", "shop", "upstairs"]
 
 
 class _Part(BaseModel):
@@ -36,9 +37,9 @@ class Spot(_Part):
 
     Attributes:
         zone: id; a script of the library names none, so that it fits any site.
-        role: ``gathering`` (event space or atrium), ``landing`` of an escalator, ``exit``, ``beyond`` (the
-            walkway next to ``near`` by the widest opening), ``shop`` (a room next to ``near``) or ``upstairs`` (the
-            landing at the other end of an escalator of ``near``).
+        role: ``gathering`` (event space or atrium), ``landing`` of an escalator, ``exit``, ``queue``,
+            ``beyond`` (the walkway next to ``near`` by the widest opening), ``shop`` (a room next to ``near``) or
+            ``upstairs`` (the landing at the other end of an escalator of ``near``).
         near: another place of the script.
 
     """
@@ -67,6 +68,7 @@ class Group(_Part):
         stays_s: how long each stays there, None until the end; then they go to ``then`` or are gone.
         then: place to which they go on; with ``leaves`` out through its exits.
         within: they begin spread over the place at once, instead of walking in from its middle.
+        keeps_coming: after those who are counted others follow at the same pace, as long as the exercise lasts.
 
     """
 
@@ -81,6 +83,13 @@ class Group(_Part):
     enters: bool = False
     leaves: bool = False
     within: bool = False
+    keeps_coming: bool = False
+
+    @model_validator(mode="after")
+    def _comes_and_goes(self) -> Self:
+        if self.keeps_coming and (self.stays_s is None or self.over_s <= 0.0):
+            raise ValueError("keeps_coming needs stays_s and over_s: who keeps coming must leave again")
+        return self
 
     @model_validator(mode="after")
     def _counts_one(self) -> Self:
@@ -90,12 +99,28 @@ class Group(_Part):
 
 
 class Incident(_Part):
-    """What breaks: the cameras of a place fall silent, its exits are shut, or the escalators that leave it stop."""
+    """What breaks, or is told.
 
-    kind: Literal["camera-silent", "exit-shut", "escalator-stops"]
+    Attributes:
+        kind: ``camera-silent``: the camera of a place; ``exit-shut``: nobody passes its exits, and nobody says so;
+            ``exit-closed``: a contact tells that its exit is shut; ``escalator-stops``: those that leave it;
+            ``fire-alarm``: an input of the building tells an alarm; ``reported``: somebody reports ``report`` there.
+        report: kind of what is reported, as people do it on the plan.
+        at_s, until_s: from when, and to when, None to the end.
+
+    """
+
+    kind: Literal["camera-silent", "exit-shut", "exit-closed", "escalator-stops", "fire-alarm", "reported"]
+    report: IncidentKind | None = None
     place: str
     at_s: Seconds = 0.0
     until_s: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        if (self.kind == "reported") != (self.report is not None):
+            raise ValueError("report: say what is reported, where something is")
+        return self
 
     def is_on(self, at_s: float) -> bool:
         """Tell whether it is the case this long after the beginning."""
@@ -105,7 +130,7 @@ class Incident(_Part):
 class Expected(_Part):
     """An advisory that must come: by any of these rules, at a place or its camera or level, at least so severe.
 
-    ``stays``: it must still be open at the end.
+    ``stays``: it must still be open at the end. ``absent``: none may come from ``from_s`` until ``by_s``.
     """
 
     rules: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -113,6 +138,8 @@ class Expected(_Part):
     severity: Severity = "watch"
     by_s: Seconds
     stays: bool = False
+    absent: bool = False
+    from_s: Seconds = 0.0
 
     def is_severe(self, severity: str) -> bool:
         """Tell whether this severity is enough."""
@@ -120,13 +147,17 @@ class Expected(_Part):
 
 
 class Script(_Part):
-    """One drill. A time is in seconds from its beginning."""
+    """One drill. A time is in seconds from its beginning.
+
+    ``answers_s``: for so long it goes on after ``lasts_s`` where people answer, beside a mall.
+    """
 
     id: Name
     title: Words
     teaches: Words
     asks: Words
     lasts_s: Annotated[float, Field(gt=0.0, le=LONGEST_S)]
+    answers_s: Seconds = 0.0
     places: dict[str, Spot]
     group: tuple[Group, ...] = ()
     incident: tuple[Incident, ...] = ()

@@ -9,7 +9,7 @@ from mall.config import Site
 from mall.drills.cameras import Views, views_of
 from mall.drills.casting import cast, shut_by
 from mall.drills.crowd import Plan
-from mall.drills.places import Finder
+from mall.drills.places import Finder, UnfitError
 from mall.drills.script import Script
 
 
@@ -22,6 +22,11 @@ class Staged:
     plans: tuple[Plan, ...]
     shut: tuple[frozenset[str], ...]
     silent: tuple[frozenset[str], ...]
+
+    @property
+    def people(self) -> int:
+        """Return how many people the script counts."""
+        return sum(plan.is_counted for plan in self.plans)
 
     def shut_at(self, at_s: float) -> frozenset[str]:
         """Return what nobody can pass this long after the beginning."""
@@ -46,6 +51,7 @@ class Stage:
     def put(self, script: Script) -> Staged:
         """Return a script as it is played here; UnfitError, with the place, where it cannot be."""
         places = self._finder.find(script)
+        self._has_inputs(script)
         plans = cast(script, self._finder, self.graph, places)
         shut = tuple(shut_by(incident, self._finder, places) for incident in script.incident)
         silent = tuple(
@@ -53,6 +59,11 @@ class Stage:
             for i in script.incident
         )
         return Staged(script, places, tuple(plans), shut, silent)
+
+    def _has_inputs(self, script: Script) -> None:
+        wanted = next((incident.place for incident in script.incident if incident.kind == "fire-alarm"), None)
+        if wanted is not None and not any(contact.kind == "fire_alarm" for contact in self.site.contacts):
+            raise UnfitError("no-input", wanted)
 
 
 def _most_seeing(plan: FloorPlan, views: Views, zone: str) -> frozenset[str]:
@@ -64,7 +75,7 @@ def _most_seeing(plan: FloorPlan, views: Views, zone: str) -> frozenset[str]:
 
 
 def exercised(site: Site) -> Site:
-    """Return the site as an exercise has it: no message goes to anybody, no pop-up kits and no contacts."""
+    """Return the site as an exercise has it: no message goes to anybody, and there are no pop-up kits."""
     alarms = site.file.alarms.model_copy(update={"self_test_at": None})
-    file = site.file.model_copy(update={"notify": (), "popup": (), "contact": (), "alarms": alarms})
+    file = site.file.model_copy(update={"notify": (), "popup": (), "alarms": alarms})
     return Site(site.folder, file, site.plan)

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.floorplan import FloorPlan, Opening
 from gis.passage import Passages
+from gis.portals import OUTSIDE
 from gis.routes import Route, WalkGraph
 from gis.throughput import ESCALATOR_SPEED_M_S, STAIR_SPEED_M_S, throughput
 from gis.zones import assign_zones
@@ -27,11 +28,15 @@ _PACE = {"escalator": ESCALATOR_SPEED_M_S, "stair": STAIR_SPEED_M_S}
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """An opening that lets so many people through; ``items`` are those whose state rules it."""
+    """An opening that lets so many people through; ``items`` are those whose state rules it.
+
+    ``towards``: the zone that is entered there, or ``OUTSIDE``.
+    """
 
     id: str
     items: tuple[str, ...]
     headway_s: float
+    towards: str = OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,16 @@ class Way:
     seconds: float
 
 
-def way_between(graph: WalkGraph, start: str, goal: str, passages: Passages | None = None) -> Way:
-    """Return the fastest way from the middle of a zone to the edge of another.
+def way_between(
+    graph: WalkGraph, start: str, goal: str, passages: Passages | None = None, avoid: frozenset[str] = frozenset()
+) -> Way:
+    """Return the fastest way from the middle of a zone to the edge of another, through none of the zones to avoid.
 
     Raises:
         UnfitError: none leads there.
 
     """
-    found = graph.routes(start, goal, passages, k=1)
+    found = graph.routes(start, goal, passages, k=1, avoid=avoid)
     if not found:
         raise UnfitError("no-way", f"{start} → {goal}")
     return Way(tuple(_steps(graph.plan, found[0])), found[0].seconds)
@@ -100,7 +107,8 @@ def _door(plan: FloorPlan, zone: str, *, way: float, shut: frozenset[str] = froz
     ):
         normal = -normal
     left = (-way * normal[1], way * normal[0])
-    door = _at_opening(plan, opening, zone, plan.zone(zone).level, left)
+    towards = OUTSIDE if way > 0.0 else zone
+    door = _at_opening(plan, opening, zone, towards, left)
     out = middle + APRON_M * normal
     return Step(_pair(out), door.level, zone, door.side, door.across), door
 
@@ -137,7 +145,7 @@ def _along(plan: FloorPlan, line: LineString, zones: Sequence[str], items: Seque
         zone = here[index].id if index >= 0 else (found[-1].zone if found else zones[0])
         side = _side(line, at)
         if opening is not None:
-            found.append(_at_opening(plan, opening, zone, level, side))
+            found.append(_at_opening(plan, opening, zone, _beyond(opening, zone), side))
         else:
             point = line.interpolate(at)
             room = _room(ground, point, side)
@@ -171,21 +179,27 @@ def opening_point(line: LineString, opening: Opening) -> tuple[float, float]:
     return float(point[0]), float(point[1])
 
 
-def _at_opening(plan: FloorPlan, opening: Opening, zone: str, level: str, side: tuple[float, float]) -> Step:
+def _beyond(opening: Opening, zone: str) -> str:
+    """Return where an opening leads from a zone."""
+    return (opening.from_zone if zone == opening.to_zone else opening.to_zone) or OUTSIDE
+
+
+def _at_opening(plan: FloorPlan, opening: Opening, zone: str, towards: str, side: tuple[float, float]) -> Step:
     middle = opening.line.interpolate(0.5, normalized=True)
     along = _unit(np.subtract(opening.line.coords[-1], opening.line.coords[0]))
     across = max(0.0, min(opening.width_m, opening.line.length) / 2.0 - BODY_M)
     pace = _PACE.get(plan.zone(zone).category)
     along = along if np.dot(along, side) >= 0.0 else -along
-    return Step((middle.x, middle.y), level, zone, _pair(along), (across, across), pace, _gate(plan, opening))
+    gate = _gate(plan, opening, towards)
+    return Step((middle.x, middle.y), opening.level, zone, _pair(along), (across, across), pace, gate)
 
 
-def _gate(plan: FloorPlan, opening: Opening) -> Gate:
+def _gate(plan: FloorPlan, opening: Opening, towards: str) -> Gate:
     """Return what an opening lets through: no more than the stair, escalator or lift behind it."""
     ends = [end for end in (opening.from_zone, opening.to_zone) if end is not None and end in plan]
     carriers = [end for end in ends if plan.zone(end).category in ("escalator", "stair", "lift")]
     caps = [found.cap for item in (opening.id, *carriers) if (found := throughput(plan, item)) is not None]
-    return Gate(opening.id, (opening.id, *carriers), 60.0 / max(min(caps), 1.0))
+    return Gate(opening.id, (opening.id, *carriers), 60.0 / max(min(caps), 1.0), towards)
 
 
 def _as_far_as(steps: list[Step], goal: Polygon, level: str) -> list[Step]:

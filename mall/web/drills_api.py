@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 
 from mall.config import Site
-from mall.drills.book import Run, ask, ask_to_stop, read_book
-from mall.drills.shelf import LibraryShelf
+from mall.drills.book import Run, ask, ask_to_stop, read_book, settled
+from mall.drills.shelf import HourShelf, LibraryShelf
 from mall.errors import SiteError
 from mall.store import Store
 from mall.web.schemas import ERRORS, Problem
@@ -20,7 +20,7 @@ CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": Problem}}
 def drills_router(site: Site, store: Store) -> APIRouter:
     """Return the routes; the drill itself is played by a process of its own, which the supervisor starts."""
     router = APIRouter(responses=ERRORS, tags=["drills"])
-    shelf = LibraryShelf(site)
+    shelf, past_hours = LibraryShelf(site), HourShelf(site)
 
     @router.get(BASE, response_model=DrillsAnswer)
     def read_drills() -> dict[str, Any]:
@@ -28,8 +28,9 @@ def drills_router(site: Site, store: Store) -> APIRouter:
         now = store.time()
         book, library = read_book(store), _rows(shelf, store)
         opened = _living(book.open, now)
-        past = [run for run in book.runs if run is not opened]
-        return {"at": now, "library": library, "open": opened, "past": past}
+        past = [settled(run, now) for run in book.runs if run is not opened]
+        hours = past_hours.hours(store, now)
+        return {"at": now, "library": library, "hours": hours, "open": opened, "past": past}
 
     @router.get(f"{BASE}/open", response_model=OpenDrill)
     def read_open() -> dict[str, Any]:
@@ -40,7 +41,11 @@ def drills_router(site: Site, store: Store) -> APIRouter:
     @router.post(BASE, response_model=DrillRun, status_code=201, responses=CONFLICT)
     def start(order: DrillOrder) -> Run:
         """Ask for a drill. It begins within seconds, beside the mall and apart from all that is real."""
-        return _start(site, store, shelf, order)
+        if order.hour is None:
+            return _asked(store, order, _script_s(site, store, shelf, order.drill))
+        if order.hour not in past_hours.hours(store, store.time()):
+            raise HTTPException(404, "No such hour is kept; GET /api/v1/drills lists them.")
+        return _asked(store, order, 60.0 * order.minutes)
 
     @router.delete(BASE, response_model=DrillRun)
     def stop(by: Annotated[Console, Query(max_length=60)]) -> Run:
@@ -64,14 +69,22 @@ def _rows(shelf: LibraryShelf, store: Store) -> list[dict[str, Any]]:
         raise HTTPException(422, str(exc)) from exc
 
 
-def _start(site: Site, store: Store, shelf: LibraryShelf, order: DrillOrder) -> Run:
-    row = next((row for row in _rows(shelf, store) if row["id"] == order.drill), None)
+def _script_s(site: Site, store: Store, shelf: LibraryShelf, drill: str) -> float:
+    """Return how long a drill of the library lasts; it is refused where it cannot be played here."""
+    row = next((row for row in _rows(shelf, store) if row["id"] == drill), None)
     if row is None:
         raise HTTPException(404, "No drill of this id; GET /api/v1/drills lists them.")
     if row["why_not"] is not None:
         raise HTTPException(422, f"This drill cannot be played in {site.file.site.name}: {row['why_not']['en']}.")
+    return float(row["lasts_s"] + row["answers_s"])
+
+
+def _asked(store: Store, order: DrillOrder, lasts_s: float) -> Run:
     now = store.time()
-    run = Run(f"{order.drill}-{secrets.token_hex(4)}", order.drill, order.by, order.why, "asked", now, row["lasts_s"])
+    run = Run(
+        f"{order.drill}-{secrets.token_hex(4)}", order.drill, order.by, order.why, "asked", now, lasts_s,
+        hour=order.hour, minutes=order.minutes if order.hour is not None else 0,
+    )  # fmt: skip
     if ask(store, run, now) is None:
         held = read_book(store).open
         who = held.by.removeprefix("console:") if held is not None else "somebody else"

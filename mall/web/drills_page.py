@@ -6,7 +6,7 @@ from mall.config import Site
 from mall.web.describe import describe_site
 from mall.web.shell import document, icon, page_router, say
 
-SCRIPTS = ("drills_debrief.js", "drills.js")
+SCRIPTS = ("drills_debrief.js", "drills_past.js", "drills.js")
 
 
 def drills_page_router(site: Site) -> APIRouter:
@@ -28,6 +28,7 @@ def drills_content(language: str) -> str:
         f'<p class="sub">{say("drill.intro", language)}</p><p class="failed" id="failed" role="alert" hidden></p>'
         '<section id="running" class="card running" hidden></section>'
         f'<h3>{icon("drill", 18)}{say("drill.library", language)}</h3><div class="cards" id="library"></div>'
+        '<div id="hours"></div>'
         f'<h3>{icon("history", 18)}{say("drill.past", language)}</h3><div id="past"></div></main>'
         f"{_order(language)}"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mall.advisories.rules import RULES
+from mall.advisories.rules_reported import REPORTED_RULES
 from mall.drills.script import LIBRARY, library, read_script
 from mall.errors import SiteError
 from mall.web.shell import texts
@@ -18,7 +19,7 @@ GOOD = SCRIPT.format(lasts=20)
 def test_the_library_names_rules_that_there_are_and_have_words(path: Path) -> None:
     script = read_script(path)
     assert script.id == path.stem
-    known = {rule.id for rule in RULES}
+    known = {rule.id for rule in (*RULES, *REPORTED_RULES)}
     for expected in script.expect:
         assert set(expected.rules) <= known
         assert {f"drill.rule.{rule}" for rule in expected.rules} <= texts("en").keys() & texts("ja").keys()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mall.drills.book import read_book, update
+from mall.models import MinuteRow
 from mall.store import MemoryStore
 from mall.web.application import create_app
 from tests.mall.drills.hall import site, with_script
@@ -62,7 +63,9 @@ def test_a_drill_is_asked_for_once_shown_and_stopped(desk: Desk) -> None:
     [
         ({"drill": "nothing"}, 404), ({"drill": "crowd-at-landing"}, 422), ({"by": "mori"}, 422),
         ({"by": "console:"}, 422), ({"why": ""}, 422), ({"why": " "}, 422), ({"why": "x" * 10_000}, 422),
-        ({"speed": 3}, 422), ({"drill": None}, 422), ({"drill": "../../etc/passwd"}, 404),
+        ({"speed": 3}, 422), ({"drill": None}, 422), ({"hour": 3600.0}, 422),
+        ({"drill": "past-hour"}, 422), ({"drill": "past-hour", "hour": 3600.0}, 404),
+        ({"drill": "past-hour", "hour": 3600.0, "minutes": 0}, 422), ({"drill": "../../etc/passwd"}, 404),
     ],
 )  # fmt: skip
 def test_a_wrong_order_is_refused_and_begins_nothing(desk: Desk, changes: dict[str, Any], status: int) -> None:
@@ -114,3 +117,25 @@ def test_the_page_is_there_with_its_words(desk: Desk) -> None:
     assert page.status_code == 200
     for words in ("drills.js", "drills_view.js", "drill.teaches", 'id="order"'):
         assert words in page.text
+
+
+def test_an_hour_that_is_kept_is_told_and_asked_for(desk: Desk) -> None:
+    start = (desk.store.time() // 3600 - 2) * 3600
+    for minute in range(60):
+        desk.store.append_minute("1f", int(start) + 60 * minute, [MinuteRow("hall", 20.0, 25, 1.0, 0, 0)])
+    assert desk.client.get("/api/v1/drills").json()["hours"] == [start]
+    asked = desk.order(drill="past-hour", hour=start, minutes=15)
+    assert asked.status_code == 201, asked.text
+    run = read_book(desk.store).open
+    assert run is not None
+    assert (run.drill, run.hour, run.minutes, run.lasts_s) == ("past-hour", start, 15, 900.0)
+
+
+def test_a_drill_whose_process_was_killed_is_told_as_failed_and_another_may_begin(desk: Desk) -> None:
+    asked = desk.order().json()
+    silent = desk.store.time() - 11.0
+    update(desk.store, asked["id"], condition="running", began_at=silent, heard_at=silent)
+    told = desk.client.get("/api/v1/drills").json()
+    assert told["open"] is None
+    assert [(run["condition"], run["reason"]) for run in told["past"]] == [("failed", "no process plays it")]
+    assert desk.order(by="console:abe").status_code == 201
