@@ -23,7 +23,7 @@ CLEAR_P_M2 = 3.5  # density from which clearing the area is always among the opt
 PER_CLASS, PER_OVER, PER_MINUTE, PER_STAFF, PER_RECORD = 5.0, 40.0, 0.5, 1.0, 20.0
 """Points of a score that is 100 where all danger is taken away: what side effects, time and staff cost. Our choice."""
 
-_MAKERS: Mapping[str, Callable[[Case], Iterator[Draft]]] = {
+MAKERS: Mapping[str, Callable[[Case], Iterator[Draft]]] = {
     "stop_escalator": connectors.stop_escalator, "reverse_escalator": connectors.reverse_escalator,
     "open_opening": openings.open_opening, "bar_entry": openings.bar_entry,
     "guide_route": guiding.guide_route, "guide_out": guiding.guide_out,
@@ -39,7 +39,7 @@ def build(case: Case, records: Records, at: float) -> OptionSet:
     began = time.perf_counter()
     if case.family in NO_OPTIONS:
         return OptionSet(case.advisory, at, case.place or "", None, (), NO_OPTIONS[case.family])
-    drafts = [draft for kind in FAMILIES[case.family] for draft in _MAKERS[kind](case)]
+    drafts = [draft for kind in FAMILIES[case.family] for draft in MAKERS[kind](case)]
     fixed = [_option(case, draft, None, (), records) for draft in drafts if draft.change is None]
     if case.net is None:
         found = OptionSet(case.advisory, at, case.place or "", None, _ranked(case, fixed))
