@@ -12,7 +12,7 @@ from shapely import Polygon
 
 from mall.options.network import Pair
 
-STEP_S = 0.1
+STEP_S = 0.05
 TICK_S = 1.0
 RADIUS_M = 0.2
 SPEED_M_S, SPEED_SD_SHARE = 1.34, 0.194  # free walking, 1.34 ± 0.26 m/s, Weidmann 1993
@@ -57,7 +57,7 @@ class Ground:
     """Where people walk, what is counted, where they come from and go.
 
     Attributes:
-        fork: the zone in which people can still be told another exit; None: wherever they are.
+        fork: where people can still be told another exit: not in a door, where they would meet those behind them.
         stay_s: zone -> seconds for which each one stands still somewhere in it, a mean (exponential).
         speed_m_s: mean free speed.
 
@@ -67,7 +67,7 @@ class Ground:
     zones: Mapping[str, Polygon]
     exits: Mapping[str, Exit]
     sources: Sequence[Source]
-    fork: str | None = None
+    fork: Polygon | None = None
     stay_s: Mapping[str, float] = field(default_factory=dict)
     speed_m_s: float = SPEED_M_S
 
@@ -108,7 +108,7 @@ class Crowd:
         self._who: dict[int, _Person] = {}
         self._waiting = [0] * len(ground.sources)
         self._coming = [1.0] * len(ground.sources)
-        self._turned: list[Order] = []
+        self._turned: list[tuple[Order, list[float]]] = []
         self._now_s = 0.0
         self.log = Log()
 
@@ -167,15 +167,31 @@ class Crowd:
         if order.stops is not None:
             self._coming[order.stops] = 1.0 - order.share
             return
-        self._turned.append(order)
-        for agent in [agent for agent in self._sim.agents() if agent.id in self._who]:
-            bound = self._who[agent.id].bound
-            if bound == order.away and self._rng.random() < order.share and self._may_turn(agent):
+        self._turned.append((order, [self._told_from(order, source) for source in self._ground.sources]))
+        agents = [agent for agent in self._sim.agents() if agent.id in self._who]
+        agents = [agent for agent in agents if self._who[agent.id].bound == order.away and self._may_turn(agent)]
+        nearer = [self._nearer(order, agent.position) for agent in agents]
+        for agent, by_m in zip(agents, nearer, strict=True):
+            if by_m >= np.quantile(nearer, 1.0 - order.share):
                 self._head_for(agent.id, str(order.towards))
 
+    def _nearer(self, order: Order, spot: tuple[float, float]) -> float:
+        """Return by how many metres the new exit is nearer than the old one: who is nearest to it is told first.
+
+        By chance instead their ways would cross before the doors, where this model of people locks up for good.
+        """
+        away, towards = (self._ground.exits[str(name)].area for name in (order.away, order.towards))
+        here = shapely.Point(spot)
+        return float(here.distance(away) - here.distance(towards))
+
+    def _told_from(self, order: Order, source: Source) -> float:
+        """Return by how many metres the new exit must be nearer for the share of those of a source to be told it."""
+        x0, y0, x1, y1 = source.area.bounds
+        spots = [(x, y) for x in np.linspace(x0, x1, 12) for y in np.linspace(y0, y1, 12)]
+        return float(np.quantile([self._nearer(order, spot) for spot in spots], 1.0 - order.share))
+
     def _may_turn(self, agent: Any) -> bool:
-        fork = self._ground.zones[self._ground.fork] if self._ground.fork else self._ground.walkable
-        return bool(shapely.contains_xy(fork, *agent.position))
+        return self._ground.fork is not None and bool(shapely.contains_xy(self._ground.fork, *agent.position))
 
     def _head_for(self, agent: int, exit_name: str) -> None:
         self._sim.switch_agent_journey(agent, self._journey[exit_name], self._stage[exit_name])
@@ -186,22 +202,22 @@ class Crowd:
             mean = self._coming[index] * self._load * source.rate * TICK_S / 60.0
             self._waiting[index] += int(self._rng.poisson(mean))
             for _ in range(self._waiting[index]):
-                if not self._place(source):
+                if not self._place(index):
                     self.log.refused += 1
                     break
                 self._waiting[index] -= 1
                 self.log.moves[-1].update(source.moves)
 
-    def _place(self, source: Source) -> bool:
-        bound = str(self._rng.choice(list(source.shares), p=list(source.shares.values())))
-        for order in self._turned:
-            if bound == order.away and self._rng.random() < order.share:
-                bound = str(order.towards)
-        mean = self._ground.speed_m_s
-        speed = mean * float(np.clip(self._rng.normal(1.0, SPEED_SD_SHARE), 0.45, 1.5))
+    def _place(self, index: int) -> bool:
+        source = self._ground.sources[index]
+        chosen = str(self._rng.choice(list(source.shares), p=list(source.shares.values())))
+        told = [(order, least[index]) for order, least in self._turned if order.away == chosen]
+        speed = self._ground.speed_m_s * float(np.clip(self._rng.normal(1.0, SPEED_SD_SHARE), 0.45, 1.5))
         x0, y0, x1, y1 = source.area.bounds
         for _ in range(TRIES):
             spot = (float(self._rng.uniform(x0, x1)), float(self._rng.uniform(y0, y1)))
+            turned = [order.towards for order, by_m in told if self._nearer(order, spot) >= by_m]
+            bound = str(turned[0]) if turned else chosen
             made = self._jps.CollisionFreeSpeedModelAgentParameters(
                 journey_id=self._journey[bound], stage_id=self._stage[bound], position=spot,
                 desired_speed=speed, radius=RADIUS_M,

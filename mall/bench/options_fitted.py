@@ -21,6 +21,7 @@ def bottleneck() -> Scene:
         {"before": before, "room": room},
         {"first": Exit(box(6.3, 0.8, 6.6, 1.8), onward), "second": Exit(box(6.3, 3.2, 6.6, 4.2), onward)},
         [Source(box(-7.7, 0.3, -5, 4.7), 92.0, {"first": 1.0}, [("", "before")])],
+        fork=box(-8, 0, 4, 5),
     )
     plan = plan_of(
         zone("before", before), zone("room", room, "walkway"), zone("beyond", box(6.6, -10, 26, 15)),
@@ -69,7 +70,7 @@ def fork() -> Scene:
         {"narrow-end": Exit(box(12.3, 0.8, 12.6, 1.6), [("narrow", "court"), ("court", "")]),
          "wide-end": Exit(box(12.3, 6, 12.6, 9), [("wide", "court"), ("court", "")])},
         [Source(box(-5.5, -0.5, -3, 10.5), 100.0, {"narrow-end": 0.76, "wide-end": 0.24}, [("", "fork")])],
-        fork="fork",
+        fork=parts["fork"],
     )  # fmt: skip
     plan = plan_of(
         zone("fork", parts["fork"]), zone("narrow", parts["narrow"], "walkway"),
@@ -144,6 +145,7 @@ def two_exits() -> Scene:
         {"near": Exit(box(10.3, 1, 10.6, 2.4), [("hall", "east"), ("east", "")]),
          "far": Exit(box(4, 8.3, 6, 8.6), [("hall", "north"), ("north", "")])},
         [Source(box(-7.7, 1.3, -5, 6.7), 140.0, {"near": 0.85, "far": 0.15}, [("", "west")])],
+        fork=box(-8, 0, 8, 6.5),
     )  # fmt: skip
     plan = plan_of(
         zone("west", parts["west"]), zone("hall", parts["hall"], "concourse"), zone("east", box(10.6, -10, 30, 15)),

@@ -90,6 +90,7 @@ def wide_exit() -> Scene:
         open_floor(before, hall, *throats), {"before": before, "hall": hall},
         {"first": Exit(box(12.3, 1, 12.6, 3), onward), "second": Exit(box(12.3, 6.5, 12.6, 8.5), onward)},
         [Source(box(-7.7, 2.3, -4, 7.7), 175.0, {"first": 1.0}, [("", "before")])],
+        fork=box(-8, 0, 10, 10),
     )
     plan = plan_of(
         zone("before", before), zone("hall", hall, "entrance"), zone("street", box(12.6, -10, 40, 20)),
@@ -112,7 +113,7 @@ def past() -> Scene:
         {"atrium-end": Exit(box(12.7, 3, 13, 5), [("atrium", "court"), ("court", "")]),
          "passage-end": Exit(box(12.7, 9.5, 13, 11.5), [("passage", "court"), ("court", "")])},
         [Source(box(-7.5, -0.5, -4, 12.5), 90.0, {"atrium-end": 0.8, "passage-end": 0.2}, [("", "fork")])],
-        fork="fork", stay_s={"atrium": 75.0},
+        fork=parts["fork"], stay_s={"atrium": 75.0},
     )  # fmt: skip
     plan = plan_of(
         zone("fork", parts["fork"]), zone("atrium", parts["atrium"], "atrium"),
