@@ -97,9 +97,9 @@ class WalkGraph:
         return tuple(self.portals[i] for i in self._of[zone])
 
     def crossing_m(self, zone: str) -> float:
-        """Return the mean of the shortest ways in m from one portal of a zone to another, in and out again if it has one.
+        """Return the mean of the shortest ways in m from one portal of a zone to another.
 
-        Where nothing leads across it, the side of a square of its area.
+        In and out again where it has one portal, the side of a square of its area where nothing leads across it.
         """
         room = self._rooms[zone]
         length, slots = room.walks.length_m, list(room.slots.values())

@@ -156,5 +156,5 @@ def two_exits() -> Scene:
     )  # fmt: skip
     return Scene(
         "hall, people are guided to its other exit", "guide_out", "hall", plan, ground,
-        asked("guide_out", away="near", towards="far"), {"east": 60.0, "north": 40.0},
+        asked("guide_out", away="near", towards="far"), {"east": 60.0, "north": 40.0}, zone="north",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from mall.options.records import Band
 Floats = NDArray[np.float64]
 
 MINUTES = 15
-STEP_S = 15.0
+STEP_S = 5.0
 STEPS_A_MIN = int(60 / STEP_S)
 FULL_P_M2 = 4.0  # from which fewer of those whom an escalator carries fit in (Still: unstable)
 Z = 1.28  # deviations between the low or high run and the likely one: an interval of 80 %
