@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import networkx
 import numpy as np
@@ -95,6 +95,17 @@ class WalkGraph:
     def portals_at(self, zone: str) -> tuple[Portal, ...]:
         """Return the portals of a zone, open or not."""
         return tuple(self.portals[i] for i in self._of[zone])
+
+    def crossing_m(self, zone: str) -> float:
+        """Return the mean of the shortest ways in m from one portal of a zone to another.
+
+        In and out again where it has one portal, the side of a square of its area where nothing leads across it.
+        """
+        room = self._rooms[zone]
+        length, slots = room.walks.length_m, list(room.slots.values())
+        found = [length[one, other].min() for one, other in combinations(slots, 2)]
+        found = [metres for metres in found or [2.0 * length[0, slot].min() for slot in slots] if np.isfinite(metres)]
+        return float(np.mean(found)) if found else float(np.sqrt(self.plan.area_m2(zone)))
 
     def is_open(self, portal: Portal, zone: str, passages: Passages) -> bool:
         """Tell whether one may go into a zone, or ``OUTSIDE``, through one of its portals now."""

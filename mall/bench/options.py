@@ -1,64 +1,56 @@
-"""``bench options``: predicted against simulated people in three scenes, 5 and 15 minutes after an option is chosen."""
+"""``bench options``: predicted against simulated people, in scenes that the model was fitted to and in others."""
 
+import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 
 import numpy as np
 
-from gis.routes import WalkGraph
-from mall.bench.options_crowd import Crowd, Log, Order
-from mall.bench.options_scenes import Scene, scenes
+from mall.bench.options_fitted import fitted, landing
+from mall.bench.options_held import held_out
+from mall.bench.options_play import RUNS, Played, Row, case_of, is_offered, judged, play
+from mall.bench.options_scenes import Scene
 from mall.options.building import build
-from mall.options.case import Case
-from mall.options.network import network
-from mall.options.records import Band, OptionSet, Prediction
 
-SEEDS = (1,)
-AFTER_MIN = (5, 15)
-LIMIT_P_M2 = 1.75
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure: predicted band and simulated people of the place, its area in m²."""
-
-    scene: str
-    seed: int
-    action: str
-    after_min: int
-    predicted: Band
-    simulated: int
-    area_m2: float
-
-    @property
-    def error(self) -> float:
-        """Return predicted less simulated, p/m²."""
-        return (self.predicted[1] - self.simulated) / self.area_m2
-
-    @property
-    def is_within(self) -> bool:
-        """Tell whether the simulated figure lies in the predicted band, both in whole people."""
-        return round(self.predicted[0]) <= self.simulated <= round(self.predicted[2])
+SPLITS: Mapping[str, Callable[[], tuple[Scene, ...]]] = {"fitted": fitted, "held out": held_out}
+NICE = 10
+_Job = tuple[str, int, int, float]
 
 
 def run() -> None:
-    """Print predicted and simulated figures, and how far they are apart."""
+    """Print predicted and simulated figures by split, how far they are apart and how often the range held."""
     try:
         import_module("jupedsim")
     except ImportError:
         print("jupedsim is not installed (pip install mallflow[simulation]): nothing was simulated")
         print("options_skipped 1")
         return
-    rows = []
-    print("scene, action, minutes, seed: predicted people (range), simulated people, error in p/m2")
-    for scene in scenes():
-        for seed in SEEDS:
-            for row in _measured(scene, seed):
-                rows.append(row)
-                print(_told(row), flush=True)
+    jobs = [(split, i, *one) for split, scenes in SPLITS.items() for i in range(len(scenes())) for one in RUNS]
+    rows: dict[str, list[Row]] = {split: [] for split in SPLITS}
+    print("split, scene, action, minutes, run: predicted people (range), simulated people, error in p/m2")
+    context = get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=os.nice, initargs=(NICE,)) as pool:
+        for job, played in zip(jobs, pool.map(_play, jobs), strict=True):
+            rows[job[0]] += _shown(job, played)
     _print_summary(rows)
+
+
+def _play(job: _Job) -> Played:
+    split, index, seed, load = job
+    return play(SPLITS[split]()[index], seed, load)
+
+
+def _shown(job: _Job, played: Played) -> list[Row]:
+    scene = SPLITS[job[0]]()[job[1]]
+    found = list(judged(scene, played))
+    for row in found:
+        print(f"{job[0]}, {_told(row)}", flush=True)
+    if not is_offered(scene, played):
+        print(f"{job[0]}, {scene.name}, {played.seed}: {scene.kind} would not be offered")
+    return found
 
 
 def _told(row: Row) -> str:
@@ -67,74 +59,46 @@ def _told(row: Row) -> str:
     return told + ("" if row.is_within else ", outside the range")
 
 
-def _print_summary(rows: list[Row]) -> None:
-    print()
-    for scene in dict.fromkeys(row.scene for row in rows):
-        for after in AFTER_MIN:
-            mine = [row for row in rows if row.scene == scene and row.after_min == after and row.action != "none"]
-            if not mine:
-                continue
-            mae = float(np.mean([abs(row.error) for row in mine]))
-            bias = float(np.mean([row.error for row in mine]))
-            print(f"{scene:46} after {after:2} min: mean error {mae:.2f} p/m2, bias {bias:+.2f}")
-    mae = float(np.mean([abs(row.error) for row in rows if row.action != "none"]))
-    within = float(np.mean([row.is_within for row in rows if row.action != "none"]))
-    none = float(np.mean([abs(row.error) for row in rows if row.action == "none"]))
-    print(f"options_mae_p_m2 {mae:.3f} within {within:.2f} no_action_mae_p_m2 {none:.3f} set_ms {_set_ms():.1f}")
+def _print_summary(rows: Mapping[str, list[Row]]) -> None:
+    print("\nmean error, bias in p/m2, and share of figures within the range")
+    for split, of_split in rows.items():
+        for scene in dict.fromkeys(row.scene for row in of_split):
+            for is_none in (True, False):
+                mine = [row for row in of_split if row.scene == scene and (row.action == "none") is is_none]
+                action = "no action" if is_none else "option"
+                print(f"{split:8} {scene:48} {action:9} {_mae(mine):.2f} {_bias(mine):+.2f} {_within(mine):.2f}")
+    print(" ".join([word for split, mine in rows.items() for word in _figures(split, mine)] + [f"set_ms {_set_ms():.1f}"]))
 
 
-def _measured(scene: Scene, seed: int) -> Iterator[Row]:
-    """Give the figures of one run of a scene with and without the option."""
-    crowd = _warmed(scene, seed)
-    start, found = _predicted(scene, crowd.log)
-    option = next((each for each in found.options if each.kind == scene.kind), None)
-    actions: list[tuple[str, Prediction | None, tuple[Order, ...]]] = [
-        ("none", found.no_action, ()),
-        (scene.kind, None if option is None else option.prediction, (scene.order,)),
-    ]
-    area = scene.plan.area_m2(scene.place)
-    for action, prediction, orders in actions:
-        if prediction is None:
-            print(f"{scene.name}, seed {seed}: {action} is not offered")
-            continue
-        crowd = crowd if action == "none" else _warmed(scene, seed)
-        # With no action the place jams, which takes the simulation long and tells nothing more after 5 minutes.
-        minutes = AFTER_MIN if orders else AFTER_MIN[:1]
-        crowd.run(minutes[-1], orders)
-        for after, band in zip(minutes, (prediction.people_5, prediction.people_15), strict=False):
-            people = crowd.log.people[start + after][scene.place]
-            yield Row(scene.name, seed, action, after, band, people, area)
+def _figures(split: str, rows: list[Row]) -> Iterator[str]:
+    name = split.replace(" ", "_")
+    for action, mine in (
+        ("option", [row for row in rows if row.action != "none"]),
+        ("no_action", [row for row in rows if row.action == "none"]),
+    ):
+        yield f"{name}_{action}_mae_p_m2 {_mae(mine):.3f}"
+        yield f"{name}_{action}_within {_within(mine):.2f}"
 
 
-def _warmed(scene: Scene, seed: int) -> Crowd:
-    crowd = Crowd(import_module("jupedsim"), scene.ground, seed)
-    crowd.run(scene.warm_up_min)
-    return crowd
+def _mae(rows: list[Row]) -> float:
+    return float(np.mean([abs(row.error) for row in rows]))
 
 
-def _predicted(scene: Scene, log: Log) -> tuple[int, OptionSet]:
-    """Return the minute at which the simulation stands, and the options of the place then."""
-    counts = {**scene.others, **{zone: float(count) for zone, count in log.people[-1].items()}}
-    return len(log.people) - 1, build(_case(scene, counts, scene.flows(log)), {}, 0.0)
+def _bias(rows: list[Row]) -> float:
+    return float(np.mean([row.error for row in rows]))
 
 
-def _case(scene: Scene, counts: dict[str, float], rates: dict[tuple[str, str], float | None]) -> Case:
-    graph = WalkGraph.of(scene.plan)
-    people: dict[str, Band | None] = {zone: (count, count, count) for zone, count in counts.items()}
-    net = network(graph, scene.place, people, rates, scene.passages)
-    densities = {zone: count / scene.plan.area_m2(zone) for zone, count in counts.items()}
-    return Case(
-        "bench", "crowd", "density-walkway", "act", scene.place, LIMIT_P_M2, graph, net, scene.passages, densities
-    )  # fmt: skip
+def _within(rows: list[Row]) -> float:
+    return float(np.mean([row.is_within for row in rows]))
 
 
 def _set_ms() -> float:
     """Return the time of one set of options on this machine, the best of ten."""
-    scene = scenes()[1]
-    rates = {("esc", "landing"): 40.0, ("landing", "hall"): 30.0}
+    flows = {("esc", "landing"): 40.0, ("landing", "hall"): 30.0}
+    case = case_of(landing(), Played(0, {"landing": 60.0, "hall": 40.0, "upper": 60.0}, dict(flows), {}, {}, 0))
     took = []
     for _ in range(10):
         began = time.perf_counter()
-        build(_case(scene, {"landing": 60.0, "hall": 40.0, "upper": 60.0}, dict(rates)), {}, 0.0)
+        build(case, {}, 0.0)
         took.append(time.perf_counter() - began)
     return min(took) * 1000.0

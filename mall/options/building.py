@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from mall.options import connectors, devices, guiding, openings, venue
 from mall.options.case import Case, Draft
-from mall.options.judging import danger, predictions, side_effects, spill
+from mall.options.judging import danger, eases_after, predictions, side_effects, spill
 from mall.options.kinds import ALWAYS, FAMILIES, KINDS
 from mall.options.predict import NOTHING, simulate
 from mall.options.records import Option, OptionSet, Prediction, Record, SideEffect
-from mall.options.wording import NO_OPTIONS, NOT_SEEN, NOTHING_HELPS, STOP_FIRST, told
+from mall.options.wording import NO_OPTIONS, NOT_SEEN, NOTHING_HELPS, STOP_FIRST, eases, told
 
 Records = Mapping[tuple[str, str], Record]
 """(kind, place family) -> how such options did."""
@@ -18,12 +18,13 @@ Records = Mapping[tuple[str, str], Record]
 MOST = 4
 LAST_RESORT = "clear_area"
 STOP = "stop_escalator"
+ABOUT_DEVICES = frozenset({"sensor", "device"})  # families in which the density is no danger
 HELPS_FROM = 0.05  # share of the danger that an option must take away to be offered
 CLEAR_P_M2 = 3.5  # density from which clearing the area is always among the options
 PER_CLASS, PER_OVER, PER_MINUTE, PER_STAFF, PER_RECORD = 5.0, 40.0, 0.5, 1.0, 20.0
 """Points of a score that is 100 where all danger is taken away: what side effects, time and staff cost. Our choice."""
 
-_MAKERS: Mapping[str, Callable[[Case], Iterator[Draft]]] = {
+MAKERS: Mapping[str, Callable[[Case], Iterator[Draft]]] = {
     "stop_escalator": connectors.stop_escalator, "reverse_escalator": connectors.reverse_escalator,
     "open_opening": openings.open_opening, "bar_entry": openings.bar_entry,
     "guide_route": guiding.guide_route, "guide_out": guiding.guide_out,
@@ -39,7 +40,7 @@ def build(case: Case, records: Records, at: float) -> OptionSet:
     began = time.perf_counter()
     if case.family in NO_OPTIONS:
         return OptionSet(case.advisory, at, case.place or "", None, (), NO_OPTIONS[case.family])
-    drafts = [draft for kind in FAMILIES[case.family] for draft in _MAKERS[kind](case)]
+    drafts = [draft for kind in FAMILIES[case.family] for draft in MAKERS[kind](case)]
     fixed = [_option(case, draft, None, (), records) for draft in drafts if draft.change is None]
     if case.net is None:
         found = OptionSet(case.advisory, at, case.place or "", None, _ranked(case, fixed))
@@ -53,11 +54,20 @@ def build(case: Case, records: Records, at: float) -> OptionSet:
     ]
     helping = _helping(case, told_of[0], options)
     best = _ranked(case, helping + fixed)
-    reason = None if any(_keeps(o, case.limit) for o in best if o.kind != LAST_RESORT) else NOTHING_HELPS
-    if case.family in ("sensor", "device") or (not best and told_of[0].high[-1] < case.limit):
-        reason = None
-    found = OptionSet(case.advisory, at, case.place or "", told_of[0], best, reason, round(case.limit, 3))
-    return _timed(found, began)
+    found = OptionSet(case.advisory, at, case.place or "", told_of[0], best, None, round(case.limit, 3))
+    return _timed(found if case.family in ABOUT_DEVICES else _summed_up(found, case.limit), began)
+
+
+def _summed_up(found: OptionSet, limit: float) -> OptionSet:
+    """Return the set with what is to be said of the whole: it eases by itself, or nothing but clearing it helps."""
+    none = found.no_action
+    assert none is not None
+    eases_min = eases_after(none.likely, limit)
+    if eases_min is not None:
+        told_of = eases(eases_min, is_sure=none.high[-1] < limit)
+        return replace(found, none_reason=told_of, eases_min=eases_min) if eases_min > 0 else found
+    is_kept = any(_keeps(option, limit) for option in found.options if option.kind != LAST_RESORT)
+    return found if is_kept else replace(found, none_reason=NOTHING_HELPS)
 
 
 def _timed(found: OptionSet, began: float) -> OptionSet:
@@ -101,6 +111,7 @@ def _helping(case: Case, none: Prediction, options: list[tuple[Option, float]]) 
             scored.append(replace(option, score=score))
     milder = [option for option in scored if option.kind != LAST_RESORT]
     is_enough = any(_keeps(option, case.limit) for option in milder)
+    is_enough = is_enough or eases_after(none.likely, case.limit) is not None
     last_resort = case.severity == "clear" or max(none.likely) >= CLEAR_P_M2 or not is_enough
     return scored if last_resort else milder
 

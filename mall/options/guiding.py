@@ -35,12 +35,12 @@ def guide_route(case: Case) -> Iterator[Draft]:
 
 
 def guide_out(case: Case) -> Iterator[Draft]:
-    """Give the way out of the place that has most room left and leads to a calm zone or outside."""
+    """Give the way out of the place that has most room left and leads to a calm zone or outside, not against a stream."""
     net, plan = case.net, case.graph.plan
     if net is None or case.place is None:
         return
     outward = [i for i in net.out_of(case.place) if net.edges[i].is_open]
-    calm = [i for i in outward if _is_calm(case, i)]
+    calm = [i for i in outward if _is_calm(case, i) and not _is_against(net, i)]
     used = sum(net.edges[i].rate for i in outward)
     for i in sorted(calm, key=lambda i: (net.edges[i].rate - net.edges[i].planned, i))[:1]:
         if len(outward) < 2 or net.edges[i].rate > used / 2.0:
@@ -110,6 +110,13 @@ def _first_edge(net: Network, route: Route) -> int | None:
 
 def _between(net: Network, tail: str, head: str) -> float:
     return sum(net.edges[i].rate for i in net.between(tail, head))
+
+
+def _is_against(net: Network, index: int) -> bool:
+    """Tell whether more people come in by a way than leave by it."""
+    edge = net.edges[index]
+    coming = sum(other.rate for other in net.edges if (other.portal, other.head) == (edge.portal, edge.tail))
+    return coming > edge.rate + LEAST_P_MIN
 
 
 def _is_calm(case: Case, index: int) -> bool:

@@ -1,5 +1,6 @@
 """From runs to predictions: densities with a range, when the limit is kept, what it does to neighbours."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -66,6 +67,11 @@ def _below(density: Floats, limit: float) -> tuple[int, int | None] | None:
     """Return the first minutes from which the low and the high run stay below the limit."""
     since = [_stays(row < limit) for row in (density[LOW], density[HIGH])]
     return None if since[0] is None else (since[0], since[1])
+
+
+def eases_after(density: Sequence[float], limit: float) -> int | None:
+    """Return the minute from which a density by minutes stays below a limit; None where it does not."""
+    return _stays(np.array(density) < limit)
 
 
 def _stays(below: NDArray[np.bool_]) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from gis.passage import Passages
 from gis.portals import CONNECTORS, OUTSIDE, Portal
 from gis.routes import WalkGraph
-from gis.throughput import LEVEL_PLANNED, throughput
+from gis.throughput import LEVEL_PLANNED, PEAK_P_M2, speed_in, throughput
 from mall.options.records import Band
 
 TRANSIT = frozenset({"concourse", "atrium", "walkway", "entrance", "stair", "escalator", "lift"})
@@ -27,13 +27,17 @@ Rates = Mapping[Pair, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A zone now: people (low, likely, high); ``is_known`` is False where nobody sees it and they are assumed."""
+    """A zone now: people (low, likely, high); ``is_known`` is False where nobody sees it and they are assumed.
+
+    ``walk_min``: what it takes to walk across it when it is empty.
+    """
 
     zone: str
     category: str
     area_m2: float
     people: Band
     is_known: bool = True
+    walk_min: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,14 @@ class Network:
         """Tell whether more people come into a place of transit than leave it."""
         return _fills(self.node(zone), self.edges)
 
+    def is_waiting(self, zone: str) -> bool:
+        """Tell whether people of a place of transit wait for its ways: it fills, is crowded, or its ways are loaded."""
+        node = self.node(zone)
+        if node.category not in TRANSIT - CARRIED:
+            return False
+        is_crowded = node.is_known and node.people[1] >= PEAK_P_M2 * node.area_m2
+        return is_crowded or _is_loaded(node, self.edges) or self.is_filling(zone)
+
 
 def network(
     graph: WalkGraph, place: str, people: Mapping[str, Band | None], rates: Rates, passages: Passages
@@ -136,7 +148,8 @@ def _node(graph: WalkGraph, zone: str, people: Band | None) -> Node:
     area = max(graph.plan.area_m2(zone), 0.1)
     count = ASSUMED_P_M2 * area
     category = graph.plan.zone(zone).category
-    return Node(zone, category, area, people or (0.0, count, 2.0 * count), people is not None)
+    walk_min = graph.crossing_m(zone) / speed_in(category, 0.0) / 60.0
+    return Node(zone, category, area, people or (0.0, count, 2.0 * count), people is not None, walk_min)
 
 
 def _edges(graph: WalkGraph, portal: Portal, followed: set[str], rates: Rates, passages: Passages) -> list[Edge]:
@@ -235,8 +248,12 @@ def _with_riders(node: Node, edges: Sequence[Edge]) -> Node:
 
 def _fills(node: Node, edges: Sequence[Edge]) -> bool:
     came = sum(edge.rate for edge in edges if edge.head == node.zone)
-    used = [edge for edge in edges if edge.tail == node.zone and edge.rate > 0.0]
-    left = sum(edge.rate for edge in used)
+    left = sum(edge.rate for edge in edges if edge.tail == node.zone)
     # A few more than leave are chance, unless those who leave are about all that their ways let through.
-    is_loaded = left > LOADED_FROM * sum(edge.planned for edge in used)
-    return node.category in TRANSIT - CARRIED and came > (1.0 if is_loaded else FILLS_FROM) * left + FEWEST_P_MIN
+    least = (1.0 if _is_loaded(node, edges) else FILLS_FROM) * left + FEWEST_P_MIN
+    return node.category in TRANSIT - CARRIED and came > least
+
+
+def _is_loaded(node: Node, edges: Sequence[Edge]) -> bool:
+    used = [edge for edge in edges if edge.tail == node.zone and edge.rate > 0.0]
+    return sum(edge.rate for edge in used) > LOADED_FROM * sum(edge.planned for edge in used)

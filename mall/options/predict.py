@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.throughput import FREE_SPEED_M_S, GAMMA, JAM_P_M2, LEAST_SPEED_M_S, PEAK_P_M2
-from mall.options.network import CARRIED, RATE_MIN, Network
+from mall.options.network import CARRIED, RATE_MIN, TRANSIT, Network
 from mall.options.records import Band
 
 Floats = NDArray[np.float64]
 
 MINUTES = 15
-STEP_S = 15.0
+STEP_S = 5.0
 STEPS_A_MIN = int(60 / STEP_S)
 FULL_P_M2 = 4.0  # from which fewer of those whom an escalator carries fit in (Still: unstable)
 Z = 1.28  # deviations between the low or high run and the likely one: an interval of 80 %
@@ -145,7 +145,21 @@ class _Model:
         weight = np.where((out @ self._tails.T) > 0.0, self.rate, planned)
         all_of = np.maximum(weight @ self._tails, 1e-9) @ self._tails.T
         self.share = np.where(self.tail >= 0, weight / np.maximum(all_of, 1e-9), 0.0)
+        self._stays(net)
+
+    def _stays(self, net: Network) -> None:
+        """Set which share of the stay of those who leave a zone now is walking or waiting, and how short it can get.
+
+        The rest is standing of one's own will: a place that empties does not shorten it.
+        """
         self.speed = _speed(self.start / self.area[:, 0])
+        walk = np.array([node.walk_min for node in net.nodes])
+        stay = 1.0 / np.maximum(self.hazard, 1e-6)
+        transit = np.array([node.category in TRANSIT for node in net.nodes], dtype=bool)
+        waits = np.array([net.is_waiting(node.zone) for node in net.nodes], dtype=bool)
+        walking = np.minimum(1.0, walk * FREE_SPEED_M_S / self.speed / stay)
+        self.moving = np.where(transit & ~waits, walking, 1.0)
+        self.shortest = np.where(transit, np.minimum(1.0, walk / stay), 1.0)
 
     def _changed(self, net: Network, changes: Sequence[Change]) -> None:
         self.pass_on = np.ones(self.size)
@@ -186,7 +200,7 @@ class _Model:
         on = self.starts_at <= minute
         area = np.where(on[:, None], self.area[:, 1], self.area[:, 0])
         density = people / area
-        slowed = np.minimum(1.0, _speed(density) / self.speed)
+        slowed = self._slowed(density)
         # A fuller crowd before the same ways out lets no fewer out than it did: a queue goes on at its ways' pace.
         slowed = np.maximum(slowed, np.minimum(1.0, self.start / np.maximum(people, 1e-9)))
         slowed = np.where(self.carries, 1.0, slowed)
@@ -210,6 +224,11 @@ class _Model:
         flow = flow * np.where(self.tail >= 0, fits @ self._tails.T, 1.0)
         after = people + flow @ self._heads - flow @ self._tails
         return after, flow[:, self.tail < 0].sum(axis=1), flow[:, self.head < 0].sum(axis=1)
+
+    def _slowed(self, density: Floats) -> Floats:
+        """Return by which factor more people (above 1) or fewer of a zone want to leave it in a minute than now."""
+        stay = (1.0 - self.moving) + self.moving * self.speed / _speed(density)
+        return 1.0 / np.maximum(stay, self.shortest)
 
     def _passing(self, flow: Floats) -> Floats:
         """Return how many a minute get past a barrier at most: its share of those who come now or would with no action.

@@ -120,7 +120,8 @@ class Option:
 class OptionSet:
     """The options of one advisory at one instant; ``no_action`` is what happens without any.
 
-    ``none_reason`` says why nothing helps or nothing can be told, None otherwise.
+    ``none_reason`` says why nothing helps, nothing is needed or nothing can be told, None otherwise; ``eases_min``: the
+    minutes after which the place is likely below the limit by itself, None where it is not above it or stays there.
     """
 
     advisory: str
@@ -131,6 +132,7 @@ class OptionSet:
     none_reason: Text | None = None
     limit: float | None = None
     duration_ms: float = 0.0
+    eases_min: int | None = None
 
     def to_row(self) -> dict[str, Any]:
         """Return it as plain JSON types."""

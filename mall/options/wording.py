@@ -20,6 +20,20 @@ def _filled(template: tuple[str, str], names: Mapping[str, Text]) -> Text:
     }
 
 
+def eases(minutes: int, *, is_sure: bool) -> Text:
+    """Return that a place comes below its limit by itself; ``is_sure``: in the high run too."""
+    found = _EASES if is_sure else tuple(a + b for a, b in zip(_EASES, _EASES_PERHAPS, strict=True))
+    return _filled((found[0], found[1]), {"n": dict.fromkeys(("en", "ja"), f"{minutes}")})
+
+
+_EASES = (
+    "It eases by itself in about {n} min if nothing changes.",
+    "状況が変わらなければ、約 {n} 分で自然に上限を下回る見込みです。",
+)
+_EASES_PERHAPS = (
+    " This is likely, not sure: at worst it stays above the limit for 15 min or more.",
+    "ただし確実ではなく、15 分以上上限を超え続ける可能性もあります。",
+)
 NOTHING_HELPS: Text = {
     "en": "No option brings the density below the limit in 15 minutes: clear the area.",
     "ja": "15 分以内に上限を下回る対策はありません。区域を退避させてください。",

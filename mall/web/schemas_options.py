@@ -92,7 +92,10 @@ class OptionAnswer(Answer):
 
 
 class OptionsAnswer(Answer):
-    """The options of an advisory, the best first; ``none_reason`` says why none helps, or none can be told."""
+    """The options of an advisory, the best first; ``none_reason`` says why none helps, is needed or can be told.
+
+    ``eases_min``: minutes after which the place is likely below the limit with no action, None where it is not above.
+    """
 
     advisory: str
     version: int
@@ -103,6 +106,7 @@ class OptionsAnswer(Answer):
     no_action: PredictionAnswer | None
     options: list[OptionAnswer]
     none_reason: Text | None
+    eases_min: int | None = None
 
 
 class ChoiceBody(BaseModel):
