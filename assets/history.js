@@ -96,7 +96,7 @@
     origins(all);
     const host = byId("chart"), size = Math.max(280, card.clientWidth - 32);
     if (failed && !told) host.replaceChildren(make("p", { class: "soft bad", role: "alert" }, T.t("hist.failed", { reason: failed })));
-    else if (!told) host.replaceChildren(make("p", { class: "soft" }, "…"));
+    else if (!told) host.replaceChildren(make("p", { class: "soft", role: "status" }, T.t("hist.reading")));
     else if (!known.length && !counted.length) host.replaceChildren(make("p", { class: "soft" }, T.t(since > now ? "hist.future" : "hist.empty")));
     else host.replaceChildren(C.draw(all, { since, until, step, now, width: size, words: twin(known, best, step, name) }));
     keys(!!known.length || !!counted.length, all.some((r) => r.in != null), all.some((r) => r.origin === "sample"));
