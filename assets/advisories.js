@@ -152,12 +152,12 @@
     Compare.render({ advisory, set: status === "ready" || status === "none" ? set : null, state: status, site, now, unit, limits, range, chosen, isChosen, hold: page.hold?.id === advisory.id ? page.hold : null, can: !page.busy && !stream.lost,
       limitWords: set?.limit == null ? "" : `${target ? `${Rules.severityWord(target.severity)} ` : ""}${T.decimal(set.limit, 2)}`, measured: (advisory.effects || []).filter((e) => e.measured != null), placeName: zone ? T.label(zone) : advisory.place, proposed: proposed(advisory), choose, does: { undo, now: sendNow } });
     Compare.focus(page.focus);
-    const best = status === "ready" && !isChosen && !page.hold ? [...set.options].sort((a, b) => a.rank - b.rank)[0] : null, foot = byId("phone-foot"), canAck = advisory.status === "new";
+    const best = status === "ready" && !isChosen && !page.hold ? [...set.options].sort((a, b) => a.rank - b.rank)[0] : null, foot = byId("phone-foot"), canAck = advisory.status === "new", isOld = !!set && now - set.at > Compare.OLD_S;
     foot.hidden = !phone.matches || (!best && !canAck);
-    const key = JSON.stringify([T.language, best?.key, canAck, page.busy]);
+    const key = JSON.stringify([T.language, best?.key, canAck, page.busy, isOld]);
     if (foot.dataset.key === key) return;
     foot.dataset.key = key;
-    foot.replaceChildren(best ? make("button", { type: "button", class: "btn pri big", disabled: page.busy, onclick: () => choose(best) }, T.t("adv.choose", { key: best.key })) : "",
+    foot.replaceChildren(best ? make("button", { type: "button", class: `btn big${isOld ? "" : " pri"}`, disabled: page.busy, onclick: () => choose(best) }, T.t("adv.choose", { key: best.key })) : "",
       canAck ? make("button", { type: "button", class: "btn big", disabled: page.busy, onclick: () => act("acknowledge") }, F.icon("check", 16), T.t("adv.act.acknowledge")) : "");
   }
 
@@ -303,7 +303,7 @@
   const firstRule = () => (page.rules?.find((r) => r.dry_run) || page.rules?.[0])?.id || null;
   async function readRules() {
     try { const told = await Ask.rules(); page.rules = told; page.rulesFailed = false; } catch (error) { page.rulesFailed = !page.rules; }
-    if (page.tab === "rules" && !page.rule) page.rule = firstRule();
+    if (page.tab === "rules" && page.rules && !ruleOf(page.rule)) page.rule = firstRule(); // none, or one that is no more
     soon();
     return page.rules;
   }

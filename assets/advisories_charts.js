@@ -79,8 +79,10 @@
     panel(svg, rows.map((r) => [r[0], r[1]]), { X, top: 0, bottom: flow ? 112 : h - 18, left, right, limits, css: ["s1"], ...value });
     if (flow) panel(svg, rows.map((r) => [r[0], r[2], r[3]]), { X, top: 124, bottom: h - 18, left, right, css: ["s2", "exp"], ...flow });
     if (raised >= since && raised <= until) {
-      const label = T.t("adv.raisedAt", { time: T.clock(raised) }), x = X(raised), ends = x - 5 - textWidth(label, 12) < left;
-      svg.append(make("path", { class: "moment", d: `M${x.toFixed(1)} 20V${h - 18}` }), text(x + (ends ? 5 : -5), (flow ? 112 : h - 18) - 6, label, ends ? "start" : "end"));
+      // above the curves, as near to its line as the title leaves room
+      const label = T.t("adv.raisedAt", { time: T.clock(raised) }), x = X(raised), long = textWidth(label, 12), from = left + textWidth(value.title, 12, true) + textWidth(` ${value.unit}`, 12) + 12;
+      const lines = [[15, flow ? 112 : h - 18], ...(flow ? [[140, h - 18]] : [])].map(([y0, y1]) => `M${x.toFixed(1)} ${y0}V${y1}`).join("");
+      svg.append(make("path", { class: "moment", d: lines }), text(Math.max(from, Math.min(x - long / 2, right - long)), 10, label));
     }
     [[since, "start"], [(since + until) / 2, "middle"], [until, "end"]].forEach(([at, anchor]) => svg.append(text(X(at), h - 3, T.clock(at, false), anchor)));
     return svg;

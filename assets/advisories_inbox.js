@@ -83,7 +83,7 @@
   function items(tab, open, closed, failed, chosen, site, now, at, pick) {
     const list = tab === "open" ? open : open.filter((a) => isToday(a, now));
     const group = (name) => make("h3", { class: "grp" }, T.t(name)), rows = (all) => all.map((a) => item(a, site, chosen, now, pick));
-    const calm = !list.length ? [make("p", { class: "calm3" }, at ? T.t(tab === "open" ? "adv.calm" : "adv.noneToday") : "…")] : [];
+    const calm = !list.length && (tab === "open" || !closed?.length) ? [make("p", { class: "calm3" }, at ? T.t(tab === "open" ? "adv.calm" : "adv.noneToday") : "…")] : [];
     const wrong = failed ? [make("p", { class: "calm3 bad", role: "alert" }, T.t("adv.closed.failed"))] : [];
     const past = closed?.length ? [group("adv.closedToday"), ...rows([...closed].sort((a, b) => endOf(b) - endOf(a)))] : [];
     return [...calm, ...rows(list), ...wrong, ...past];

@@ -8,6 +8,8 @@
   root.MallPlan.layers.push({
     build(plan) {
       this.options = []; this.focus = null;
+      this.tips = make("g", { class: "option-tips", "aria-hidden": "true" });
+      plan.s.labels.before(this.tips); // the letters of zones stand on them
       this.marks = make("g", { class: "option-marks", "aria-hidden": "true" }, plan.screen);
       plan.setOptions = (options, focus, zone) => {
         const key = JSON.stringify([options, focus, zone?.id]);
@@ -27,12 +29,12 @@
       this.view(plan);
     },
     view(plan) {
-      this.marks.replaceChildren();
+      this.marks.replaceChildren(); this.tips.replaceChildren();
       this.taken = [];
       if (!plan.view || !plan.size) return;
       for (const option of this.here(plan)) {
         const faint = this.focus && this.focus !== option.key ? " faint" : "", group = make("g", { class: `option${faint}`, "data-option": option.key }, this.marks);
-        for (const line of option.lines) this.tip(plan, line, option.key, group);
+        for (const line of option.lines) this.tip(plan, line, option.key, make("g", { class: faint.trim() }, this.tips));
         this.badge(plan, option, group);
       }
     },

@@ -2,7 +2,7 @@
    and saving them. What somebody typed stays while the rules are read again. Exposes MallRules. */
 (function (root) {
   "use strict";
-  const T = root.MallText, { make, severity, byId } = root.MallFrame, { span } = root.MallInbox, Save = root.MallRuleSave;
+  const T = root.MallText, { make, severity, byId } = root.MallFrame, { span, dot } = root.MallInbox, Save = root.MallRuleSave;
   const SEVERITIES = ["watch", "warn", "act", "clear"], DELAYS = ["on_delay_s", "off_delay_s", "hysteresis"], SHOWN_TIMES = 12;
   const typed = new Map(); // rule and zone -> {key of site.toml: text}
   let shown = null, result = null, busy = false, wrong = "", zone = "";
@@ -12,9 +12,10 @@
   const severityWord = (name) => T.t(`severity.${name}`).split(" ")[0];
   const named = (id) => { const words = T.said("adv.rule", id); return words; };
   const figure = (value) => (value == null ? "–" : T.decimal(value, Number.isInteger(value) ? 0 : value * 10 === Math.round(value * 10) ? 1 : 2));
-  const whole = (rule, value) => (rule.unit === "" && rule.measure === "utilisation" ? `${figure(100 * value)}\u00a0%` : `${figure(value)}${rule.unit ? `\u00a0${unitWords(rule.unit)}` : ""}`);
+  const isShare = (rule) => rule.unit === "" && rule.measure === "utilisation";
+  const whole = (rule, value) => (isShare(rule) ? `${figure(100 * value)}\u00a0%` : `${figure(value)}${rule.unit ? `\u00a0${unitWords(rule.unit)}` : ""}`);
   /* As the inbox lists them. */
-  const rows = (rules) => rules && rules.map((rule) => ({ id: rule.id, name: named(rule.id), summary: rule.limits.map((l) => `${severityWord(l.severity)} ${figure(l.value)}`).join(T.language === "ja" ? "・" : " · ") + (rule.unit ? ` ${unitWords(rule.unit)}` : "") }));
+  const rows = (rules) => rules && rules.map((rule) => ({ id: rule.id, name: named(rule.id), summary: rule.limits.map((l) => `${severityWord(l.severity)} ${isShare(rule) ? Math.round(100 * l.value) : figure(l.value)}`).join(dot()) + (isShare(rule) ? "\u00a0%" : rule.unit ? `\u00a0${unitWords(rule.unit)}` : "") }));
   const source = (words) => (typeof words === "object" && words ? words[T.language] || words.en : words) || "–";
 
   /* A rule as it judges where somebody looks: at one zone, or everywhere. */
@@ -32,11 +33,11 @@
   /* What holds where the site says nothing. */
   function builtIn(rule, key) {
     const value = rule.built_in?.[key];
-    return value == null || value === valueOf(here(rule), key) ? null : ` · ${T.t("adv.rules.builtIn", { value: figure(exact(scaleOf(key) * value)) })}`;
+    return value == null || value === valueOf(here(rule), key) ? null : `${dot()}${T.t("adv.rules.builtIn", { value: figure(exact(scaleOf(key) * value)) })}`;
   }
   function limitRows(rule) {
     const own = here(rule), words = (l) => T.t(`severity.${l.severity}`), condition = (c) => T.said("adv.rules.condition", c.key), unit = (d) => (d === "hysteresis" ? "%" : T.t("unit.s"));
-    return [...own.limits.map((l) => row(rule, l.severity, [severity(l.severity, 18), words(l)], `${words(l)}, ${unitWords(rule.unit)}`, unitWords(rule.unit), source(l.source))),
+    return [...own.limits.map((l) => row(rule, l.severity, [severity(l.severity, 18), words(l)], `${words(l)}, ${unitWords(rule.unit)}`, isShare(rule) ? T.t("adv.rules.share") : unitWords(rule.unit), source(l.source))),
       ...DELAYS.filter((d) => own[d] != null).map((d) => row(rule, d, [T.t(`adv.rules.${d}`)], T.t(`adv.rules.${d}`), unit(d), T.t(`adv.rules.${d}.why`))),
       ...(own.conditions || []).map((c) => row(rule, c.key, [condition(c)], condition(c), unitWords(c.unit), source(c.source)))];
   }
@@ -135,7 +136,7 @@
     const pick = make("select", { id: "dry-zone" }, make("option", { value: "" }, T.t("adv.dry.all")), ...zonesFor(rule, site).map((z) => make("option", { value: z.id, selected: z.id === zone }, T.label(z))));
     pick.addEventListener("change", () => { zone = pick.value; rows.replaceChildren(...limitRows(rule)); });
     const buttons = [rule.dry_run && make("button", { type: "submit", class: "btn pri" }, T.t("adv.dry.run")), rule.version && make("button", { type: "button", id: "rule-save", class: rule.dry_run ? "btn" : "btn pri", onclick: save }, T.t("adv.save.open"))];
-    byId("rules").replaceChildren(make("header", { class: "rhead" }, make("h2", {}, named(rule.id)), make("p", { class: "sub" }, make("code", {}, rule.id), ` · ${T.said("adv.measure", rule.measure)}`)),
+    byId("rules").replaceChildren(make("header", { class: "rhead" }, make("h2", {}, named(rule.id)), make("p", { class: "sub" }, make("code", {}, rule.id), `${dot()}${T.said("adv.measure", rule.measure)}`)),
       make("section", { class: "card" }, make("h3", {}, T.t("adv.rules.limits")), make("form", { id: "dry-form" },
         make("table", { class: "rt limits" }, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, T.t("adv.rules.severity")), make("th", { scope: "col", class: "r" }, T.t(rule.is_falling ? "adv.rules.downTo" : "adv.rules.from")), make("th", {}), make("th", { scope: "col", class: "src" }, T.t("adv.rules.source")))), rows),
         make("div", { class: "dry" }, make("label", {}, T.t("adv.dry.where"), pick), ...buttons), rule.dry_run ? null : make("p", { class: "sub" }, T.t("adv.dry.cannot"))), saved, answer, lines),

@@ -43,7 +43,7 @@
     if (!s.changes.length) { end({ phase: "nothing" }); return; }
     const dialog = byId("save-dialog"), alert = make("p", { class: "bad", role: "alert", hidden: true });
     const input = (id, words, more) => make("label", {}, T.t(words), make("input", { id, required: true, ...more }));
-    const yes = make("button", { type: "submit", class: "btn pri", id: "save-yes" }, T.t("adv.save.yes")), form = make("form", {}, make("h2", {}, T.t("adv.save.title")), make("p", {}, `${s.title} · ${s.where}`),
+    const yes = make("button", { type: "submit", class: "btn pri", id: "save-yes" }, T.t("adv.save.yes")), form = make("form", {}, make("h2", {}, T.t("adv.save.title")), make("p", {}, `${s.title}${root.MallInbox.dot()}${s.where}`),
       make("table", { class: "rt" }, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, T.t("adv.save.limit")), make("th", { scope: "col", class: "r" }, T.t("adv.save.now")), make("th", { scope: "col", class: "r" }, T.t("adv.save.then")))),
         make("tbody", {}, ...s.changes.map(([words, now, then]) => make("tr", {}, make("th", { scope: "row" }, words), make("td", { class: "r" }, now), make("td", { class: "r" }, make("b", {}, then)))))),
       input("save-name", "name.label", { value: remembered(), maxlength: LONGEST_NAME, autocomplete: "name" }), input("save-why", "adv.save.why", { maxlength: LONGEST_WHY, autocomplete: "off" }),

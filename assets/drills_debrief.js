@@ -24,7 +24,7 @@
     if (row.chosen) said.push(T.t("drill.chose", { option: [row.chosen, row.chosen_title?.[T.language]].filter(Boolean).join(" ") }));
     if (row.started_s != null) said.push(T.t("drill.started", { s: time(row.started_s) }));
     if (row.ended_s != null) said.push(T.t("drill.ended", { s: time(row.ended_s) }));
-    return said.join(" · ");
+    return said.join(T.language === "ja" ? "・" : " · ");
   }
   /* What was measured after an option was chosen, beside what was predicted. */
   function effects(row) {

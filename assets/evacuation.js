@@ -112,7 +112,7 @@
     box.dataset.key = key;
     const held = box.scrollTop, zones = answer.zones.map((row) => ({ ...row, spec: zoneOf(row.zone) })).filter((row) => row.spec && (row.people != null || !["staff", "restroom", "lift"].includes(row.spec.category)));
     const known = zones.filter((row) => row.people != null), total = known.reduce((sum, row) => sum + row.people, 0);
-    const rank = (row) => [row.people == null ? 1 : row.way ? 2 : 0, -(row.people || 0)];
+    const rank = (row) => [row.people == null ? 1 : row.way || !row.people ? 2 : 0, -(row.people || 0)]; // an empty lift leads nobody out, and keeps nobody in
     zones.sort((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1]);
     const heads = ["zone", "people", "age", "seen"].map((name, i) => make("th", { scope: "col", class: i ? "r" : "" }, T.t(`evac.${name}`)));
     const cells = zones.map((row) => {
@@ -126,8 +126,9 @@
         make("td", { class: "r" }, row.people == null ? "–" : `${Math.round(100 * row.coverage)}${"\u00a0"}%`),
       );
     });
-    const gap = T.language === "ja" ? "。" : " ", hidden = zones.length - known.length, dead = zones.filter((row) => !row.way).length;
-    box.replaceChildren(make("p", { class: old ? "sub strong" : "sub" }, old ? T.t("evac.old", { time: T.clock(answer.at) }) : T.t("evac.sum", { n: T.count(total), zones: known.length, all: zones.length }) + (hidden ? gap + T.t("evac.unknown", { n: hidden }) : "") + (dead ? gap + T.t("evac.dead", { n: dead }) : "")),
+    const gap = T.language === "ja" ? "。" : " ", hidden = zones.length - known.length, dead = zones.filter((row) => !row.way && row.people !== 0).length;
+    box.replaceChildren(make("p", { class: old ? "sub strong" : "sub" }, old ? T.t("evac.old", { time: T.clock(answer.at) }) : T.t("evac.sum", { n: T.count(total), zones: known.length, all: zones.length }) + (hidden ? gap + T.t("evac.unknown", { n: hidden }) : "")),
+      !old && dead ? make("p", { class: "dead" }, icon("advisory", 16), T.t("evac.dead", { n: dead })) : "",
       make("table", { class: "z evac" }, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, cells)));
     box.scrollTop = held;
   }

@@ -18,12 +18,14 @@
     asked.to = day(given.to) ?? asked.to;
   }
   function span() {
-    const [from, after] = asked.range === "custom" ? [asked.from, Math.max(asked.from, asked.to ?? asked.from) + 1] : D.span(asked.range, asked.from);
+    const other = asked.to ?? asked.from; // two dates are a span whichever was given first
+    const [from, after] = asked.range === "custom" ? [Math.min(asked.from, other), Math.max(asked.from, other) + 1] : D.span(asked.range, asked.from);
     return { from, after, since: D.midnight(from), until: D.midnight(after) };
   }
   function go(changes) {
     Object.assign(asked, changes);
     if (changes.range) asked.step = USUAL[changes.range];
+    if (asked.range === "custom") { const { from, after } = span(); Object.assign(asked, { from, to: after - 1 }); }
     const { since, until } = span();
     // a step so fine that nothing could be seen is made coarser
     while ((until - since) / STEP_S[asked.step] > MOST_STEPS) asked.step = { "1m": "15m", "15m": "1h", "1h": "1d" }[asked.step];
@@ -90,18 +92,19 @@
     byId("main").classList.toggle("failed-read", !!failed);
     const card = byId("chart-card");
     card.setAttribute("aria-busy", String(!told && !failed));
-    put(byId("headline"), !zone() ? T.t("hist.noZones") : failed && !told ? T.t("hist.head.failed", { name }) : !told ? `${name}, ${spanWords()}` : !known.length && !counted.length ? T.t("hist.head.none", { name, span: spanWords() })
+    put(byId("headline"), !zone() ? T.t("hist.noZones") : failed && !told ? T.t("hist.head.failed", { name }) : !told ? `${name}${T.language === "ja" ? "、" : ", "}${spanWords()}` : !known.length && !counted.length ? T.t("hist.head.none", { name, span: spanWords() })
       : best ? T.t("hist.head.best", { name, span: spanWords(), when: C.when(best.at, step), people: T.count(best.mean) }) : T.t("hist.head.counts", { name, span: spanWords(), n: T.count(total(rows, (r) => r.in)) }));
     figures(rows, known, counted, step, Math.max(since, rows === real ? rows[0].at : since), Math.min(until, now));
     origins(all);
     const host = byId("chart"), size = Math.max(280, card.clientWidth - 32);
     if (failed && !told) host.replaceChildren(make("p", { class: "soft bad", role: "alert" }, T.t("hist.failed", { reason: failed })));
-    else if (!told) host.replaceChildren(make("p", { class: "soft" }, "…"));
+    else if (!told) host.replaceChildren(make("p", { class: "soft", role: "status" }, T.t("hist.reading")));
     else if (!known.length && !counted.length) host.replaceChildren(make("p", { class: "soft" }, T.t(since > now ? "hist.future" : "hist.empty")));
     else host.replaceChildren(C.draw(all, { since, until, step, now, width: size, words: twin(known, best, step, name) }));
     keys(!!known.length || !!counted.length, all.some((r) => r.in != null), all.some((r) => r.origin === "sample"));
     table(all, step);
     put(byId("foot"), [failed && told ? T.t("hist.failed", { reason: failed }) : "", at && told ? T.t("hist.readAt", { time: T.clock(at) }) : "", T.t("hist.kept"), told && told.archive !== "here" ? T.t("hist.elsewhere") : "", told?.leftOut.length ? T.t("hist.leftOut", { names: told.leftOut.join(", ") }) : ""].filter(Boolean).join(T.language === "ja" ? "　" : " · "));
+    F.put(byId("fresh-age"), told && !failed ? T.clock(at, false) : "");
     F.put(byId("fresh-word"), failed ? T.t("fresh.lost") : told ? T.t("hist.ready") : T.t("fresh.waiting"));
     document.querySelector("#fresh .dotk").className = `dotk ${failed ? "stale" : told ? "" : "off"}`;
   }

@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const T = root.MallText, { make } = root.MallFrame, D = root.MallDays;
-  const LEFT = 44, RIGHT = 12, PEOPLE_H = 210, COUNTS_H = 110, GAP = 26, FOOT = 22;
+  const LEFT = 44, RIGHT = 12, PEOPLE_H = 210, COUNTS_H = 110, GAP = 26, FOOT = 22, WIDEST_BAR = 40;
   const NICE = [1, 1.2, 1.4, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
   /* The next round even number above a value. */
   function top(value) { const ten = 10 ** Math.floor(Math.log10(value * 1.02)); return Math.max(2, 2 * Math.ceil((NICE.find((n) => n * ten >= value * 1.02) * ten) / 2)); }
@@ -76,9 +76,11 @@
     axis(svg, mostPeople, Y, right, T.t("hist.meanMost"), T.t("hist.people"));
     if (hasCounts) axis(svg, mostCount, Z, right, T.t("hist.perStep", { step: T.t(`hist.step.${stepName(step)}`) }), T.t("hist.inOut"));
     svg.append(make("path", { class: "area", d: spread(rows, X, Y, step) }), make("path", { class: "most", d: path(rows, (r) => r.most, X, Y, step) }), make("path", { class: "s1", d: path(rows, (r) => r.mean, X, Y, step) }));
-    const slot = X(since + step) - X(since);
+    const told = new Set(rows.filter((r) => r.mean != null).map((r) => r.at)); // one between two gaps is a dot
+    for (const r of rows) if (told.has(r.at) && !told.has(r.at - step) && !told.has(r.at + step)) svg.append(make("circle", { class: "alone", cx: X(r.at + step / 2), cy: Y(r.mean), r: 3 }));
+    const slot = X(since + step) - X(since), wide = Math.min(slot * 0.42, WIDEST_BAR);
     for (const r of rows) {
-      if (slot >= 5) { for (const [name, i] of [["in", 0], ["out", 1]]) if (r[name] != null) svg.append(make("rect", { class: `hbar ${name}`, x: X(r.at) + i * slot * 0.45 + slot * 0.05, y: Z(r[name]), width: Math.max(1, slot * 0.42), height: Math.max(0.5, base - Z(r[name])) })); }
+      if (slot >= 5) { for (const [name, i] of [["in", 0], ["out", 1]]) if (r[name] != null) svg.append(make("rect", { class: `hbar ${name}`, x: X(r.at) + slot / 2 + (i ? 0.03 * slot : -0.03 * slot - wide), y: Z(r[name]), width: Math.max(1, wide), height: Math.max(0.5, base - Z(r[name])) })); }
     }
     if (slot < 5) svg.append(make("path", { class: "s-out", d: path(rows, (r) => r.out, X, Z, step) }), make("path", { class: "s-in", d: path(rows, (r) => r.in, X, Z, step) }));
     for (const [a, b] of runs(rows, (r) => r.origin === "sample", step)) svg.append(make("rect", { class: "invented", x: X(a), y: base + 1, width: Math.max(1, X(Math.min(b, until)) - X(a)), height: 3 }));

@@ -395,7 +395,7 @@
     _words(x, y, list, face) {
       const group = make("g", { class: "label", "aria-hidden": "true" });
       const w = Math.max(...list.map((row) => this._rowWidth(row))) + 10, h = list.length * 17 + 2;
-      if (face) make("rect", { class: `plate ${face.fill}`, x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 4 }, group);
+      make("rect", { class: `plate ${face?.fill || ""}`, x: x - w / 2, y: y - h / 2, width: w, height: h, rx: 4 }, group);
       list.forEach((row, i) => {
         const parts = row.filter(Boolean), full = this._rowWidth(parts), base = y - h / 2 + 14 + i * 17;
         let at = x - full / 2 + 2;

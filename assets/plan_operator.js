@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
   const { make, path, outline, contains, bounds, clip, textWidth, rings } = root.MallPlan, layers = root.MallPlan.layers;
-  const DOTS_FROM_PX_PER_M = 6, SAME_PERSON_M = 1.6, FADE_MS = 1000, BODY_PX = 15;
+  const DOTS_FROM_PX_PER_M = 6, SAME_PERSON_M = 1.6, FADE_MS = 1000, BODY_PX = 15, TOOLS_PX = 62; // the buttons below a phone's plan
   const NO_DOTS = new Set(["queue", "restroom"]);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const centre = (ring) => ring.reduce(([x, y], p) => [x + p[0] / ring.length, y + p[1] / ring.length], [0, 0]);
@@ -241,8 +241,8 @@
       (this.kits || []).forEach((kit) => {
         const [x, y] = plan.toScreen(centre(kit.footprint)), name = `P${plan.site.popups.indexOf(kit) + 1}`;
         const box = bounds([kit.footprint.map((p) => plan.toScreen(p))]);
-        this.rects.push(box);
-        if (box[2] - box[0] < 18) return;
+        if (box[2] - box[0] < 18) { this.rects.push(box); return; }
+        this.rects.push([Math.min(box[0], x - 12), Math.min(box[1], y - 9), Math.max(box[2], x + 12), Math.max(box[3], y + 9)]);
         const text = make("text", { class: "kit-name", x, y: y + 4, "text-anchor": "middle" }, plan.s.kits);
         text.textContent = name;
         make("title", {}, text).textContent = plan.text.label(kit);
@@ -285,16 +285,18 @@
       const item = plan.items.get(top.place), face = item.face, T = plan.text, small = plan.size[0] < 560;
       const words = [!small && T.label(item.zone), face && !face.gone && face.letter ? `${face.range} ${face.density}` : face && face.people].filter(Boolean).join("  ");
       const w = textWidth(words, 13, true) + 48, h = 30, [ax, ay] = plan.toScreen(item.at), [x0, y0, x1, y1] = bounds([item.zone.polygon.map((p) => plan.toScreen(p))]);
+      const ways = plan.ways?.rects || []; // buttons lie on top
       let best = null, least = Infinity;
-      for (const dx of [-1, -0.5, 0, 0.5, 1]) for (const dy of [-1, -0.6, 0.6, 1, 0]) {
+      const others = [...plan.items.values()].filter((other) => !other.bare), over = (o, x, y) => x < o[2] && x + w > o[0] && y < o[3] && y + h > o[1];
+      for (const dx of small ? [-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3] : [-1, -0.5, 0, 0.5, 1]) for (const dy of small ? [-4, -3, -2, -1, -0.6, 0, 0.6, 1, 2, 3, 4] : [-2, -1, -0.6, 0.6, 1, 2, 0]) {
         const x = (x0 + x1) / 2 + dx * ((x1 - x0) / 2 + w / 2 + 18) - w / 2, y = (y0 + y1) / 2 + dy * ((y1 - y0) / 2 + h / 2 + 22) - h / 2;
-        if (x < 8 || y < 8 || x + w > plan.size[0] - 8 || y + h > plan.size[1] - 8) continue;
-        let cost = Math.hypot(x + w / 2 - ax, y + h / 2 - ay) / 200;
+        if (x < 8 || y < 8 || x + w > plan.size[0] - 8 || y + h > plan.size[1] - (small ? TOOLS_PX : 8)) continue;
+        let cost = Math.hypot(x + w / 2 - ax, y + h / 2 - ay) / (small ? 40 : 200);
         for (let i = 0; i <= 6; i++) for (let j = 0; j <= 2; j++) {
           const [px, py] = plan.toWorld([x + (w * i) / 6, y + (h * j) / 2]);
-          for (const other of plan.items.values()) if (!other.bare && contains([other.zone.polygon], px, py)) { cost += other === item ? 4 : 1; break; }
+          for (const other of others) if (px >= other.box[0] && px <= other.box[2] && py >= other.box[1] && py <= other.box[3] && contains([other.zone.polygon], px, py)) { cost += other === item ? 4 : small ? 0.2 : 1; break; }
         }
-        if (taken.some((o) => x < o[2] && x + w > o[0] && y < o[3] && y + h > o[1])) cost += 6;
+        cost += (taken.some((o) => over(o, x, y)) ? 6 : 0) + 20 * ways.filter((o) => over(o, x, y)).length;
         if (cost < least) { least = cost; best = [x, y]; }
       }
       if (!best) return;
@@ -309,12 +311,17 @@
     },
   });
 
-  // --- scale bar
+  // --- scale bar; words give way to it and to the zoom buttons beside it
   layers.push({
+    build(plan) { this.zoom = plan.host.parentElement?.querySelector(".zoom"); },
+    obstacles(plan) { return [this.rect, this.zoom?.offsetWidth ? [plan.size[0] - 54, plan.size[1] - 118, plan.size[0], plan.size[1]] : null].filter(Boolean); },
     view(plan) {
+      this.rect = null;
       plan.s.scale.replaceChildren();
       if (!plan.view || plan.size[0] < 560) return;
       const metres = [1, 2, 5, 10, 20, 50, 100].find((m) => m * plan.pxPerM >= 60) || 100, w = metres * plan.pxPerM, x = plan.size[0] - 76 - w, y = plan.size[1] - 20;
+      this.rect = [x - 8, y - 20, x + w + 8, y + 8];
+      make("rect", { class: "ground", x: x - 8, y: y - 20, width: w + 16, height: 28, rx: 4 }, plan.s.scale);
       make("path", { d: `M${x} ${y - 5}v5h${w}v-5` }, plan.s.scale);
       make("text", { x: x + w / 2, y: y - 5, "text-anchor": "middle" }, plan.s.scale).textContent = `${metres} m`;
     },

@@ -6,6 +6,7 @@
   const facts = T.page, phone = matchMedia("(max-width: 720px)"), SIGNS = {
     closed: "M-4.500 -4.500L4.500 4.500M4.500 -4.500L-4.500 4.500", one_way: "M-5 0H5M1 -4L5 0L1 4", stopped: "M-3 -4.500V4.500M3 -4.500V4.500",
   };
+  const TIP_PX = 18; // before the button of the exit, not on it
   const ICONS = { stair: "stairs", escalator: "escal", lift: "lift", opening: "exit" };
   const ways = (facts.ways || []), byId = new Map(ways.map((way) => [way.id, way]));
   const zoneOf = (id) => facts.site.zones.find((z) => z.id === id);
@@ -129,8 +130,8 @@
       plan.g.routes.replaceChildren(make("path", { class: "way-halo", d }), make("path", { class: "way-line", d }));
       const ends = new Map(last.map((run) => [run.points.at(-1).join(), run.points.slice(-2)]));
       for (const [a, b] of ends.values()) {
-        const [x, y] = plan.toScreen(b), [px, py] = plan.toScreen(a);
-        make("path", { class: "way-tip", d: "M-9 -7L7 0L-9 7Z", transform: `translate(${x} ${y}) rotate(${(Math.atan2(y - py, x - px) * 180) / Math.PI})` }, this.sheet);
+        const [x, y] = plan.toScreen(b), [px, py] = plan.toScreen(a), far = Math.hypot(x - px, y - py) || 1;
+        make("path", { class: "way-tip", d: "M-9 -7L7 0L-9 7Z", transform: `translate(${x - ((x - px) / far) * TIP_PX} ${y - ((y - py) / far) * TIP_PX}) rotate(${(Math.atan2(y - py, x - px) * 180) / Math.PI})` }, this.sheet);
       }
     }
     rove(held) {

@@ -18,7 +18,7 @@ from mall.lifeline import beat
 from mall.models import Totals, pack
 from mall.notify.rounds import Rounds
 from mall.options.advisor import Advisor
-from mall.plan_state import contact_statuses
+from mall.plan_state import alarm_of, contact_statuses
 from mall.plan_state.ways import passages_now
 from mall.popups.status import sensor_statuses
 from mall.public_levels import PublicLevels, published, version_of
@@ -83,6 +83,7 @@ class Engine:
         self._memory = None if memory is None else MemoryWatch(self._desk, site.plan.levels[0].id, memory)
         shown = published(site.plan, site.file.limits)
         self._public, self._calm = PublicLevels(shown), CalmTime(site, shown, self._forecasts)
+        self._is_alarm = False
         self._loaded = False
 
     def tick(self) -> None:
@@ -161,6 +162,7 @@ class Engine:
         latest = self._store.sensor_latest() if file.popup or file.contact else {}
         state = self._store.read_plan_state()
         contacts = contact_statuses(file.contact, state, latest, now=moment.now)
+        self._is_alarm = alarm_of(contacts).is_on
         self._watch.plan(state, contacts, self.levels, now=moment.now)
         self._watch.zones(self.levels, now=moment.now)
         self._watch.cameras(self.levels, moment.statuses, now=moment.now)
@@ -184,9 +186,9 @@ class Engine:
         for level in self.levels.values():
             self._public.add(level.state.readings, moment.elapsed_s, now=moment.now)
         self._public.pass_time(moment.elapsed_s)
-        if self._public.due():
-            best = self._calm.told(moment.now)
-            self._store.publish_public(pack(self._public.publish(moment.now) | best))
+        if self._public.due(is_alarm=self._is_alarm):
+            best = {} if self._is_alarm else self._calm.told(moment.now)
+            self._store.publish_public(pack(self._public.publish(moment.now, is_alarm=self._is_alarm) | best))
 
 
 def _test_times(site: Site) -> Callable[[float], float] | None:

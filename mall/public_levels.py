@@ -122,11 +122,15 @@ class _Sum:
 
 @dataclass(slots=True)
 class PublicLevels:
-    """The levels as they grow: one word a zone once a minute from the mean of that minute."""
+    """The levels as they grow: one word a zone once a minute from the mean of that minute.
+
+    While a fire alarm is on no zone is called quiet or busy: nobody shall choose a way by it.
+    """
 
     zones: tuple[PublicZone, ...]
     version: int = 0
     elapsed: float = 0.0
+    is_withheld: bool = False
     levels: dict[str, int | None] = field(default_factory=dict)
     sums: dict[str, _Sum] = field(default_factory=dict)
 
@@ -144,13 +148,14 @@ class PublicLevels:
         """Let the time since the last tick pass, once for all levels."""
         self.elapsed += elapsed_s
 
-    def due(self) -> bool:
-        """Tell whether the minute is full; the first words ("no data") are due at once."""
-        return self.elapsed >= EVERY_S or self.version == 0
+    def due(self, *, is_alarm: bool = False) -> bool:
+        """Tell whether the minute is full; the first words ("no data") and those of an alarm are due at once."""
+        return self.elapsed >= EVERY_S or self.version == 0 or (is_alarm and not self.is_withheld)
 
-    def publish(self, now: float) -> dict[str, Any]:
+    def publish(self, now: float, *, is_alarm: bool = False) -> dict[str, Any]:
         """Close the minute and return ``{"version", "at", "zones": {id: word}}``."""
-        self.levels = {zone.id: self._level(zone) for zone in self.zones}
+        self.levels = {zone.id: None if is_alarm else self._level(zone) for zone in self.zones}
+        self.is_withheld = is_alarm
         self.version += 1
         self.elapsed, self.sums = 0.0, {}
         words = {zone: NO_DATA if level is None else WORDS[level] for zone, level in self.levels.items()}

@@ -33,7 +33,7 @@ def density(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
 
 
 def _density(f: Mapping[str, Any]) -> Text:
-    limit = f"上限 {f['limit']:.2f} 人/m² が {f['on_delay_s']:.0f} 秒継続：{in_japanese(f['source'])}"
+    limit = f"しきい値 {f['limit']:.2f} 人/m² が {f['on_delay_s']:.0f} 秒継続：{in_japanese(f['source'])}"
     return pair(
         f"{f['value']:.2f} p/m² ({people(f)}), limit {f['limit']:.2f} p/m² for {f['on_delay_s']:.0f} s: {f['source']}",
         f"{f['value']:.2f} 人/m²（{people_ja(f)}）、{limit}",
@@ -70,7 +70,9 @@ def filling(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     is_full = f.get("value") == 0.0
     low, high = f.get("range_s") or (f.get("high"), f.get("value"))
     most = f.get("limit_people")
-    limit = pair("its limit", "上限") if most is None else pair(f"its limit of {most} people", f"上限 {most} 人")
+    limit = pair("its limit", "しきい値")
+    if most is not None:
+        limit = pair(f"its limit of {most} people", f"しきい値 {most} 人")
     reached = pair(f"At {limit['en']}", f"{limit['ja']}に到達")
     coming = pair(f"{_capital(limit['en'])} is not coming nearer now", f"{limit['ja']}へ接近なし")
     if low is not None:
@@ -78,7 +80,7 @@ def filling(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
         coming = pair(f"{_capital(limit['en'])} in {within['en']}", f"{limit['ja']}まで {within['ja']}")
     there = pair(f" ({people(f)})", f"（{people_ja(f)}）")
     told = joined(reached if is_full else coming, there, flow(f), _feeding(f, labels))
-    states = pair("full, and more come", "上限到達、流入継続") if is_full else pair("filling fast", "急速に混雑")
+    states = pair("full, and more come", "しきい値到達、流入継続") if is_full else pair("filling fast", "急速に混雑")
     return states, told
 
 

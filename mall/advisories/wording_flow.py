@@ -26,7 +26,7 @@ def utilisation(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     told = pair(
         f"{share} % of {f['capacity']} people ({people(f)}), limit {limit} %: {f['source']}",
         f"収容率 {share} %、安全上限人数 {f['capacity']} 人（{people_ja(f)}）、"
-        f"上限 {limit} %：{in_japanese(f['source'])}",
+        f"しきい値 {limit} %：{in_japanese(f['source'])}",
     )
     state = pair("nearly full", "満員間近") if advisory.severity == "watch" else pair("full", "満員")
     return state, joined(told, doubt(f))
@@ -47,7 +47,7 @@ def level_capacity(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     return state, pair(
         f"{share} % of {f['capacity']} people ({people(f)}), limit {limit} %, with {closed[0] or 'no exit'} blocked: "
         f"{f['source']}",
-        f"{share} %、上限人数 {f['capacity']} 人（{people_ja(f)}）、上限 {limit} %、"
+        f"{share} %、安全上限人数 {f['capacity']} 人（{people_ja(f)}）、しきい値 {limit} %、"
         f"閉鎖想定 {closed[1] or 'なし'}：{in_japanese(f['source'])}",
     )
 
@@ -60,7 +60,7 @@ def blocked_exit(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     told = pair(
         f"Hardly anybody passes {en} while {people(f)} stand before it: "
         f"{f['value']:.2f} p/m², limit {f['limit']:.2f} p/m²",
-        f"{ja} の通過がほぼなく、手前に {people_ja(f)}：{f['value']:.2f} 人/m²、上限 {f['limit']:.2f} 人/m²",
+        f"{ja} の通過がほぼなく、手前に {people_ja(f)}：{f['value']:.2f} 人/m²、しきい値 {f['limit']:.2f} 人/m²",
     )
     return pair("exit blocked", "出口閉塞"), joined(told, doubt(f))
 
@@ -71,7 +71,8 @@ def counter_flow(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     line = f.get("line", "")
     en, ja = name(labels, "line", line, "en"), name(labels, "line", line, "ja")
     limit = f"limit {f['limit']:.0f} p/m/min over {f.get('clear_width_m', 0):.1f} m: {f['source']}"
-    limit_ja = f"上限 {f['limit']:.0f} 人/m/分、有効幅 {f.get('clear_width_m', 0):.1f} m：{in_japanese(f['source'])}"
+    limit_ja = f"しきい値 {f['limit']:.0f} 人/m/分、有効幅 {f.get('clear_width_m', 0):.1f} m："
+    limit_ja += in_japanese(f["source"])
     return pair("counter-flow", "対向流"), pair(
         f"{f.get('line_in', 0)} in and {f.get('line_out', 0)} out over {en} in 60 s: {f['value']:.0f} p/m/min, {limit}",
         f"{ja} で 60 秒に流入 {f.get('line_in', 0)}、流出 {f.get('line_out', 0)} 人："
@@ -87,7 +88,7 @@ def queue_wait(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     limit = duration(f["limit"])
     told = pair(
         f"Wait {wait['en']} ({people(f)}), limit {limit['en']}",
-        f"待ち時間 {wait['ja']}（{people_ja(f)}）、上限 {limit['ja']}",
+        f"待ち時間 {wait['ja']}（{people_ja(f)}）、しきい値 {limit['ja']}",
     )
     return pair("long queue", "長い待ち列"), joined(told, flow(f))
 

@@ -6,12 +6,12 @@ from mall.advisories.wording_parts import Labels, Text, joined, names, pair
 from mall.models import Advisory
 
 _KINDS: Mapping[str, tuple[str, str]] = {
-    "spill": ("spill on the floor", "床の汚れ・液体"),
-    "blocked_exit": ("exit blocked", "出口閉塞"),
+    "spill": ("spill on the floor", "液体こぼれ"),
+    "blocked_exit": ("exit blocked", "出口の障害物"),
     "fight": ("fight", "けんか"),
     "lost_child": ("lost child", "迷子"),
     "medical": ("medical help needed", "急病・けが"),
-    "other": ("incident", "その他の事案"),
+    "other": ("incident", "その他の危険"),
 }
 
 
@@ -23,7 +23,7 @@ def incident(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     around = pair("", "")
     if radius > 0.0:
         around = pair(f". Keep {radius:.0f} m around it free", f"。周囲 {radius:.0f} m を確保")
-    return state, joined(pair("Reported by an operator", "担当者の報告"), around)
+    return state, joined(pair("Reported by an operator", "係員の報告"), around)
 
 
 def exit_closed(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:

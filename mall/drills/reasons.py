@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 _WHY: Mapping[str, Mapping[str, str]] = {
-    "no-place": {"en": "the plan has no such place: {place}", "ja": "平面図に該当する場所なし：{place}"},
-    "no-zone": {"en": "the plan has no zone for {place}", "ja": "平面図に区画なし：{place}"},
+    "no-place": {"en": "the plan has no such place: {place}", "ja": "フロア図に該当する場所なし：{place}"},
+    "no-zone": {"en": "the plan has no zone for {place}", "ja": "フロア図に区画なし：{place}"},
     "unseen": {"en": "no camera sees enough of {place}", "ja": "カメラの撮影範囲が不足：{place}"},
     "no-way": {"en": "no way leads there: {place}", "ja": "経路なし：{place}"},
     "no-door": {"en": "no door leads outside: {place}", "ja": "屋外への出入口なし：{place}"},

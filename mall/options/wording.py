@@ -36,28 +36,28 @@ _EASES_PERHAPS = (
 )
 NOTHING_HELPS: Text = {
     "en": "No option brings the density below the limit in 15 minutes: clear the area.",
-    "ja": "15 分以内に上限を下回る対策はありません。区域を退避させてください。",
+    "ja": "15 分以内にしきい値を下回る対応案なし。区域退避が必要",
 }
 STOP_FIRST: Text = {
     "en": "First, whatever is predicted: the landing reaches its limit within 20 s, and riders cannot stop.",
-    "ja": "予測によらず最優先：乗り場は 20 秒以内に上限へ達し、運ばれてくる人は立ち止まれません。",
+    "ja": "予測によらず最優先：乗降口は 20 秒以内にしきい値に到達し、運ばれてくる人は立ち止まれない。",
 }
 EVACUATE: Text = {
     "en": "Follow the evacuation plan: the evacuation view shows exits, routes and the last known people.",
-    "ja": "避難計画に従ってください。避難ビューに出口、経路、最後に把握した人数を表示しています。",
+    "ja": "避難計画に従って対応。避難表示に出口、経路、最後に判明した人数を表示",
 }
 NO_OPTIONS: Mapping[str, Text] = {
     "alarm": EVACUATE,
     "memory": {
         "en": "Nothing on the floor changes this: make room on the disk of the history, or repair it.",
-        "ja": "現場での対応は不要です。履歴用ディスクの空き容量を確保するか、修復してください。",
+        "ja": "現場での対応は不要。履歴用ディスクの空き容量の確保または修復が必要",
     },
-    "test": {"en": "A test of the alarm channels: nothing to do.", "ja": "通報経路の試験です。対応は不要です。"},
+    "test": {"en": "A test of the alarm channels: nothing to do.", "ja": "通知経路の試験。対応不要"},
 }
 """Family of situations -> why it has no options."""
 NOT_SEEN: Text = {
     "en": "Nobody is counted there now: send somebody to look; options return with the count.",
-    "ja": "現在この場所の人数は計測できません。係員が現地を確認してください。計測が戻ると対策を表示します。",
+    "ja": "現在この場所の人数は計測不可。係員の現地確認が必要。計測の回復後に対応案を表示",
 }
 
 _WHO: Mapping[str, tuple[str, str]] = {
@@ -81,7 +81,7 @@ _TEMPLATES: Mapping[str, tuple[tuple[str, str], tuple[tuple[str, str], ...], str
             ("Stop it and keep one guard at the entry.", "停止し、乗り口に警備員 1 名を配置する。"),
             (
                 "Start it again when {place} has been below the limit for 2 min.",
-                "{place}が 2 分間上限を下回ったら再開する。",
+                "{place}が 2 分間しきい値を下回ったら再開する。",
             ),
         ),
         "guard",
@@ -111,7 +111,7 @@ _TEMPLATES: Mapping[str, tuple[tuple[str, str], tuple[tuple[str, str], ...], str
         (
             ("Two guards at {item}: out only.", "{item}に警備員 2 名を配置し、退出のみとする。"),
             ("Tell those who wait how long it may take.", "待つ人に見込み時間を伝える。"),
-            ("Let people in again in small groups once below the limit.", "上限を下回ったら少人数ずつ再開する。"),
+            ("Let people in again in small groups once below the limit.", "しきい値を下回ったら少人数ずつ再開する。"),
         ),
         "guard",
     ),
@@ -189,7 +189,7 @@ _TEMPLATES: Mapping[str, tuple[tuple[str, str], tuple[tuple[str, str], ...], str
                 "Two guards bar every way into {place}; leaving stays free.",
                 "警備員 2 名で{place}への進入口を閉鎖する（退出は可）。",
             ),
-            ("End it when the incident is cleared.", "事案が解消したら解除する。"),
+            ("End it when the incident is cleared.", "事象が解消したら解除する。"),
         ),
         "guard",
     ),

@@ -79,8 +79,8 @@ class Console:
         self.page.goto(f"{self.mall.url}/advisories?theme=dark&lang={language}{more}", wait_until="load")
         return self
 
-    def at(self, selector: str) -> Any:
-        return self.page.locator(selector)
+    def at(self, selector: str, **more: Any) -> Any:
+        return self.page.locator(selector, **more)
 
     def __enter__(self) -> "Console":
         return self
@@ -376,3 +376,64 @@ def test_a_phone_has_enough_on_its_first_screen(
             ".filter(n => n.offsetParent && n.offsetHeight < 44).map(n => n.textContent)"
         )
         assert small == []
+
+
+OVERLAPS = """([over, under]) => {
+  const box = (node) => node.getBoundingClientRect(), all = (selector) => [...document.querySelectorAll(selector)];
+  const hit = (a, b) => a.left < b.right && a.right > b.left && a.top < b.bottom && a.bottom > b.top;
+  return all(over).flatMap((a) => all(under).filter((b) => a !== b && hit(box(a), box(b))).map((b) => b.textContent));
+}"""
+
+
+def test_no_word_of_the_plan_lies_under_its_scale_or_its_buttons(console: Console) -> None:
+    console.open()
+    see(console.at("#plan .labels"), "A")
+    expect(console.at("#plan .scale .ground")).to_be_attached()
+    assert console.page.evaluate(OVERLAPS, ["#plan .scale .ground, .up .zoom", "#plan .labels .label"]) == []
+
+
+def test_the_moment_it_was_raised_is_told_off_the_curve(console: Console, mall: Mall) -> None:
+    until = mall.store.time()
+    start = int(until // 60) * 60
+    row = {"people_mean": 60.0, "people_max": 61, "coverage": 1.0, "in": 30, "out": 20}
+    minutes = [row | {"at": start - 60 * ago} for ago in range(18, 0, -1)]
+    told = {"zone": "hall", "since": until - 1200, "until": until, "step_s": 60, "minutes": minutes}
+    console.page.route(re.compile("/zones/hall/history"), lambda route: route.fulfill(json=told))
+    console.told = {"raised_at": until - 600, "version": 9}
+    console.open()
+    see(console.at("#why"), "raised")
+    words = console.at("#why text", has_text="raised")
+    near = words.evaluate("""(node) => {
+      const box = node.getBBox(), curves = [...node.ownerSVGElement.querySelectorAll('.s1, .s2, .exp, .lim')];
+      const within = (v, from, size) => v > from - 2 && v < from + size + 2;
+      const inside = ({x, y}) => within(x, box.x, box.width) && within(y, box.y, box.height);
+      const points = (c) => Array.from({length: 400}, (_, i) => c.getPointAtLength(c.getTotalLength() * i / 399));
+      return curves.filter((c) => points(c).some(inside)).length;
+    }""")
+    assert near == 0
+    titles = ["#why text:has(.kb)", "#why text"]
+    assert console.page.evaluate(OVERLAPS, titles) == []
+
+
+def test_old_options_are_grey_and_can_be_read(mall: Mall, browser: Any, advisory: Advisory) -> None:
+    with Console(mall, browser, 390, 844) as console:
+        console.set = twin.options_of(advisory, mall.store.time() - 95)
+        console.open()
+        see(console.at(".oldbar"), "Predicted 9")
+        assert console.page.evaluate("getComputedStyle(document.querySelector('.old .ocards')).opacity") == "1"
+        see(console.at("#phone-foot"), "Choose A")
+        expect(console.at("#phone-foot .pri")).to_have_count(0)
+
+
+def test_an_address_of_no_rule_shows_the_first(console: Console) -> None:
+    console.open(more="#rule=nothing")
+    see(console.at("#rules h2"), "Density, walkways")
+
+
+def test_a_day_with_closed_ones_is_not_called_empty(console: Console, mall: Mall, advisory: Advisory) -> None:
+    now = mall.store.time()
+    mall.resolve_all()
+    console.closed = [asdict(advisory.changed(status="resolved", resolved_at=now, ended_by="engine"))]
+    console.open(more="#today")
+    see(console.at("#inbox-list"), "Cleared by itself")
+    expect(console.at("#inbox-list .calm3")).to_have_count(0)

@@ -117,3 +117,18 @@ def test_without_the_word_in_its_address_a_page_is_the_mall(desk: Desk) -> None:
     see(desk.page.locator("#zone-rows"), "Hall")
     assert desk.page.locator(".exercise-word").count() == 0
     assert not [path for _, path in desk.asked if path.startswith("/drill/")]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_word_exercise_stands_free(desk: Desk, language: str) -> None:
+    desk.open(f"/?drill=1&lang={language}")
+    page = desk.page
+    see(page.locator("#source-tags"), "RECORDED" if language == "en" else "録画")
+    see(page.locator(".exercise-word"), "EXERCISE")
+    hits = page.evaluate("""() => {
+      const box = (selector) => document.querySelector(selector).getBoundingClientRect(), word = box('.exercise-word');
+      const hit = (b) => b.left < word.right && b.right > word.left && b.top < word.bottom && b.bottom > word.top;
+      return ['#source-tags .tag', '#clock', '.head .site'].filter((selector) => hit(box(selector)));
+    }""")
+    assert hits == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

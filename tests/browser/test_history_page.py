@@ -161,3 +161,18 @@ def test_a_phone_does_not_scroll_sideways(mall: Mall, browser: Any, language: st
         reader.open(DAY, language)
         see(reader.at("#figure-in"), "288")
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_two_dates_are_a_span_whichever_comes_first(reader: Reader) -> None:
+    reader.open("#zone=hall&range=custom&from=2026-11-20&to=2026-11-10&step=1d")
+    see(reader.at("#headline"), "most people")
+    expect(reader.at("#from")).to_have_value("2026-11-10")
+    expect(reader.at("#to")).to_have_value("2026-11-20")
+    assert int(reader.asked[-1]["until"]) - int(reader.asked[-1]["since"]) == 11 * 86_400
+
+
+def test_while_the_history_is_read_the_page_says_so(reader: Reader) -> None:
+    reader.page.route(re.compile(r"/api/v1/history"), lambda _route: None)  # never answered
+    reader.open(DAY)
+    see(reader.at("#chart [role=status]"), "Reading the history")
+    see(reader.at("#figure-mean"), "…")

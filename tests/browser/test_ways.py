@@ -179,3 +179,17 @@ def test_every_private_page_tells_the_fire_alarm_and_leads_to_the_ways_out(page:
     link.click()
     see(page.locator("#evacuation-body"), "people last known in")
     sync_api.expect(link).to_have_count(0)
+
+
+@pytest.mark.parametrize("page", [(1440, 900), (390, 844)], indirect=True, ids=["desk", "phone"])
+def test_no_button_of_a_way_lies_over_the_callout(page: Any, mall: Mall) -> None:
+    mall.raise_advisory()
+    sync_api.expect(page.locator(".plan .call rect")).to_be_attached()
+    lies_over = page.evaluate("""() => {
+      const box = (selector) => [...document.querySelectorAll(selector)].map((node) => node.getBoundingClientRect());
+      const [call] = box('.plan .call rect'), tools = box('.map .tools > *');
+      const hit = (b) => b.left < call.right && b.right > call.left && b.top < call.bottom && b.bottom > call.top;
+      return [...box('.ways .way:not(.quiet) .plate'), ...tools].filter(hit).length;
+    }""")
+    assert lies_over == 0
+    mall.resolve_all()

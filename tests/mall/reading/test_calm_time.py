@@ -1,5 +1,7 @@
 """The calmest hour of today for the public: words and times of day, by hand."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from mall.engine import Engine
 from mall.forecast.shape import Forecast, Step
 from mall.forecast.uses import together
 from mall.models import pack
+from mall.plan_state.changing import note_contact
 from mall.public_levels import published
 from mall.reading.calm_time import CalmTime
 from mall.reading.forecast_book import ForecastBook
@@ -39,7 +42,9 @@ def forecast(zone: str, *by_hour: float, **changes: Any) -> Forecast:
     )
 
 
-def mall(public: dict[str, str] | None = None, *, kind: str = "recorded") -> Site:
+def mall(
+    public: dict[str, str] | None = None, *, kind: str = "recorded", contacts: Sequence[dict[str, str]] = ()
+) -> Site:
     """Two halls of 100 m2, for 72 people in comfort each, and an office that the public does not see."""
     zones = tuple(
         Zone(name, name, "concourse", "1f", box(20.0 * n, 0, 20.0 * n + 10, 10)) for n, name in enumerate(HALLS)
@@ -50,6 +55,7 @@ def mall(public: dict[str, str] | None = None, *, kind: str = "recorded") -> Sit
         "site": {"id": "test", "name": "Test", "timezone": "Asia/Tokyo"},
         "camera": [{"id": "c1", "source": source, "level": "1f"} | SIMULATED[kind]],
         "public": {"opens": "10:00", "closes": "21:00"} if public is None else public,
+        "contact": list(contacts),
     })  # fmt: skip
     return Site(Path("/nowhere"), file, FloorPlan((Level("1f", "1F"),), (*zones, office)))
 
@@ -124,3 +130,24 @@ def test_the_engine_publishes_it_beside_the_words() -> None:
     Engine(site, store).tick()
     published_bytes = store.read_public() or b""
     assert b'"best":{"from":"15:00","to":"16:00","sample":false}' in published_bytes.replace(b" ", b"")
+
+
+def test_a_fire_alarm_takes_back_at_once_what_the_public_was_told() -> None:
+    clock, contact = Clock(NOON), {"id": "fire", "kind": "fire_alarm", "level": "1f"}
+    store, site = MemoryStore(clock=clock), mall(contacts=[contact])
+    store.write_forecast("1f", pack({each.zone: each.to_row() for each in (NORTH, SOUTH)}))
+    store.publish_public(pack({"version": 7, "at": NOON - 20, "zones": {"north": "quiet"}, "best": FOUND}))
+    engine = Engine(site, store)
+    engine.tick()
+    assert json.loads(store.read_public() or b"")["version"] == 7, "not due, and no alarm"
+    note_contact(store, site.contacts[0], is_active=True, now=clock.now)
+    for _ in range(2):
+        clock.now += 1.0
+        engine.tick()
+    found = json.loads(store.read_public() or b"")
+    assert found == {"version": 8, "at": NOON + 1.0, "zones": dict.fromkeys(HALLS, "no_data")}
+    note_contact(store, site.contacts[0], is_active=False, now=clock.now)
+    for _ in range(70):
+        clock.now += 1.0
+        engine.tick()
+    assert json.loads(store.read_public() or b"")["best"] == FOUND
