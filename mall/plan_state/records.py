@@ -185,9 +185,10 @@ class PlanState:
 def _item(row: dict[str, Any]) -> ItemState:
     mode: Mode = row["passage"]["mode"]
     passage, beneath = Passage(mode, row["passage"].get("towards")), row.get("beneath")
-    is_known = beneath is not None and (beneath.get("passage") or {}).get("mode") in MODES
+    if beneath is not None and (beneath.get("passage") or {}).get("mode") not in MODES:
+        beneath = None
     return ItemState(
-        **known_fields(ItemState, row) | {"passage": passage, "beneath": _item(beneath) if is_known else None}
+        **known_fields(ItemState, row) | {"passage": passage, "beneath": None if beneath is None else _item(beneath)}
     )
 
 

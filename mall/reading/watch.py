@@ -79,8 +79,9 @@ class Watch:
 
     @property
     def _desk_rules(self) -> tuple[Rule, ...]:
-        """Return the rules that the desk judges by itself."""
-        return self._camera, self._dark, self._limit, self._silent
+        """Return the rules that the desk judges by itself; of sensors one, as they differ in their delays alone."""
+        one_of_sensors = [self._limits[kind] for kind in sorted(self._limits)][:1]
+        return self._camera, self._dark, *one_of_sensors, self._silent
 
     def load(self) -> None:
         """Take up what an earlier engine left open, once the desk has read it."""

@@ -68,7 +68,7 @@ def cookie_of(scope: Scope) -> str | None:
 def error_row(exc: SetupError) -> dict[str, object]:
     """Return a refusal for an answer."""
     problems = [problem.row() for problem in exc.problems]
-    why = {} if exc.why is None else {"why": {"code": exc.why.code, "args": dict(exc.why.args)}}
+    why: dict[str, object] = {} if exc.why is None else {"why": {"code": exc.why.code, "args": dict(exc.why.args)}}
     return {"detail": str(exc), "code": exc.code, "text": exc.text, "problems": problems} | why
 
 

@@ -135,7 +135,7 @@ def filling() -> Script:
     expect = {"rules": ["density-walkway"], "place": "hall", "severity": "watch", "by_s": 60}
     return Script.model_validate(
         {
-            "id": "x", "title": WORDS, "teaches": WORDS, "asks": WORDS, "lasts_s": 345, "group": groups,
+            "id": "x", "title": WORDS, "teaches": WORDS, "asks": WORDS, "lasts_s": 480, "group": groups,
             "places": {"hall": {"zone": "hall"}, "street": {"zone": "street"}}, "expect": [expect],
         }
     )  # fmt: skip
