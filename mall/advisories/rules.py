@@ -63,7 +63,7 @@ __all__ = [
 
 Limits = Mapping[str, Mapping[str, float]]
 Role = Literal["landing", "exit", "door"]
-"""What a zone is besides its category: the landing of an escalator, before an exit, or a ``door`` that no line counts."""
+"""What a zone is besides its category: the landing of an escalator, or before an exit: a ``door`` if no line counts."""
 
 RULES = (*CROWD_RULES, *FLOW_RULES, FORECAST_FULL, *FAULT_RULES, *GROUP_OF.values())
 UNBALANCED = frozenset({"lift", "escalator", "stair"})  # people leave these for another level, unseen by any line

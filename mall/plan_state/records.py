@@ -180,11 +180,9 @@ class PlanState:
 
 def _item(row: dict[str, Any]) -> ItemState:
     mode: Mode = row["passage"]["mode"]
-    passage, beneath = Passage(mode, row["passage"].get("towards")), row.get("beneath")
-    is_known = beneath is not None and (beneath.get("passage") or {}).get("mode") in MODES
-    return ItemState(
-        **known_fields(ItemState, row) | {"passage": passage, "beneath": _item(beneath) if is_known else None}
-    )
+    passage, below = Passage(mode, row["passage"].get("towards")), row.get("beneath") or {}
+    beneath = _item(below) if (below.get("passage") or {}).get("mode") in MODES else None
+    return ItemState(**known_fields(ItemState, row) | {"passage": passage, "beneath": beneath})
 
 
 def _incident(row: dict[str, Any]) -> Incident:
