@@ -9,7 +9,7 @@
   try { mutedUntil = Number(localStorage.getItem(KEY)) || 0; } catch (error) { /* not kept */ }
   const isMuted = () => Date.now() < mutedUntil;
   const isAwake = () => audio?.state === "running";
-  const keyOf = (a) => `${a.id}:${a.severity}`;
+  const keyOf = (a) => `${a.id}:${a.severity}:${a.raised_count || 1}`; // what has come back is heard again
   const words = (a, what) => (a[what] && (a[what][T.language] || a[what].en)) || "";
   const isLoud = (a, now) => a.severity in TONES && a.status === "new" && a.rule !== "self-test" && !(a.silenced_until > now);
 

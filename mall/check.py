@@ -16,6 +16,7 @@ from gis.homography import CalibrationError, Homography
 from gis.horizon import ground_in_view, runs_below
 from gis.plan_problems import Problem, problems
 from gis.planes import region_of
+from mall.advisories.roles import roles_of
 from mall.cameras.accuracy_card import kept_judgement
 from mall.cameras.camera_path import Size
 from mall.cameras.trial import Trial, try_camera
@@ -66,7 +67,7 @@ def check_site(site: Site) -> list[Problem]:
         if any(severity == "error" and key.startswith((".calibration", ".plane")) for key, _, severity in findings):
             blind.add(camera.level)
         found += [Problem(f"{site.place(camera)}{key}", text, severity) for key, text, severity in findings]
-    return [*found, *_unseen_zones(site, plan_file, blind), *channel_problems(site)]
+    return [*found, *_unseen_zones(site, plan_file, blind), *_uncounted_exits(site, plan_file), *channel_problems(site)]
 
 
 def _camera_problems(plan: FloorPlan, camera: Camera, tried: Trial) -> Iterator[Finding]:
@@ -174,6 +175,14 @@ def _unseen_zones(site: Site, plan_file: Path, blind: Collection[str]) -> Iterat
         if walkable.area and seen.area < SEEN_SHARE * walkable.area:
             text = "no camera sees it: its figures stay unknown"
             yield Problem(f"{plan_file}: zone {zone.id!r}", text, "warning")
+
+
+def _uncounted_exits(site: Site, plan_file: Path) -> Iterator[Problem]:
+    """Yield the exits that no line counts: whether people get out there nobody can see."""
+    for doors in roles_of(site.plan).doors.values():
+        for door in doors:
+            text = "no entrance line counts who passes it: blocked-exit sees it only once it is closed on the plan"
+            yield Problem(f"{plan_file}: opening {door!r}", text, "warning")
 
 
 def view_of(camera: Camera) -> BaseGeometry | None:

@@ -118,7 +118,10 @@ ALLOWED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("mall.validation", ("gis", "mall.advisories", "mall.notify.addresses", *GROUND)),
     ("mall.audit_command", ("mall.store", *GROUND)),
-    ("mall.check", ("gis", "vision", "mall.cameras", "mall.notify.problems", "mall.validation", *GROUND)),
+    (
+        "mall.check",
+        ("gis", "vision", "mall.advisories", "mall.cameras", "mall.notify.problems", "mall.validation", *GROUND),
+    ),
 )
 NEVER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mall.supervisor", ("gis", "vision", "mall.web", "mall.engine", "mall.worker")),

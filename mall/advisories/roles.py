@@ -1,10 +1,11 @@
 """What zones are for a crowd besides their category: before an exit, or the landing of an escalator."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from gis.borders import borders, clear_width_m
 from gis.entrances import beside, entrance_lines
+from gis.exits import ExitPlan
 from gis.floorplan import FloorPlan, Line, Zone
 from gis.portals import portals_of
 from gis.zones import assign_zones
@@ -19,6 +20,7 @@ class Roles:
 
     Attributes:
         exits: zone -> ids of the entrance lines that lead out of it.
+        doors: zone without such a line -> ids of the exits that lead out of it: of them nobody counts who passes.
         escalators: landing -> escalators it is connected with; feeding: those that the plan has leading into it.
         stair_lines: zone of a stair or escalator -> lines at its ends.
         widths: line -> clear width in m, of the lines above.
@@ -32,12 +34,15 @@ class Roles:
     stair_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     widths: Mapping[str, float] = field(default_factory=dict)
     openings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, zone: str) -> frozenset[Role]:
         """Return the roles of a zone."""
         found: set[Role] = set()
         if zone in self.exits:
             found.add("exit")
+        if zone in self.doors:
+            found.add("door")
         if zone in self.escalators:
             found.add("landing")
         return frozenset(found)
@@ -54,7 +59,7 @@ def roles_of(plan: FloorPlan) -> Roles:
     for opening in plan.openings:
         for zone in {opening.from_zone, opening.to_zone} - {None}:
             openings.setdefault(str(zone), []).append(opening.id)
-    return Roles(exits, met, feeding, stairs, widths, _as_tuples(openings))
+    return Roles(exits, met, feeding, stairs, widths, _as_tuples(openings), _uncounted(plan, exits))
 
 
 Sides = tuple[Zone | None, Zone | None]
@@ -79,6 +84,14 @@ def _exits(plan: FloorPlan, sides: Mapping[str, Sides]) -> dict[str, tuple[str, 
         zone = line.zone or (inner.id if inner is not None else None)
         if zone is not None and zone in plan:
             found.setdefault(zone, []).append(line.id)
+    return _as_tuples(found)
+
+
+def _uncounted(plan: FloorPlan, exits: Collection[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for each in (each for level in ExitPlan(plan).now({}).values() for each in level):
+        if each.kind == "door" and each.zone not in exits:
+            found.setdefault(each.zone, []).append(each.id)
     return _as_tuples(found)
 
 

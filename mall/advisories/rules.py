@@ -63,8 +63,8 @@ __all__ = [
 ]  # fmt: skip
 
 Limits = Mapping[str, Mapping[str, float]]
-Role = Literal["landing", "exit"]
-"""What a zone is besides its category: the landing of an escalator, or the zone before an exit."""
+Role = Literal["landing", "exit", "door"]
+"""What a zone is besides its category: the landing of an escalator, or before an exit: a ``door`` if no line counts."""
 
 RULES = (*CROWD_RULES, *FLOW_RULES, FORECAST_FULL, *FAULT_RULES, *GROUP_OF.values())
 UNBALANCED = frozenset({"lift", "escalator", "stair"})  # people leave these for another level, unseen by any line
@@ -101,6 +101,8 @@ def _chosen(zone: Zone, roles: Set[Role]) -> list[Rule]:
         chosen = [ESCALATOR_LANDING if rule is TIME_TO_LIMIT else rule for rule in chosen]
     if "exit" in roles:
         chosen += [BLOCKED_EXIT, COUNTER_FLOW]
+    elif "door" in roles:
+        chosen.append(BLOCKED_EXIT)
     if zone.category == "queue":
         chosen.append(QUEUE_WAIT)
     if chosen and zone.category not in UNBALANCED:

@@ -55,13 +55,14 @@ def level_capacity(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
 def blocked_exit(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     """Tell of people who stand before an exit that nobody passes."""
     f = advisory.facts
-    lines = f.get("exits") or f.get("lines") or []
-    en, ja = names(labels, "line", lines, "en"), names(labels, "line", lines, "ja")
-    told = pair(
-        f"Hardly anybody passes {en} while {people(f)} stand before it: "
-        f"{f['value']:.2f} p/m², limit {f['limit']:.2f} p/m²",
-        f"{ja} の通過がほぼなく、手前に {people_ja(f)}：{f['value']:.2f} 人/m²、しきい値 {f['limit']:.2f} 人/m²",
-    )
+    lines, doors = f.get("exits") or f.get("lines") or [], f.get("doors") or []
+    en, ja = (names(labels, "opening" if doors else "line", doors or lines, language) for language in ("en", "ja"))
+    shut = pair(f"{en} is closed", f"{ja} は閉鎖中")
+    told = shut if doors else pair(f"Hardly anybody passes {en}", f"{ja} の通過がほぼなく")
+    told = joined(told, pair(
+        f" while {people(f)} stand before it: {f['value']:.2f} p/m², limit {f['limit']:.2f} p/m²",
+        f"、手前に {people_ja(f)}：{f['value']:.2f} 人/m²、しきい値 {f['limit']:.2f} 人/m²",
+    ))  # fmt: skip
     return pair("exit blocked", "出口閉塞"), joined(told, doubt(f))
 
 

@@ -184,12 +184,9 @@ class PlanState:
 
 def _item(row: dict[str, Any]) -> ItemState:
     mode: Mode = row["passage"]["mode"]
-    passage, beneath = Passage(mode, row["passage"].get("towards")), row.get("beneath")
-    if beneath is not None and (beneath.get("passage") or {}).get("mode") not in MODES:
-        beneath = None
-    return ItemState(
-        **known_fields(ItemState, row) | {"passage": passage, "beneath": None if beneath is None else _item(beneath)}
-    )
+    passage, below = Passage(mode, row["passage"].get("towards")), row.get("beneath") or {}
+    beneath = _item(below) if (below.get("passage") or {}).get("mode") in MODES else None
+    return ItemState(**known_fields(ItemState, row) | {"passage": passage, "beneath": beneath})
 
 
 def _incident(row: dict[str, Any]) -> Incident:

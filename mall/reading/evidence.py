@@ -59,6 +59,11 @@ def blocked(rule: Rule, density: Evidence, exits: Crossings, speed_m_s: float | 
     return NOT_SO if walks or passing > rule["flow"] else density
 
 
+def shut_in(rule: Rule, density: Evidence, speed_m_s: float | None, *, is_shut: bool) -> Evidence:
+    """Return the density before exits that nobody counts, if all of them are closed; of open ones nothing is known."""
+    return blocked(rule, density, {}, speed_m_s) if is_shut or not density.fresh or _is_below(rule, density) else NOT_SO
+
+
 def counter_flow(rule: Rule, lines: Crossings, widths: Mapping[str, float]) -> tuple[Evidence, dict[str, Any]]:
     """Return the greatest specific flow in p/m/min of lines that many cross both ways, and what tells of it.
 

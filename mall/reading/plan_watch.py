@@ -66,6 +66,11 @@ class PlanWatch:
             self._judge_levels(state, levels, now)
         return alarm_of(contacts)
 
+    def shut(self, state: PlanState, now: float) -> frozenset[str]:
+        """Return the exits that nobody can pass: closed by an operator, a contact or what lies before them."""
+        found = self._egress.exits.now(passages_now(self._site.plan, state, now))
+        return frozenset(each.id for exits in found.values() for each in exits if each.width_m <= 0.0)
+
     # -- reports ---------------------------------------------------------------------------------------------------
 
     def _reported(self, state: PlanState, contacts: Sequence[ContactStatus], now: float) -> list[Report]:

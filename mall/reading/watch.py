@@ -1,6 +1,6 @@
 """What is judged at every tick: zones by their rules, cameras and sensors by their health and limits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from mall.advisories.desk import Desk, FactsOf, Place
@@ -67,6 +67,7 @@ class Watch:
         self._desk = desk
         self._since: float | None = None
         self._alarm = False
+        self._shut: Set[str] = frozenset()
         if before is not None:
             self._take_over(before)
 
@@ -90,12 +91,13 @@ class Watch:
     def plan(
         self, state: PlanState, contacts: Sequence[ContactStatus], levels: Mapping[str, LevelEngine], *, now: float
     ) -> None:
-        """Show what is reported; from now on a fire alarm silences what is mere comfort."""
+        """Show what is reported; from now on a fire alarm silences what is mere comfort, and closed exits are known."""
         self._alarm = self._plan.look(state, contacts, levels, now=now).is_on
+        self._shut = self._plan.shut(state, now)
 
     def zones(self, levels: Mapping[str, LevelEngine], *, now: float) -> None:
         """Judge every zone by its rules, and show what stands."""
-        self._zones.look(levels, now=now, alarm=self._alarm)
+        self._zones.look(levels, now=now, alarm=self._alarm, shut=self._shut)
         self._forecasts.look(levels, now=now, alarm=self._alarm)
         self._judge.settle(now)
 

@@ -1,6 +1,6 @@
 """Judges every zone by its rules: density and use twice a second, what is told by flow once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,15 +57,17 @@ class Look:
     level: LevelEngine
     people: Evidence
     roles: Roles
+    shut: Set[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One look at all zones: whether the rules on flow are due, and whether there is a fire alarm."""
+    """One look at all zones: whether the rules on flow are due, a fire alarm, and the exits that are shut."""
 
     now: float
     is_due: bool
     is_alarm: bool
+    shut: Set[str]
 
 
 Answer = tuple[Evidence, Callable[[], Now]]
@@ -96,8 +98,13 @@ class ZoneWatch:
         quiet = min((each.rule.limits[0].value * each.scale for each in of_people), default=0.0)
         return Row(zone, ground, of_people, of_flow, frozenset(each.key for each in of_people), quiet)
 
-    def look(self, levels: Mapping[str, LevelEngine], *, now: float, alarm: bool = False) -> None:
-        """Judge every zone; under a fire ``alarm`` nobody is told of what is no danger by itself."""
+    def look(
+        self, levels: Mapping[str, LevelEngine], *, now: float, alarm: bool = False, shut: Set[str] = frozenset()
+    ) -> None:
+        """Judge every zone; under a fire ``alarm`` nobody is told of what is no danger by itself.
+
+        ``shut`` are the exits that nobody can pass, as far as people and contacts tell.
+        """
         last, self._flow_at = self._flow_at, now
         for index, row in enumerate(self._rows):
             # Each zone twice a second, its flow once, but not all at once.
@@ -108,7 +115,7 @@ class ZoneWatch:
             level = levels[row.zone.level]
             reading = level.state.readings.get(row.zone.id)
             if reading is not None:
-                self._look_at(row, level, reading, Tick(now, is_due=is_due, is_alarm=alarm))
+                self._look_at(row, level, reading, Tick(now, is_due, alarm, shut))
 
     def _look_at(self, row: Row, level: LevelEngine, reading: ZoneReading, tick: Tick) -> None:
         is_quiet = self._judge.standing.keys().isdisjoint(row.keys) and _most(reading) < row.quiet_below
@@ -117,7 +124,7 @@ class ZoneWatch:
         now = tick.now
         lost = any(camera not in level.state.live for camera in level.coverage.cameras_of(row.zone.id))
         people = zone_evidence(reading, 1.0, live=is_live(reading, now), lost_camera=lost)
-        look = Look(row, reading, level, people, self._roles)
+        look = Look(row, reading, level, people, self._roles, tick.shut)
         crowded = () if is_quiet else [each for each in row.of_people if self._may_be(each, people)]
         for each in (*crowded, *(row.of_flow if tick.is_due else ())):
             evidence, known = _MEASURES[each.rule.measure](each, look)
@@ -222,9 +229,12 @@ def _feeding(look: Look) -> dict[str, Any]:
 
 def _blocked(each: Judged, look: Look) -> Answer:
     zone = look.row.zone.id
+    density, speed = found.per(look.people, each.scale), look.level.state.speeds.get(zone)
+    doors = look.roles.doors.get(zone)
+    if doors:
+        return found.shut_in(each.rule, density, speed, is_shut=look.shut >= set(doors)), _now(look, doors=list(doors))
     exits = {line: look.level.window.crossings(line) for line in look.roles.exits.get(zone, ())}
-    density = found.per(look.people, each.scale)
-    evidence = found.blocked(each.rule, density, exits, look.level.state.speeds.get(zone))
+    evidence = found.blocked(each.rule, density, exits, speed)
     return evidence, _now(look, exits=list(exits))
 
 

@@ -175,6 +175,21 @@ def test_where_a_calibration_is_wrong_no_zone_is_called_unseen(folder: Path, lev
     assert [text for _, text in found(folder, "warning")] == unseen
 
 
+@pytest.mark.parametrize("counted", [False, True])
+def test_an_exit_that_no_line_counts_is_named(folder: Path, counted: bool) -> None:
+    door = {"type": "opening", "id": "door", "level": "1f", "width_m": 2.0, "from": "hall"}
+    line = {"type": "line", "id": "gate", "level": "1f", "label": "Gate", "zone": "hall"}
+    shapes = [
+        {"type": "Feature", "properties": each, "geometry": {"type": "LineString", "coordinates": [[4, 0], [6, 0]]}}
+        for each in ([door, line] if counted else [door])
+    ]
+    hall = zone("hall", SQUARE) | {}
+    hall["properties"]["category"] = "entrance"
+    write_site(folder, hall, *shapes, camera=camera())
+    told = [place for place, text in found(folder, "warning") if "no entrance line" in text]
+    assert [place.rpartition(": ")[2] for place in told] == ([] if counted else ["opening 'door'"])
+
+
 def test_overlapping_and_solid_zones_are_named(folder: Path) -> None:
     solid = zone("planter", SQUARE, kind="fixture")
     write_site(folder, zone("plaza", SQUARE), zone("hall", [[5, 5], [15, 5], [15, 15], [5, 15]]), solid)

@@ -124,6 +124,36 @@ def test_an_exit_that_an_operator_opened_for_a_while_is_closed_again_over_its_co
     assert "silent since" in live.shown[0]["why"]["en"]
 
 
+def closed(*doors: str, mode: Any = "closed") -> dict[str, ItemState]:
+    return {door: ItemState(door, Passage(mode), "console:mori", "", T0) for door in doors}
+
+
+@pytest.mark.parametrize(
+    ("shut", "people", "raised"),
+    [
+        (("north", "south", "west"), 90, 1),
+        (("north", "south", "west"), 40, 0),  # 0.4 p/m²
+        (("north", "south"), 90, 0),  # whether anybody passes the third one nobody counts
+        ((), 90, 0),
+    ],
+)
+def test_an_exit_without_a_line_is_blocked_while_it_is_closed_and_people_stand_before_it(
+    shut: tuple[str, ...], people: int, raised: int
+) -> None:
+    live = Live(doors_plan(), {"limits": {"blocked-exit": {"on_delay_s": 2.0, "off_delay_s": 2.0}}})
+    tell(live, items=closed(*shut))
+    run(live, 5.0, people)
+    assert len(live.open("blocked-exit")) == raised
+    if raised:
+        assert only(live, "blocked-exit").facts["doors"] == ["north", "south", "west"]
+        row = next(row for row in live.shown if row["rule"] == "blocked-exit")
+        assert row["why"]["en"].startswith("north, south, west is closed while 90\u00a0people")
+        assert row["why"]["ja"].startswith("north、south、west は閉鎖中、手前に")
+        tell(live, items=closed("north", "south", "west", mode="open"))
+        run(live, 5.0, people)
+        assert live.open("blocked-exit") == []
+
+
 def test_a_level_is_judged_by_what_leaves_in_time_with_its_largest_exit_blocked() -> None:
     """Without the north door 1.5 m remain: 1.5 x 60 x 2.5 = 225 people leave in time, though 2 p/m² would hold 200."""
     live = Live(doors_plan())
