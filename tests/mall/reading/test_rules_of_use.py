@@ -11,6 +11,7 @@ from gis.passage import Passage
 from mall.advisories.memory_rule import MEMORY
 from mall.models import SensorReading, pack
 from mall.plan_state.records import ContactState, ItemState
+from mall.views.rules import Trial, tried
 from tests.mall.reading.played import Play, Turn, Walker, crosses, is_when, stand
 from tests.mall.reading.test_forecast_watch import told
 from tests.mall.reading.test_plan_watch import doors_plan, spill
@@ -66,6 +67,9 @@ def test_queue_wait() -> None:
     facts = play.facts("queue-wait", "hall")
     assert facts["wait_s"] == pytest.approx(400.0, rel=0.06)
     assert facts["wait_low_s"] < facts["wait_s"] < facts["wait_high_s"]
+    (kept,) = tried(play.site, play.store, Trial("queue-wait"))["zones"]
+    assert (len(kept["firings"]), kept["firings"][0]["severity"]) == (1, "watch"), "by the minutes that are kept"
+    assert kept["firings"][0]["peak"] == pytest.approx(400.0, rel=0.06)
 
 
 def vanishing(zones: int, *, until: float) -> list[Walker]:
