@@ -155,7 +155,7 @@ def test_counter_flow(rule: str, category: str, over: list[Turn]) -> None:
     play.run(205.0, both_ways(100))
     assert is_when(play.turns[rule, "porch"], [(80.0, "warn"), *over], late_s=2.5)
     assert play.facts(rule, "porch")["line"] == "gate"
-    (kept,) = tried(play.site, play.store, Trial(rule))["zones"]
+    (kept,) = tried(play.site, play.store, Trial(rule, {}))["zones"]
     (firing,) = kept["firings"]
     assert (firing["severity"], firing["peak"]) == ("warn", pytest.approx(60.0, abs=1.0)), (
         "by the minutes that are kept"
