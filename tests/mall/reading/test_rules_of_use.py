@@ -69,7 +69,7 @@ def test_queue_wait() -> None:
     assert facts["wait_low_s"] < facts["wait_s"] < facts["wait_high_s"]
     (kept,) = tried(play.site, play.store, Trial("queue-wait", {}))["zones"]
     assert (len(kept["firings"]), kept["firings"][0]["severity"]) == (1, "watch"), "by the minutes that are kept"
-    assert kept["firings"][0]["peak"] == pytest.approx(400.0, rel=0.06)
+    assert kept["firings"][0]["peak"] == pytest.approx(400.0, rel=0.1)
 
 
 def vanishing(zones: int, *, until: float) -> list[Walker]:
