@@ -66,7 +66,7 @@
     const times = result.list.slice(0, SHOWN_TIMES), more = result.list.length - times.length, known = result.minutes + result.missing ? Math.round((100 * result.minutes) / (result.minutes + result.missing)) : 0;
     return make("div", { class: "told", role: "status" },
       make("p", { class: "verdict" }, make("b", {}, T.t(result.list.length ? "adv.dry.fired" : "adv.dry.never", { n: result.list.length })), make("span", { class: "sub" }, ` ${T.t("adv.dry.before", { n: T.count(result.fired_now) })}`)),
-      day(result), make("p", { class: "sub" }, `${source(result.coarse)} ${T.t("adv.dry.known", { percent: known })}`),
+      day(result), make("p", { class: "sub" }, [source(result.coarse), T.t("adv.dry.known", { percent: known }), result.is_simulated && T.t("adv.dry.simulated")].filter(Boolean).join(" ")),
       times.length ? make("table", { class: "rt" }, make("thead", {}, make("tr", {}, ...["when", "where", "worst", "peak", "lasted"].map((k) => make("th", { scope: "col", class: k === "peak" || k === "lasted" ? "r" : null }, T.t(`adv.dry.${k}`))))),
         make("tbody", {}, ...times.map((f) => make("tr", {}, make("td", {}, T.clock(f.began, false)), make("td", {}, name(f.zone)), make("td", {}, severity(f.severity, 16), " ", T.t(`severity.${f.severity}`)), make("td", { class: "r" }, whole(rule, f.peak)), make("td", { class: "r" }, f.ended == null ? T.t("adv.dry.open") : span(f.ended - f.began)))))) : "",
       more > 0 ? make("p", { class: "sub" }, T.t("advisories.more", { n: more })) : "");
@@ -139,7 +139,7 @@
     byId("rules").replaceChildren(make("header", { class: "rhead" }, make("h2", {}, named(rule.id)), make("p", { class: "sub" }, make("code", {}, rule.id), `${dot()}${T.said("adv.measure", rule.measure)}`)),
       make("section", { class: "card" }, make("h3", {}, T.t("adv.rules.limits")), make("form", { id: "dry-form" },
         make("table", { class: "rt limits" }, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, T.t("adv.rules.severity")), make("th", { scope: "col", class: "r" }, T.t(rule.is_falling ? "adv.rules.downTo" : "adv.rules.from")), make("th", {}), make("th", { scope: "col", class: "src" }, T.t("adv.rules.source")))), rows),
-        make("div", { class: "dry" }, make("label", {}, T.t("adv.dry.where"), pick), ...buttons), rule.dry_run ? null : make("p", { class: "sub" }, T.t("adv.dry.cannot"))), saved, answer, lines),
+        make("div", { class: "dry" }, make("label", {}, T.t("adv.dry.where"), pick), ...buttons), rule.dry_run ? null : make("p", { class: "sub" }, `${T.t("adv.dry.cannot")} ${source(rule.why_not)}`)), saved, answer, lines),
       make("section", { class: "card" }, make("h3", {}, T.t("adv.rules.overrides")), overrides(rule, site)));
     byId("dry-form").addEventListener("submit", (event) => { event.preventDefault(); if (rule.dry_run) run(); else if (rule.version) save(); });
     Save.tell(rule, saved, takeBack);

@@ -4,16 +4,15 @@ Coarse: a minute counts as if its mean had stood for all of it, so that peaks wi
 right to a minute. A minute without people, or of a zone that was not seen, neither raises nor clears.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mall.advisories.minute_values import Minutes, Spot, Values, values_of
 from mall.advisories.rule import Rule
-from mall.advisories.situations import CALM, SEEN_FROM, STALE, Evidence, Situation, step
-from mall.models import MINUTE_S, SEVERITIES, MinuteRow, Severity
+from mall.advisories.situations import CALM, STALE, Evidence, Situation, step
+from mall.models import MINUTE_S, SEVERITIES, Severity
 
-TRIED = frozenset({"density", "utilisation"})
-"""Measures that minutes tell of: the others need seconds, lines or speeds."""
 WITHIN_S = MINUTE_S - 1.0  # from the first to the last second of a minute
+CALM_SITUATION = Situation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Firing:
 
     Attributes:
         began, ended: UTC seconds, to the minute; ended None where it had not by the last minute.
-        severity: the worst; peak: the highest value of a minute's mean, at ``peak_at``.
+        severity: the worst; peak: the worst value of a minute, the lowest of a time that is left, at ``peak_at``.
 
     """
 
@@ -43,40 +42,28 @@ class DryRun:
     missing: int
 
 
-Minutes = Sequence[tuple[float, MinuteRow | None]]
-
-
-def dry_run(rule: Rule, zone: str, minutes: Minutes, *, scale: float) -> DryRun:
+def dry_run(rule: Rule, spot: Spot, minutes: Minutes) -> DryRun:
     """Return what a rule, with limits as they might be, would have done at a zone.
-
-    Args:
-        rule: of a measure in ``TRIED``.
-        zone: id.
-        minutes: (UTC start, row) in order; None and minutes left out were not known.
-        scale: what people are divided by: walkable m² for a density, the capacity for utilisation.
 
     Raises:
         ValueError: the rule is judged by more than minutes tell, or the scale is not positive.
 
     """
-    if rule.measure not in TRIED:
-        raise ValueError(f"rule {rule.id!r} is judged by more than minutes tell of; no dry run of it")
-    if not scale > 0.0:
-        raise ValueError(f"scale must be positive, got {scale}")
+    if not spot.scale > 0.0:
+        raise ValueError(f"scale must be positive, got {spot.scale}")
+    values = values_of(rule, spot, minutes)
+    known = sum(value is not None for _, value in values)
+    return DryRun(spot.zone, judged(rule, values), known, len(values) - known)
+
+
+def judged(rule: Rule, values: Values) -> tuple[Firing, ...]:
+    """Return when a rule fires on one value a minute (UTC start, value; None: not known)."""
     firings: list[Firing] = []
-    situation, known = Situation(), 0
-    for start, row in minutes:
-        value = _value(row, scale)
-        known += value is not None
+    situation = CALM_SITUATION
+    for start, value in values:
         situation = _minute(situation, rule, value, start)
         _note(firings, situation, rule, value, start)
-    return DryRun(zone, tuple(firings), known, len(minutes) - known)
-
-
-def _value(row: MinuteRow | None, scale: float) -> float | None:
-    if row is None or row.people_mean is None or row.coverage < SEEN_FROM:
-        return None
-    return row.people_mean / row.coverage / scale
+    return tuple(firings)
 
 
 def _minute(situation: Situation, rule: Rule, value: float | None, start: float) -> Situation:
@@ -96,27 +83,15 @@ def _note(firings: list[Firing], situation: Situation, rule: Rule, value: float 
             last = firings.pop()
             firings.append(Firing(last.began, start + MINUTE_S, last.severity, last.peak, last.peak_at))
         return
-    severity, peak = rule.limits[situation.severity].severity, value or 0.0
+    severity = rule.limits[situation.severity].severity
     if not is_on:
-        firings.append(Firing(start, None, severity, peak, start))
+        firings.append(Firing(start, None, severity, value or 0.0, start))
         return
     last = firings.pop()
-    at = (peak, start) if peak > last.peak else (last.peak, last.peak_at)
+    is_worse = value is not None and (value < last.peak if rule.is_falling else value > last.peak)
+    at = (value or 0.0, start) if is_worse else (last.peak, last.peak_at)
     firings.append(Firing(last.began, None, _worse(last.severity, severity), *at))
 
 
 def _worse(one: Severity, other: Severity) -> Severity:
     return max(one, other, key=SEVERITIES.index)
-
-
-def by_zone(kept: Iterable[tuple[int, Sequence[MinuteRow]]], zones: Iterable[str]) -> dict[str, Minutes]:
-    """Return zone -> its minutes, of all that are kept; a minute without a row of a zone is not known there."""
-    found: dict[str, list[tuple[float, MinuteRow | None]]] = {zone: [] for zone in zones}
-    for start, rows in kept:
-        here = {row.zone: row for row in rows}
-        for zone, minutes in found.items():
-            minutes.append((float(start), here.get(zone)))
-    return {zone: tuple(minutes) for zone, minutes in found.items()}
-
-
-CALM_SITUATION = Situation()

@@ -7,7 +7,7 @@ from mall.advisories.folding import Finding, Spot, facts_of, group_facts, led
 from mall.advisories.rule import Limit, Rule
 from mall.advisories.rules import GROUP_OF, family_of
 from mall.advisories.situations import CALM, Evidence, Situation, carried, step
-from mall.models import SEVERITIES, Advisory
+from mall.models import SEVERITIES, Advisory, Severity
 
 SETTLE_EVERY_S = 1.0
 NAMED_AGAIN_S = 10.0  # at most so often an advisory is written because other zones or rules are in it
@@ -51,7 +51,26 @@ class Judge:
         """Take up what an earlier engine left open."""
         for key, advisory in self._desk.open.items():
             if key in self._rules:
-                self.standing[key] = Situation(_index(self._rules[key][0], advisory))
+                self.standing[key] = Situation(_index(self._rules[key][0], advisory.severity))
+        for family, group in self._groups.items():
+            for advisory in self._desk.open.values():
+                if advisory.rule == group.id:
+                    self._take_up(family, advisory)
+
+    def _take_up(self, family: str, level: Advisory) -> None:
+        """Take up the zones that a level's advisory told for: they have none of their own that says how they stand."""
+        rows = level.facts.get("worst", ())
+        worst = {
+            row["zone"]: (row["rule"], row["severity"]) for row in rows if {"zone", "rule", "severity"} <= set(row)
+        }
+        for zone in level.facts.get("zones", ()):
+            ids = self._ids.get((family, zone), [])
+            if not ids or any((rule, zone) in self.standing for rule in ids):
+                continue
+            rule_id, severity = worst.get(zone, (ids[0], None))
+            key = (rule_id if rule_id in ids else ids[0], zone)
+            self.standing[key] = Situation(0 if severity is None else _index(self._rules[key][0], severity))
+        self._levels[family, level.place] = Situation(0)
 
     def take_over(self, before: "Judge") -> None:
         """Go on where the judge before ends, whose rules had other limits; what is open is told by the new ones."""
@@ -192,7 +211,7 @@ def _limit(limit: Limit) -> dict[str, float | str]:
     return {"limit": limit.value, "source": limit.source}
 
 
-def _index(rule: Rule, advisory: Advisory) -> int:
-    """Return the index of the limit of an advisory's severity, else of the next lower one there is."""
-    reached = SEVERITIES.index(advisory.severity)
+def _index(rule: Rule, severity: Severity) -> int:
+    """Return the index of the limit of a severity, else of the next lower one there is."""
+    reached = SEVERITIES.index(severity)
     return max(0, sum(SEVERITIES.index(limit.severity) <= reached for limit in rule.limits) - 1)

@@ -1,13 +1,16 @@
 """The rules of a site as people read them, and what one would have done on the minutes that are kept."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gis.borders import borders
 from gis.capacity import capacity_of
-from gis.floorplan import Zone
-from mall.advisories.dry_run import TRIED, DryRun, by_zone, dry_run
+from gis.density import standard_for
+from mall.advisories.dry_run import DryRun, dry_run
 from mall.advisories.limits import with_own
+from mall.advisories.minute_values import Spot, why_not
 from mall.advisories.roles import roles_of
 from mall.advisories.rule import Rule
 from mall.advisories.rules import RULES, family_of, rules_for, with_limits
@@ -48,7 +51,8 @@ def zones_by_rule(site: Site) -> dict[str, dict[str, Rule]]:
 def _row(rule: Rule) -> View:
     return {
         "id": rule.id, "measure": rule.measure, "family": family_of(rule), "unit": rule.unit,
-        "is_falling": rule.is_falling, "is_comfort": rule.is_comfort, "dry_run": rule.measure in TRIED,
+        "is_falling": rule.is_falling, "is_comfort": rule.is_comfort, "dry_run": why_not(rule) is None,
+        "why_not": why_not(rule),
     } | _ladder(rule)  # fmt: skip
 
 
@@ -98,17 +102,17 @@ def tried(site: Site, store: Store, trial: Trial) -> View:
     changed = {zone: with_own(rule, trial.limits, trial.rule) for zone, rule in zones.items()}
     until = store.time()
     since = until - 3600.0 * trial.hours
-    rows = []
-    for level in sorted({site.plan.zone(zone).level for zone in zones}):
-        here = [zone for zone in zones if site.plan.zone(zone).level == level]
-        for zone, minutes in by_zone(store.read_minutes(level, since, until), here).items():
-            scale = _scale(site, zones[zone], site.plan.zone(zone))
-            if scale > 0.0:
-                rows.append(_result(*(dry_run(rules[zone], zone, minutes, scale=scale) for rules in (changed, zones))))
+    rows, levels = [], sorted({site.plan.zone(zone).level for zone in zones})
+    for level in levels:
+        kept = store.read_minutes(level, since, until)
+        minutes = [(float(start), {row.zone: row for row in found}) for start, found in kept]
+        for spot in _spots(site, level, zones):
+            rows.append(_result(*(dry_run(rules[spot.zone], spot, minutes) for rules in (changed, zones))))
     rows.sort(key=lambda row: -len(row["firings"]))
     return {
         "rule": trial.rule, "unit": next(iter(zones.values())).unit, "since": since, "until": until, "resolution_s": 60,
-        "coarse": COARSE, "fired": sum(len(row["firings"]) for row in rows),
+        "coarse": COARSE, "is_simulated": any(camera.simulated for camera in site.cameras if camera.level in levels),
+        "fired": sum(len(row["firings"]) for row in rows),
         "fired_now": sum(row["fired_now"] for row in rows), "zones": rows,
     }  # fmt: skip
 
@@ -122,13 +126,30 @@ def _chosen(site: Site, trial: Trial) -> dict[str, Rule]:
         if trial.zone not in zones:
             raise KeyError(f"Rule {trial.rule!r} judges no zone {trial.zone!r}.")
         zones = {trial.zone: zones[trial.zone]}
-    if not zones or next(iter(zones.values())).measure not in TRIED:
-        raise ValueError(f"rule: {trial.rule!r} is judged by more than minutes tell of, or judges no zone here")
+    reason = why_not(next(rule for rule in RULES if rule.id == trial.rule))
+    if reason is not None:
+        raise ValueError(f"rule: {trial.rule!r} cannot be tried on kept minutes. {reason['en']}")
+    if not zones:
+        raise ValueError(f"rule: {trial.rule!r} judges no zone here")
     return zones
 
 
-def _scale(site: Site, rule: Rule, zone: Zone) -> float:
-    return capacity_of(site.plan, zone) if rule.measure == "utilisation" else site.plan.area_m2(zone.id)
+def _spots(site: Site, level: str, zones: Mapping[str, Rule]) -> list[Spot]:
+    """Return the zones of a level that are tried, as their minutes are read; those without floor are left out."""
+    plan, roles, around = site.plan, roles_of(site.plan), borders(site.plan, level)
+    found = []
+    for zone in (zone for zone in plan.zones_on(level) if zone.id in zones):
+        rule, area, standard = zones[zone.id], plan.area_m2(zone.id), standard_for(zone.category)
+        acts = [r.limits for r in rules_for(zone, site.file.limits, roles.of(zone.id)) if r.measure == "density"]
+        act = min((limit.value for limits in acts for limit in limits if limit.severity == "act"), default=math.inf)
+        named = roles.exits if rule.id == "counter-flow" else roles.stair_lines
+        found.append(Spot(
+            zone.id, capacity_of(plan, zone) if rule.measure == "utilisation" else area, act * area,
+            [border for border in around if zone.id in border.zones],
+            {line: roles.widths[line] for line in named.get(zone.id, ())},
+            waits=standard is None or standard.name == "queue",
+        ))  # fmt: skip
+    return [spot for spot in found if spot.scale > 0.0]
 
 
 def _result(would: DryRun, does: DryRun) -> View:

@@ -48,6 +48,8 @@ class Ladder(Answer):
 class RuleAnswer(Ladder):
     """One rule; ``overrides`` are the zones with limits of their own, ``dry_run`` whether it can be tried.
 
+    ``why_not`` says why it cannot, null where it can.
+
     ``built_in`` is key -> number where the site says nothing; ``version`` that of the site file that runs, null where
     limits cannot be saved.
     """
@@ -59,6 +61,7 @@ class RuleAnswer(Ladder):
     is_falling: bool
     is_comfort: bool
     dry_run: bool
+    why_not: Words | None
     zones: list[str]
     overrides: dict[str, Ladder]
     built_in: dict[str, float]
@@ -97,7 +100,9 @@ class ZoneDryRun(Answer):
 
 
 class DryRunAnswer(Answer):
-    """What the rule would have done; ``coarse`` says what the figures do not tell."""
+    """What the rule would have done; ``coarse`` says what the figures do not tell, ``is_simulated`` that some of the
+    minutes come from simulated cameras.
+    """
 
     rule: str
     unit: str
@@ -105,6 +110,7 @@ class DryRunAnswer(Answer):
     until: float
     resolution_s: int
     coarse: Words
+    is_simulated: bool
     fired: int
     fired_now: int
     zones: list[ZoneDryRun]

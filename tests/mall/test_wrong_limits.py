@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import structlog.testing
 
-from mall.config import load_site
+from mall.config import Site, load_site
 from mall.site_watch import LOOK_EVERY_S, SiteWatch
 from mall.store import MemoryStore
 from mall.validation import load_valid_site
@@ -65,7 +65,8 @@ IDS = [f"{key}.{word}={written}"[:60] for key, word, written, _, _ in WRONG]
 )
 def test_by_hand_while_the_stack_runs(tmp_path: Path, key: str, word: str, toml: str, named: str) -> None:
     write_site(tmp_path)
-    taken, now = [], [0.0]
+    taken: list[Site] = []
+    now = [0.0]
     watch = SiteWatch(load_site(tmp_path), taken.append, clock=lambda: now[0])
     wrong = f'{SITE}\n[limits."{key}"]\n{word} = {toml}\n'
     (tmp_path / "site.toml").write_text(wrong, encoding="utf-8")

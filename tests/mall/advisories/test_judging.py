@@ -179,6 +179,29 @@ def test_a_level_that_calms_down_gives_its_last_zones_back() -> None:
     assert hall.shown == [("density-walkway", "z0", "watch"), ("density-walkway", "z1", "watch")]
 
 
+def test_a_level_that_an_earlier_engine_left_open_ends_once_its_zones_are_seen_calm() -> None:
+    """They calmed down while nobody judged: the 60 s of each and its own 60 s, from when they are seen again."""
+    hall = Hall(zones=20)
+    hall.density(12, 1.2, zones=18)
+    hall.take_over()
+    for _ in range(300):
+        hall.second({("density-walkway", zone.id): STALE for zone in hall.zones})
+    assert hall.shown == [("level-crowded", "1f", "watch")], "no danger is cleared by silence"
+    hall.density(119, 0.2, zones=20)
+    assert hall.shown == [("level-crowded", "1f", "watch")]
+    hall.density(3, 0.2, zones=20)
+    assert hall.shown == []
+
+
+def test_a_level_that_is_still_crowded_goes_on_under_another_engine() -> None:
+    hall = Hall(zones=20)
+    hall.density(12, 2.3, zones=18)
+    (before,) = hall.open
+    hall.take_over()
+    hall.density(30, 2.3, zones=18)
+    assert [(a.id, a.version) for a in hall.open] == [(before.id, before.version)]
+
+
 def test_a_level_names_the_zones_that_join_it() -> None:
     hall = Hall(zones=9)
     hall.density(12, 1.2, zones=5)

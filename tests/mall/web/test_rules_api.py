@@ -42,6 +42,12 @@ def test_every_rule_is_listed_with_its_limits_and_sources(stand: Stand) -> None:
     assert all(limit["source"]["ja"] for rule in rules.values() for limit in rule["limits"])
     assert (rules["time-to-limit"]["is_falling"], rules["critical"]["conditions"][0]["key"]) == (True, "falling_share")
     assert rules["blocked-exit"]["zones"] == [], "no line leads out"
+    assert walkway["why_not"] is None
+    assert all(rule["dry_run"] != bool(rule["why_not"]) for rule in rules.values())
+    assert rules["sensor-silent"]["why_not"] == {
+        "en": "Readings of kits are not kept.",
+        "ja": "キットの測定値は保存していない。",
+    }
 
 
 def test_a_dry_run_tells_how_often_it_would_have_fired(stand: Stand) -> None:
@@ -71,7 +77,9 @@ def test_a_dry_run_over_all_zones_names_those_without_minutes(stand: Stand) -> N
         ({"rule": "density-walkway", "limits": {"watch": 2.0}}, 422, "rise with severity"),
         ({"rule": "density-walkway", "limits": {"loud": 2.0}}, 422, "no such key"),
         ({"rule": "density-walkway", "limits": {"watch": "much"}}, 422, "expected a number"),
-        ({"rule": "stalled"}, 422, "more than minutes tell of"),
+        ({"rule": "stalled"}, 422, "Walking speeds are not kept."),
+        ({"rule": "escalator-landing"}, 422, "fills in seconds"),
+        ({"rule": "counter-flow"}, 422, "judges no zone here"),
         ({"rule": "density-walkway", "hours": 49}, 422, "hours"),
         ({"rule": "density-walkway", "more": 1}, 422, "more"),
     ],
