@@ -38,6 +38,10 @@ NO_OPTIONS: Mapping[str, Text] = {
         "en": "Nothing on the floor changes this: make room on the disk of the history, or repair it.",
         "ja": "現場での対応は不要です。履歴用ディスクの空き容量を確保するか、修復してください。",
     },
+    "channel": {
+        "en": "Nothing on the floor changes this: check the receiver, its address, its secret and the network.",
+        "ja": "現場での対応は不要です。受信側、宛先、秘密鍵、ネットワークを確認してください。",
+    },
     "test": {"en": "A test of the alarm channels: nothing to do.", "ja": "通報経路の試験です。対応は不要です。"},
 }
 """Family of situations -> why it has no options."""
