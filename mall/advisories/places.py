@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from mall.advisories.channel_rule import CHANNEL
 from mall.advisories.memory_rule import LABELS, MEMORY
 from mall.advisories.wording import SENSOR_KINDS, lower_first
 from mall.config import Site
@@ -20,6 +21,7 @@ def labels_of(site: Site) -> dict[str, dict[str, dict[str, str]]]:
         "level": {level.id: {"": level.label} for level in site.plan.levels},
         "contact": {c.id: _labels(c.label or c.id, c.label_ja) for c in site.file.contact},
         MEMORY: {MEMORY: dict(LABELS)},
+        CHANNEL: {c.id: {"": f"Channel {c.id}", "ja": f"通知経路 {c.id}"} for c in site.file.notify},
         "camera": {camera.id: _labels(camera.label or camera.id, camera.label_ja) for camera in site.cameras},
         "sensor": {
             f"{popup.id}/{sensor.id}": _sensor_labels(popup, sensor) for popup in site.popups for sensor in popup.sensor

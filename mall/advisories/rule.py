@@ -7,7 +7,7 @@ from mall.models import Severity
 
 Measure = Literal[
     "density", "utilisation", "critical", "stalled", "time-to-limit", "blocked-exit", "counter-flow", "queue-wait",
-    "residual", "zones", "sensor", "camera-lost", "sensor-silent", "incident", "fire-alarm", "memory",
+    "residual", "zones", "sensor", "camera-lost", "sensor-silent", "incident", "fire-alarm", "memory", "channel",
     "forecast",
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from mall.advisories import wording_faults as faults
 from mall.advisories import wording_flow as flow
 from mall.advisories import wording_forecast as forecast
 from mall.advisories import wording_reported as reported
+from mall.advisories.channel_rule import CHANNEL, channel_failed
 from mall.advisories.memory_rule import MEMORY, memory_stopped
 from mall.advisories.wording_faults import SENSOR_KINDS
 from mall.advisories.wording_parts import Labels, Text, name, pair
@@ -93,4 +94,5 @@ _WRITERS: Mapping[str, tuple[str, Writer]] = {
     "fire-alarm": ("level", reported.fire_alarm),
     "self-test": ("site", faults.self_test),
     "memory-stopped": (MEMORY, memory_stopped),
+    "channel-failed": (CHANNEL, channel_failed),
 }

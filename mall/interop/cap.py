@@ -35,7 +35,7 @@ MAPPED: Mapping[Severity, Mapped] = {
 OVER = Mapped("Minor", "Past", "AllClear")
 CATEGORIES: Mapping[str, str] = {
     "sensor-limit": "Env", "sensor-silent": "Infra", "camera-lost": "Infra", "level-dark": "Infra",
-    "fire-alarm": "Fire", "self-test": "Other",
+    "fire-alarm": "Fire", "self-test": "Other", "channel-failed": "Infra", "memory-stopped": "Infra",
 }  # fmt: skip
 """Rule -> CAP's category; every other rule is of ``Safety``."""
 INSTRUCTIONS: Mapping[Severity, Mapping[str, str]] = {

@@ -7,6 +7,7 @@ from mall.advisories.escalation import escalate
 from mall.advisories.policy import policy_of
 from mall.config import Site
 from mall.models import Advisory
+from mall.notify import channel_watch
 from mall.notify.courier import Courier
 from mall.notify.outbox import Outbox
 from mall.notify.self_test import SelfTest
@@ -35,6 +36,7 @@ class Rounds:
     ) -> None:  # fmt: skip
         self._store = store
         self._desk = desk
+        self._level = site.plan.levels[0].id
         self._policy = policy_of(site.file.alarms)
         self._outbox = Outbox(store, site.file.notify)
         self._test = SelfTest(site.id, store, self._outbox, last_due if site.file.notify else None)
@@ -75,3 +77,4 @@ class Rounds:
             if is_free:
                 courier.give(self._outbox.due(channel, now))
         self._test.finish(active, now)
+        channel_watch.look(self._desk, self._outbox.states, self._level, now)

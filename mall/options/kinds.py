@@ -60,12 +60,13 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "device": ("look", "repair"),
     "alarm": (),
     "memory": (),
+    "channel": (),
     "test": (),
 }
 """Family of situations -> kinds of options worth trying, of which those that help are offered."""
 ALWAYS = frozenset({"look", "repair", "air"})
 """Kinds that change no flow: offered without a prediction."""
-WITHOUT_PEOPLE = frozenset({"device", "alarm", "memory", "test"})
+WITHOUT_PEOPLE = frozenset({"device", "alarm", "memory", "channel", "test"})
 """Families that are about no crowd in a zone."""
 
 _FAMILY_OF = (
@@ -74,7 +75,7 @@ _FAMILY_OF = (
     ("utilisation", "capacity"), ("level-full", "capacity"), ("level-capacity", "capacity"), ("egress", "capacity"),
     ("blocked-exit", "exit"), ("exit-closed", "exit"), ("counter-flow", "exit"), ("queue", "queue"),
     ("incident", "incident"), ("sensor-limit", "sensor"), ("fire-alarm", "alarm"),
-    ("memory", "memory"), ("self-test", "test"),
+    ("memory", "memory"), ("channel", "channel"), ("self-test", "test"),
 )  # fmt: skip
 
 

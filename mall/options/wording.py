@@ -52,6 +52,10 @@ NO_OPTIONS: Mapping[str, Text] = {
         "en": "Nothing on the floor changes this: make room on the disk of the history, or repair it.",
         "ja": "現場での対応は不要。履歴用ディスクの空き容量の確保または修復が必要",
     },
+    "channel": {
+        "en": "Nothing on the floor changes this: check the receiver, its address, its secret and the network.",
+        "ja": "現場での対応は不要。受信側、宛先、秘密鍵、ネットワークの確認が必要",
+    },
     "test": {"en": "A test of the alarm channels: nothing to do.", "ja": "通知経路の試験。対応不要"},
 }
 """Family of situations -> why it has no options."""

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from mall.errors import StoreError
 from mall.models import pack
@@ -26,6 +26,8 @@ from mall.store.embedded import running_address
 from mall.store.opening import opened_store
 
 AUDIT_FILE = "audit.jsonl"
+Head: TypeAlias = tuple[int, str]
+"""Number of a line, from 1, and its SHA-256."""
 LONGEST_TEXT = 500  # characters of a name or a reason
 
 
@@ -110,17 +112,45 @@ class AuditFile:
             raise StoreError(f"{self._path}: {exc.strerror}") from exc
 
     def _append(self, file: int, entry: Mapping[str, Any]) -> str:
-        before = self._path.read_bytes()
+        before, head = self._path.read_bytes(), self._head()
         # A line that a power cut left half written stays as it is, is hashed as it is, and shows as a break.
         mend = b"\n" if before and not before.endswith(b"\n") else b""
         lines = before.splitlines()
         entry_id = f"{len(lines) + 1}-0"
-        row = {"id": entry_id, "at": time.time(), "prev": _hash_after(lines), **entry}
-        text = mend + pack(row) + b"\n"
+        # On from what was written last, whatever stands at the end by now: a cut or forged end shows for good.
+        found = (len(lines), _hash_after(lines))
+        prev = head[-1][1] if head and found not in head else found[1]
+        line = pack({"id": entry_id, "at": time.time(), "prev": prev, **entry})
+        done = (len(lines) + 1, hashlib.sha256(line).hexdigest())
+        self._write_head([found, done])
+        text = mend + line + b"\n"
         while text:
             text = text[os.write(file, text) :]
         os.fsync(file)
+        self._write_head([done])
         return entry_id
+
+    @property
+    def _head_path(self) -> Path:
+        return self._path.with_suffix(".head")
+
+    def _head(self) -> list[Head]:
+        """Return the line that was written last; while one is written also the one before, maybe the last yet."""
+        try:
+            words = self._head_path.read_text("ascii").split()
+        except FileNotFoundError:
+            return []
+        return [(int(number), digest) for number, digest in zip(words[::2], words[1::2], strict=True)]
+
+    def _write_head(self, heads: list[Head]) -> None:
+        beside = self._head_path.with_suffix(".head.new")
+        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(file, " ".join(f"{number} {digest}" for number, digest in heads).encode())
+            os.fsync(file)
+        finally:
+            os.close(file)
+        beside.replace(self._head_path)
 
     def read_audit(self, count: int) -> list[dict[str, Any]]:
         """Return the last entries; what is no entry is left out."""
@@ -128,13 +158,23 @@ class AuditFile:
         return rows[max(len(rows) - count, 0) :] if count > 0 else []
 
     def audit_break(self) -> str | None:
-        """Return the id of the first entry that does not carry its predecessor's hash, or None."""
-        lines = self._lines()
-        for number, line in enumerate(lines):
+        """Return the id of the first entry that is not what it was, or None.
+
+        That is the first which does not carry its predecessor's hash; where the line written last is known, also that
+        one where it is gone or another, and the first after it.
+        """
+        lines, expected = self._lines(), checks.FIRST_PREV
+        for number, line in enumerate(lines, 1):
             row = _row_of(line)
-            if row is None or row.get("prev") != _hash_after(lines[:number]):
-                return f"{number + 1}-0"
-        return None
+            if row is None or row.get("prev") != expected:
+                return f"{number}-0"
+            expected = hashlib.sha256(line).hexdigest()
+        heads = self._head()
+        if not heads or (len(lines), expected) in heads:
+            return None
+        number, digest = heads[0]
+        is_there = len(lines) > number and hashlib.sha256(lines[number - 1]).hexdigest() == digest
+        return f"{number + 1 if is_there else min(len(lines) + 1, number)}-0"
 
     def _lines(self) -> list[bytes]:
         try:

@@ -11,6 +11,8 @@ from mall.models import Advisory, SensorReading, pack
 AUDIT_NAMES = frozenset({"id", "at", "prev"})
 FIRST_PREV = "0" * 64
 AuditRow = tuple[str, str, bytes]
+AuditHead = tuple[str, str]
+"""Id and hash of the entry written last."""
 
 
 def check_minute(minute_start: int) -> None:
@@ -58,11 +60,35 @@ def audit_entry(row: AuditRow) -> dict[str, Any]:
     return {"id": entry_id, "prev": prev, **json.loads(body)}
 
 
-def first_break(rows: Iterable[AuditRow]) -> str | None:
-    """Return the id of the first entry that does not carry the hash of the one before it, or None."""
-    expected = FIRST_PREV
+def audit_head(text: bytes | None) -> AuditHead | None:
+    """Return the id and the hash of the entry that was written last, None where nobody noted them."""
+    entry_id, _, digest = (text or b"").decode().partition(" ")
+    return (entry_id, digest) if entry_id and digest else None
+
+
+def goes_on_from(rows: Sequence[AuditRow], head: AuditHead | None) -> str:
+    """Return the hash that the next entry carries: of what was written last, whatever stands at the end by now.
+
+    So an end that was cut off, changed or forged breaks the chain for good.
+    """
+    if head is not None:
+        return head[1]
+    return audit_digest(*rows[-1][1:]) if rows else FIRST_PREV
+
+
+def first_break(rows: Iterable[AuditRow], head: AuditHead | None = None) -> str | None:
+    """Return the id of the first entry that is not what it was, or None where all are.
+
+    That is the first which does not carry the hash of the one before it; where the last one written is known, also that
+    one where it is gone or another, and the first after it.
+    """
+    expected, is_past = FIRST_PREV, False
     for entry_id, prev, body in rows:
-        if prev != expected:
+        if prev != expected or is_past:
             return entry_id
         expected = audit_digest(prev, body)
-    return None
+        if head is not None and entry_id == head[0]:
+            if expected != head[1]:
+                return entry_id
+            is_past = True
+    return None if is_past or head is None else head[0]

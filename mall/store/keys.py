@@ -43,6 +43,7 @@ PERSISTENT_KEYS: Mapping[str, str] = MappingProxyType(
         "channels": "how every way to tell does, and what the last self-test found",
         "drills": "the drill that runs and the last ones, with what they brought",
         "audit": "who did what, chained by hashes",
+        "audit-head": "id and hash of the entry written last: an end that was cut off or forged shows",
         "device-seq": "sequence mark of every pop-up device: a replayed message is refused",
         "refusals": "sensor messages refused, by reason",
     }

@@ -62,6 +62,7 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
         self._advisories: dict[str, bytes] = {}
         self._plan: bytes | None = None
         self._audit: list[checks.AuditRow] = []
+        self._audit_head: checks.AuditHead | None = None
         self._device_seq: dict[str, int] = {}
         self._sensors: dict[tuple[str, str], SensorReading] = {}
         self._trails: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
@@ -288,8 +289,9 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
         """Append to the audit."""
         with self._changed:
             body = checks.audit_body(entry, self._clock())
-            prev = checks.audit_digest(*self._audit[-1][1:]) if self._audit else checks.FIRST_PREV
+            prev = checks.goes_on_from(self._audit, self._audit_head)
             self._audit.append((f"{len(self._audit) + 1}-0", prev, body))
+            self._audit_head = (self._audit[-1][0], checks.audit_digest(prev, body))
             return self._audit[-1][0]
 
     def read_audit(self, count: int) -> list[dict[str, Any]]:
@@ -307,7 +309,7 @@ class MemoryStore(MemoryDrills, MemoryOptions, MemoryPast, MemoryNotices):
     def audit_break(self) -> str | None:
         """Return where the audit's chain breaks."""
         with self._changed:
-            return checks.first_break(self._audit)
+            return checks.first_break(self._audit, self._audit_head)
 
     def accept_reading(self, reading: SensorReading) -> bool:
         """Accept one reading."""

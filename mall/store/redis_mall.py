@@ -17,6 +17,7 @@ from mall.store.redis_calls import Calls, unstamp
 
 AUDIT_ATTEMPTS = 200
 AUDIT_PAGE = 1000
+AUDIT_READS = 5
 AUDIT_BUSY = f"the audit was written by others {AUDIT_ATTEMPTS} times in a row"
 
 
@@ -61,7 +62,7 @@ class MallCalls(Calls):
         args = (advisory.id, expected, advisory.version, advisory.to_json(), int(advisory.is_over))
         if audit is None:
             return bool(self._link.run(scripts.PUT_ADVISORY, keys, *args))
-        keys += [self._keys.of_site("audit"), self._keys.of_site("option-record")]
+        keys += [self._keys.of_site(name) for name in ("audit", "option-record", "audit-head")]
         for _ in range(AUDIT_ATTEMPTS):
             written = self._link.run(scripts.PUT_AUDITED, keys, *args, *self._audit_link(audit), *(record or ()))
             if written >= 0:
@@ -117,21 +118,21 @@ class MallCalls(Calls):
 
     def append_audit(self, entry: Mapping[str, Any]) -> str:
         """Append to the audit, again while others append between reading the last entry and writing."""
-        keys = [self._keys.of_site("audit")]
+        keys = [self._keys.of_site("audit"), self._keys.of_site("audit-head")]
         for _ in range(AUDIT_ATTEMPTS):
             entry_id = self._link.run(scripts.APPEND_AUDIT, keys, *self._audit_link(entry))
             if entry_id:
                 return str(entry_id.decode())
         raise StoreError(AUDIT_BUSY)
 
-    def _audit_link(self, entry: Mapping[str, Any]) -> tuple[str, str, bytes]:
-        """Return the id of the audit's last entry ("" where there is none), its hash, and the new entry's body."""
-        stamp, tail = self._link.run(scripts.AUDIT_TAIL, [self._keys.of_site("audit")])
+    def _audit_link(self, entry: Mapping[str, Any]) -> tuple[str, str, bytes, str]:
+        """Return the id of the audit's last entry, "" where there is none; ``prev``, body and hash of the new one."""
+        keys = [self._keys.of_site("audit"), self._keys.of_site("audit-head")]
+        stamp, tail, head = self._link.run(scripts.AUDIT_TAIL, keys)
         body = checks.audit_body(entry, float(stamp))
-        if not tail:
-            return "", checks.FIRST_PREV, body
-        last, prev, text = _audit_row(tail[0])
-        return last, checks.audit_digest(prev, text), body
+        rows = [_audit_row(row) for row in tail]
+        prev = checks.goes_on_from(rows, checks.audit_head(head))
+        return rows[0][0] if rows else "", prev, body, checks.audit_digest(prev, body)
 
     def read_audit(self, count: int) -> list[dict[str, Any]]:
         """Return the end of the audit."""
@@ -150,12 +151,24 @@ class MallCalls(Calls):
 
     def audit_break(self) -> str | None:
         """Return where the audit's chain breaks."""
+        head = self._audit_head()
+        rows = self._audit_rows()
+        for _ in range(AUDIT_READS):
+            if (now := self._audit_head()) == head:
+                return checks.first_break(rows, head)
+            head, rows = now, self._audit_rows()
+        return checks.first_break(rows)  # it is written all the time: its end cannot be judged
+
+    def _audit_head(self) -> checks.AuditHead | None:
+        return checks.audit_head(self._link.do("GET", self._keys.of_site("audit-head")))
+
+    def _audit_rows(self) -> list[checks.AuditRow]:
         rows: list[checks.AuditRow] = []
         after = "-"
         while page := self._link.run(scripts.READ_PAGE, [self._keys.of_site("audit")], after, AUDIT_PAGE):
             rows += map(_audit_row, page)
             after = f"({rows[-1][0]}"
-        return checks.first_break(rows)
+        return rows
 
     def accept_reading(self, reading: SensorReading) -> bool:
         """Accept one reading."""

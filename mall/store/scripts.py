@@ -143,8 +143,8 @@ redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3])
 return 1
 """
 
-# keys: adv, adv-resolved, audit, option-record; args: as PUT_ADVISORY, as APPEND_AUDIT, then a kind and how it did or
-# nothing
+# keys: adv, adv-resolved, audit, option-record, audit-head; args: as PUT_ADVISORY, as APPEND_AUDIT, then a kind and how
+# it did or nothing
 # Returns 0 where the advisory has another version, -1 where the audit has another end, 1 if both were written.
 PUT_AUDITED = """
 local old = redis.call('HGET', KEYS[1], ARGV[1]) or redis.call('HGET', KEYS[2], ARGV[1])
@@ -155,8 +155,9 @@ local home, other = KEYS[1], KEYS[2]
 if ARGV[5] == '1' then home, other = other, home end
 redis.call('HSET', home, ARGV[1], ARGV[3] .. ' ' .. ARGV[4])
 redis.call('HDEL', other, ARGV[1])
-redis.call('XADD', KEYS[3], '*', 'prev', ARGV[7], 'body', ARGV[8])
-if ARGV[9] then redis.call('HSET', KEYS[4], ARGV[9], ARGV[10]) end
+local entry = redis.call('XADD', KEYS[3], '*', 'prev', ARGV[7], 'body', ARGV[8])
+redis.call('SET', KEYS[5], entry .. ' ' .. ARGV[9])
+if ARGV[10] then redis.call('HSET', KEYS[4], ARGV[10], ARGV[11]) end
 return 1
 """
 
@@ -167,14 +168,16 @@ for i = 3, #ARGV, 2 do redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 1]) end
 return 1
 """
 
-# keys: audit
-AUDIT_TAIL = _NOW + "return {stamp, redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)}"
+# keys: audit, audit-head
+AUDIT_TAIL = _NOW + "return {stamp, redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1), redis.call('GET', KEYS[2])}"
 
-# keys: audit; args: id of the entry that must be the last, or '', hash of it, body
+# keys: audit, audit-head; args: id of the entry that must be the last, or '', hash of it, body, hash with it
 APPEND_AUDIT = """
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 if (last[1] and last[1][1] or '') ~= ARGV[1] then return false end
-return redis.call('XADD', KEYS[1], '*', 'prev', ARGV[2], 'body', ARGV[3])
+local id = redis.call('XADD', KEYS[1], '*', 'prev', ARGV[2], 'body', ARGV[3])
+redis.call('SET', KEYS[2], id .. ' ' .. ARGV[4])
+return id
 """
 
 # keys: device-seq, sensors, a trail per reading; args: device, seq, '1' if late, ttl s, trail ms,

@@ -68,8 +68,10 @@ def cookie_of(scope: Scope) -> str | None:
 def error_row(exc: SetupError) -> dict[str, object]:
     """Return a refusal for an answer."""
     problems = [problem.row() for problem in exc.problems]
-    why: dict[str, object] = {} if exc.why is None else {"why": {"code": exc.why.code, "args": dict(exc.why.args)}}
-    return {"detail": str(exc), "code": exc.code, "text": exc.text, "problems": problems} | why
+    row: dict[str, object] = {"detail": str(exc), "code": exc.code, "text": exc.text, "problems": problems}
+    if exc.why is not None:
+        row["why"] = {"code": exc.why.code, "args": dict(exc.why.args)}
+    return row
 
 
 async def refuse(scope: Scope, send: Send, exc: SetupError) -> None:

@@ -133,8 +133,9 @@ def test_an_hour_of_500_loses_nothing_and_keeps_the_order(tmp_path: Path, receiv
             act(chain.store, ADVISORY.id, Order("resolve", "console:Mori", text="over"), chain.now)
         until(lambda: is_idle(chain))
         tried = len(receiver.got)
-    assert {got.headers["X-Mall-Id"] for got in receiver.got} == {f"{ADVISORY.id}:1:desk", f"{other.id}:1:desk"}
-    assert 8 <= tried <= 60, "1, 2, 4 … 300 s apart, both advisories"
+    ids = {got.headers["X-Mall-Id"] for got in receiver.got}
+    assert {one for one in ids if not one.startswith("channel-failed")} == {f"{a.id}:1:desk" for a in (ADVISORY, other)}
+    assert 8 <= tried <= 60, "1, 2, 4 … 300 s apart"
     receiver.mode = 204
     until(lambda: [chain.go(301.0), until(lambda: is_idle(chain)), not chain.store.queued_messages()][2])
     chain.rounds.close()

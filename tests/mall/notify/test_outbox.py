@@ -12,9 +12,12 @@ import pytest
 from mall.advisories.acting import act
 from mall.advisories.desk import Desk
 from mall.advisories.life import Order
+from mall.advisories.places import labels_of
+from mall.advisories.wording import text
 from mall.config import Site
 from mall.errors import NotifyError
 from mall.models import Advisory
+from mall.notify.channel_watch import problem_of
 from mall.notify.notices import Message
 from mall.notify.outbox import GIVE_UP_S, MOST_QUEUED, ChannelState, Outbox
 from mall.notify.rounds import Rounds
@@ -267,7 +270,54 @@ def test_a_self_test_that_does_not_arrive_has_failed(tmp_path: Path) -> None:
         rounds.go(due + second)
         time.sleep(0.002)
     rounds.close()
-    (test,) = store.advisories()
+    test, failed = sorted(store.advisories(), key=lambda found: found.raised_at)
+    assert (failed.rule, failed.place, failed.is_over) == ("channel-failed", "desk", False)
     assert test.facts == {"passed": [], "failed": {"desk": "127.0.0.1: answered 500"}}
     assert "alarm self-test: desk: 127.0.0.1: answered 500" in channel_trouble(site, store, due + 70)
-    assert [entry["what"] for entry in store.read_audit(1)] == ["advisory self-test failed"]
+    assert "advisory self-test failed" in [entry["what"] for entry in store.read_audit(9)]
+
+
+def test_a_failed_self_test_is_seen_and_told_by_the_others(tmp_path: Path, store: Store) -> None:
+    due = 1_000_000.0
+    with http_receiver() as well, http_receiver() as ill:
+        toml = '\n[alarms]\nhosts = ["127.0.0.1"]\nself_test_at = "05:30"\n'
+        site = site_with(tmp_path, toml + webhook("desk", well.url) + webhook("brigade", ill.url))
+        ill.mode = 500
+        desk = Desk(store)
+        walk = Walk(Rounds(site, store, desk, last_due=lambda _now: due), due)
+
+        def failed() -> list[Advisory]:
+            return [a for a in store.advisories(active_only=True) if a.rule == "channel-failed"]
+
+        walk.until(failed)
+        (seen,) = failed()
+        assert (seen.place, seen.severity, seen.facts["code"]) == ("brigade", "warn", "test")
+        words = text(seen, labels_of(site))
+        assert words["title"] == {"en": "Channel brigade: does not tell", "ja": "通知経路 brigade：通知不可"}
+        assert "self-test did not arrive" in words["why"]["en"]
+        assert "127.0.0.1" not in str(words) + str(seen.facts), "other receivers read it"
+        walk.until(lambda: any(b"channel-failed" in got.body for got in well.got))
+        trouble = channel_trouble(site, store, walk.now)
+        assert "alarm self-test: brigade: 127.0.0.1: answered 500" in trouble
+        ill.mode = 204  # it takes what waits, such as the end of the test
+        walk.until(lambda: not failed())
+        walk.rounds.close()
+    (over,) = [a for a in store.advisories() if a.rule == "channel-failed"]
+    assert (over.status, over.ended_by or over.changed_by) == ("resolved", "engine")
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (ChannelState(), ""),
+        (ChannelState(ok_at=5.0, tested_at=9.0), ""),
+        (ChannelState(tested_at=9.0, test_error="away"), "test"),
+        (ChannelState(ok_at=5.0, tested_at=9.0, test_error="away"), "test"),
+        (ChannelState(ok_at=10.0, tested_at=9.0, test_error="away"), ""),
+        (ChannelState(failures=6, error="away"), ""),
+        (ChannelState(failures=7, error="away"), "messages"),
+        (ChannelState(ok_at=10.0, tested_at=9.0, test_error="away", failures=7), "messages"),
+    ],
+)
+def test_when_a_channel_does_not_work(state: ChannelState, code: str) -> None:
+    assert problem_of(state) == code

@@ -145,6 +145,7 @@ def test_danger_that_moves_next_door_costs() -> None:
         ("counter-flow-stair", "exit"), ("queue-wait", "queue"), ("incident", "incident"), ("camera-lost", "device"),
         ("level-dark", "device"), ("level-crowded", "crowd"), ("sensor-limit", "sensor"), ("balance", "device"),
         ("fire-alarm", "alarm"), ("memory-stopped", "memory"), ("self-test", "test"),
+        ("channel-failed", "channel"),
     ],
 )  # fmt: skip
 def test_each_rule_has_its_family(rule: str, family: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from mall.history.status import HistoryStatus
+from mall.models import MinuteRow
 from mall.views.history import borders_of, density_of
 from mall.web.api import install_errors
 from mall.web.history_api import history_router, history_trouble, plain
@@ -138,3 +139,29 @@ def test_borders_of_a_zone_are_those_whose_moves_are_kept(stand: Stand) -> None:
     found = borders_of(stand.mall.site, ["hall", "line:door"])
     assert set(found) == {"hall"}
     assert {"move:>hall", "move:books>hall", "move:hall>plaza"} <= set(found["hall"])
+
+
+def test_minutes_and_quarter_hours_tell_the_stay_of_their_last_fifteen_minutes(stand: Stand) -> None:
+    mall = stand.mall
+    moves = borders_of(mall.site, ["hall"])["hall"]
+    assert moves
+    begin = -(-int(mall.clock.now) // 900) * 900
+    mall.clock.pass_s(begin - mall.clock.now)
+    for minute in range(30):
+        rows = [MinuteRow("hall", 6.0, 7, 1.0, None, None), *(MinuteRow(name, None, 0, 1.0, 2, 2) for name in moves)]
+        mall.clock.pass_s(60)
+        assert mall.store.append_minute("1f", begin + 60 * minute, rows)
+    mall.clock.pass_s(20)
+    dwell_s = 6.0 * 60 / (2 * len(moves))  # people / arrivals a minute, in seconds
+    told = {
+        step: {
+            row["at"]: row["dwell_mean_s"]
+            for row in stand.get("hall", f"&step={step}", begin, begin + 1800).json()["rows"]
+        }
+        for step in ("1m", "15m")
+    }
+    assert told["15m"] == {begin: pytest.approx(dwell_s, abs=0.1), begin + 900: pytest.approx(dwell_s, abs=0.1)}
+    assert told["1m"][begin + 1740] == pytest.approx(dwell_s, abs=0.1)
+    assert told["1m"][begin + 600] is None, "eleven of fifteen minutes are not enough"
+    table = stand.get("hall", "&step=1m&format=csv", begin + 1740, begin + 1800).text
+    assert next(iter(csv.DictReader(io.StringIO(table))))["dwell_mean_s"] == f"{dwell_s:.1f}"
