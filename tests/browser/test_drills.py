@@ -153,3 +153,19 @@ def test_what_an_exercise_does_not_play_is_no_fault(desk: Desk) -> None:
     sync_api.expect(desk.page.locator("#health")).not_to_contain_text("never seen")
     desk.open("/?lang=en")
     see(desk.page.locator("#health"), "never seen")
+
+
+def test_what_is_real_stays_in_sight_beside_a_fire_alarm_of_the_exercise(desk: Desk) -> None:
+    desk.mall.raise_advisory(severity="act")
+    desk.context.add_init_script("window.EventSource = class { addEventListener() {} close() {} }")
+    desk.open("/?drill=1&lang=en")
+    page = desk.page
+    see(page.locator(".exercise-bar"), "1 real advisory")
+    bar, fire = page.evaluate(
+        """() => { document.body.classList.add('has-alarm'); const box = document.getElementById('alarm');
+        box.hidden = false; box.className = 'alarm on'; box.textContent = 'Fire alarm';
+        const at = (one) => document.querySelector(one).getBoundingClientRect().toJSON();
+        return [at('.exercise-bar'), at('#alarm')]; }"""
+    )
+    assert bar["bottom"] <= fire["top"] + 1 or fire["bottom"] <= bar["top"] + 1, (bar, fire)
+    assert bar["height"] > 20
