@@ -11,7 +11,11 @@
     const hours = told.hours || [], busy = !!told.open;
     if (!hours.length) return make("article", { class: "card off" }, make("h3", {}, T.t("drill.hour.head")), make("p", { class: "soft" }, T.t("drill.hour.none")));
     if (!hours.includes(hour)) hour = hours[0];
-    const pick = (name, list, chosen, words, take) => make("label", {}, T.t(`drill.hour.${name}`), make("select", { onchange: (event) => take(+event.target.value) }, list.map((value) => make("option", { value, ...(value === chosen ? { selected: "" } : {}) }, words(value)))));
+    const pick = (name, list, chosen, words, take) => {
+      const box = make("select", {}, list.map((value) => make("option", { value, selected: value === chosen }, words(value))));
+      box.addEventListener("change", () => take(+box.value));
+      return make("label", {}, T.t(`drill.hour.${name}`), box);
+    };
     return make("article", { class: "card hour" }, make("h3", {}, T.t("drill.hour.head")), make("p", { class: "soft" }, T.t("drill.hour.how")),
       make("div", { class: "picks" }, pick("from", hours, hour, when, (value) => { hour = value; }), pick("long", MINUTES, minutes, (n) => T.t("drill.hour.min", { n }), (value) => { minutes = value; })),
       make("div", { class: "acts" }, make("span", { class: "soft" }, ""), make("button", { class: "btn", type: "button", disabled: busy, onclick: () => order({ words: title(hour, minutes), body: { hour, minutes } }) }, T.t(busy ? "drill.busy" : "drill.start"))));

@@ -118,16 +118,22 @@ def change(shelf: Shelf, step: Callable[[Book], Book | None]) -> Book | None:
 
 
 def ask(shelf: Shelf, run: Run, now: float) -> Run | None:
-    """Ask for a drill; None where one is open. The audit notes who asked and why."""
+    """Ask for a drill; None where one is open. The audit notes who asked and why, and the end of one that is lost."""
+    lost: list[Run] = []
 
     def step(book: Book) -> Book | None:
         waiting = book.open
+        lost[:] = [waiting] if waiting is not None else []
         if waiting is not None and not waiting.is_lost(now):
             return None
         return (book if waiting is None else book.with_run(_lost(waiting, now))).with_run(run)
 
     if change(shelf, step) is None:
         return None
+    for each in lost:
+        shelf.append_audit(
+            {"who": each.by, "what": "drill ended", "drill": each.drill, "run": each.id, "how": "failed"}
+        )
     shelf.append_audit({"who": run.by, "what": "drill asked for", "drill": run.drill, "run": run.id, "why": run.why})
     return run
 

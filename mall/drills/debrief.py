@@ -30,12 +30,15 @@ class Minutes:
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str, str], Raised] = {}
         self.ended_s: dict[str, float] = {}  # of those that ended by themselves
+        self.answered: dict[str, Advisory] = {}  # as first acknowledged: what gets worse is asked about anew
         self.latest: dict[str, Advisory] = {}
 
     def note(self, advisories: Sequence[Advisory], at_s: float) -> None:
         """Take the advisories as the store has them this long after the beginning."""
         for advisory in advisories:
             self.latest[advisory.id] = advisory
+            if advisory.acknowledged_at is not None:
+                self.answered.setdefault(advisory.id, advisory)
             if advisory.is_over and advisory.ended_by in (None, "engine"):
                 self.ended_s.setdefault(advisory.id, at_s)
             key = (advisory.id, advisory.rule, advisory.severity)
@@ -115,11 +118,12 @@ def _told(advisory: Advisory, minutes: Minutes, expected: set[str | None]) -> di
     mine = [each for each in minutes.raised if each.advisory == advisory.id]
     first = mine[0].at_s if mine else None
     worst = max((each.severity for each in mine), key=_rank, default=advisory.severity)
-    chosen = advisory.chosen or {}
+    chosen, first_answer = advisory.chosen or {}, minutes.answered.get(advisory.id, advisory)
     return {
         "advisory": advisory.id, "rule": advisory.rule, "place": advisory.place, "level": advisory.level,
         "severity": worst, "at_s": first, "status": advisory.status, "is_expected": advisory.id in expected,
-        "answered_s": _since(advisory.acknowledged_at, advisory.raised_at), "answered_by": advisory.acknowledged_by,
+        "answered_s": _since(first_answer.acknowledged_at, advisory.raised_at),
+        "answered_by": first_answer.acknowledged_by,
         "started_s": _since(advisory.started_at, advisory.raised_at),
         "ended_s": _since(advisory.resolved_at, advisory.raised_at),
         "chosen": chosen.get("key"), "chosen_title": chosen.get("title"), "effects": list(advisory.effects),

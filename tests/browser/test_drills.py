@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mall.drills.book import change, read_book, update
+from mall.drills.shelf import HourShelf
 from tests.browser.small_mall import CHROMIUM, WAIT_MS, Mall, see, sync_api
 from tests.mall.drills.hall import SCRIPT
 
@@ -132,3 +133,54 @@ def test_the_word_exercise_stands_free(desk: Desk, language: str) -> None:
     }""")
     assert hits == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_an_hour_of_the_past_is_chosen_and_asked_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = (desk.mall.store.time() // 3600 - 2) * 3600
+    monkeypatch.setattr(HourShelf, "hours", lambda *_: [start])
+    desk.open("/drills?lang=en")
+    page = desk.page
+    see(page.locator("#hours"), "Where they stood in a zone is invented")
+    page.locator("#hours select").last.select_option("30")
+    page.locator("#hours button").click()
+    page.locator("#order-name").fill("mori")
+    page.locator("#order-why").fill("look again")
+    page.locator("#order-go").click()
+    see(page.locator("#headline"), "30 min again")
+    run = read_book(desk.mall.store).open
+    assert run is not None
+    assert (run.drill, run.hour, run.minutes) == ("past-hour", start, 30)
+    row = {"rule": "stalled", "place": "hall", "level": "1f", "severity": "act", "at_s": 9.0}
+    debrief = {"lasted_s": 9.0, "passed": None, "raised": [], "expected": [], "then": [row]}
+    update(desk.mall.store, run.id, condition="ended", ended_at=desk.mall.store.time(), debrief=debrief)
+    page.locator("#past summary").first.click()
+    see(page.locator("#past"), "Raised by the mall then")
+    with page.expect_download() as taken:
+        page.locator("#past a", has_text="CSV").first.click()
+    text = taken.value.path().read_text("utf-8")
+    assert f"{run.id},raised then,stalled,hall,act,,9" in text
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing scrolls sideways"
+
+
+def test_what_an_exercise_does_not_play_is_no_fault(desk: Desk) -> None:
+    desk.open("/?drill=1&lang=en")
+    see(desk.page.locator("#health"), "not part of this exercise")
+    sync_api.expect(desk.page.locator("#health")).not_to_contain_text("never seen")
+    desk.open("/?lang=en")
+    see(desk.page.locator("#health"), "never seen")
+
+
+def test_what_is_real_stays_in_sight_beside_a_fire_alarm_of_the_exercise(desk: Desk) -> None:
+    desk.mall.raise_advisory(severity="act")
+    desk.context.add_init_script("window.EventSource = class { addEventListener() {} close() {} }")
+    desk.open("/?drill=1&lang=en")
+    page = desk.page
+    see(page.locator(".exercise-bar"), "1 real advisory")
+    bar, fire = page.evaluate(
+        """() => { document.body.classList.add('has-alarm'); const box = document.getElementById('alarm');
+        box.hidden = false; box.className = 'alarm on'; box.textContent = 'Fire alarm';
+        const at = (one) => document.querySelector(one).getBoundingClientRect().toJSON();
+        return [at('.exercise-bar'), at('#alarm')]; }"""
+    )
+    assert bar["bottom"] <= fire["top"] + 1 or fire["bottom"] <= bar["top"] + 1, (bar, fire)
+    assert bar["height"] > 20

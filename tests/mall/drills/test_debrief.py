@@ -83,3 +83,24 @@ def test_answers_are_told_with_their_times_and_what_was_chosen() -> None:
         "B",
     )
     assert mine["chosen_title"] == {"en": "Open the gate"}
+
+
+def test_a_first_answer_stays_told_when_the_advisory_gets_worse_and_asks_anew() -> None:
+    minutes = Minutes()
+    minutes.note([advisory(acknowledged_by="console:mori", acknowledged_at=T0 + 12.0)], 30.0)
+    minutes.note([advisory(severity="clear", acknowledged_by=None, acknowledged_at=None)], 60.0)
+    [mine] = debrief(script(), {"p": "z"}, minutes, lasted_s=100.0)["raised"]
+    assert (mine["answered_s"], mine["answered_by"], mine["severity"]) == (12.0, "console:mori", "clear")
+
+
+@pytest.mark.parametrize(
+    ("noted", "lasted", "met"),
+    [([], 100.0, True), ([], 59.0, None), ([(RAISED, 30.0)], 100.0, False), ([(RAISED, 5.0)], 100.0, True),
+     ([(RAISED, 61.0)], 100.0, True)],
+)  # fmt: skip
+def test_what_must_not_come_is_missed_where_it_comes(noted: Any, lasted: float, met: bool | None) -> None:
+    minutes = Minutes()
+    for each, at_s in noted:
+        minutes.note([each], at_s)
+    absent = script(absent=True, from_s=10, by_s=60)
+    assert debrief(absent, {"p": "z"}, minutes, lasted_s=lasted)["expected"][0]["met"] is met
