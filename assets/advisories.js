@@ -272,6 +272,13 @@
     draw(); refresh();
   }
   for (const button of document.querySelectorAll("[data-tab]")) button.addEventListener("click", () => pickTab(button.dataset.tab));
+  document.querySelector(".tabsx").addEventListener("keydown", (event) => { // one tab stop, arrows to the next
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key], all = [...document.querySelectorAll("[data-tab]")];
+    if (!by) return;
+    const next = all[(all.indexOf(event.target.closest("[data-tab]")) + by + all.length) % all.length];
+    pickTab(next.dataset.tab); next.focus();
+    event.preventDefault();
+  });
   for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => { const way = button.dataset.zoom; way === "fit" ? plan.fit() : plan.zoomBy(way === "in" ? 1.4 : 1 / 1.4); });
 
   // --- reading

@@ -437,3 +437,15 @@ def test_a_day_with_closed_ones_is_not_called_empty(console: Console, mall: Mall
     console.open(more="#today")
     see(console.at("#inbox-list"), "Cleared by itself")
     expect(console.at("#inbox-list .calm3")).to_have_count(0)
+
+
+def test_the_keyboard_reaches_every_tab(console: Console) -> None:
+    console.open()
+    console.at("#tab-open").focus()
+    console.page.keyboard.press("ArrowRight")
+    expect(console.at("#tab-today")).to_be_focused()
+    console.page.keyboard.press("ArrowRight")
+    expect(console.at("#tab-rules")).to_have_attribute("aria-selected", "true")
+    see(console.at("#rules h2"), "Density, walkways")
+    console.page.keyboard.press("ArrowRight")
+    expect(console.at("#tab-open")).to_be_focused()
