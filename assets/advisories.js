@@ -120,7 +120,7 @@
   function chart(advisory, zone, history, row, now) {
     const share = advisory.facts?.capacity != null && advisory.facts?.unit !== "p/m²", live = row && row.people != null && row.state !== "offline";
     const scaled = (people, coverage) => (people == null || !(coverage > 0) ? null : share ? (100 * people) / coverage / advisory.facts.capacity : people / (zone.area_m2 * coverage));
-    const rows = gaps(history.minutes.filter((m) => m.at >= spanOf(advisory, now)[0] - 60 && m.at < spanOf(advisory, now)[1]).map((m) => [m.at + 30, scaled(m.people_mean, m.coverage), m.out ?? m.count_out ?? null, m.in ?? m.count_in ?? null]));
+    const rows = gaps(history.minutes.filter((m) => m.at + 30 >= spanOf(advisory, Math.max(history.until, now))[0] && m.at < spanOf(advisory, now)[1]).map((m) => [m.at + 30, scaled(m.people_mean, m.coverage), m.out ?? m.count_out ?? null, m.in ?? m.count_in ?? null]));
     const [since, until] = spanOf(advisory, Math.max(history.until, now)), isNow = until >= now;
     const figure = live && isNow ? (share ? row.utilisation == null ? null : 100 * row.utilisation : row.density) : null;
     if (figure != null) rows.push([until, figure, null, null]);
