@@ -154,10 +154,10 @@
     Compare.focus(page.focus);
     const best = status === "ready" && !isChosen && !page.hold ? [...set.options].sort((a, b) => a.rank - b.rank)[0] : null, foot = byId("phone-foot"), canAck = advisory.status === "new", isOld = !!set && now - set.at > Compare.OLD_S;
     foot.hidden = !phone.matches || (!best && !canAck);
-    const key = JSON.stringify([T.language, best?.key, canAck, page.busy, isOld]);
+    const key = JSON.stringify([T.language, best?.key, canAck, page.busy, isOld, stream.lost]);
     if (foot.dataset.key === key) return;
     foot.dataset.key = key;
-    foot.replaceChildren(best ? make("button", { type: "button", class: `btn big${isOld ? "" : " pri"}`, disabled: page.busy, onclick: () => choose(best) }, T.t("adv.choose", { key: best.key })) : "",
+    foot.replaceChildren(best ? make("button", { type: "button", class: `btn big${isOld ? "" : " pri"}`, disabled: page.busy || stream.lost, onclick: () => choose(best) }, T.t("adv.choose", { key: best.key })) : "",
       canAck ? make("button", { type: "button", class: "btn big", disabled: page.busy, onclick: () => act("acknowledge") }, F.icon("check", 16), T.t("adv.act.acknowledge")) : "");
   }
 
