@@ -120,7 +120,7 @@
   function chart(advisory, zone, history, row, now) {
     const share = advisory.facts?.capacity != null && advisory.facts?.unit !== "p/m²", live = row && row.people != null && row.state !== "offline";
     const scaled = (people, coverage) => (people == null || !(coverage > 0) ? null : share ? (100 * people) / coverage / advisory.facts.capacity : people / (zone.area_m2 * coverage));
-    const rows = gaps(history.minutes.filter((m) => m.at >= spanOf(advisory, now)[0] - 60 && m.at < spanOf(advisory, now)[1]).map((m) => [m.at + 30, scaled(m.people_mean, m.coverage), m.out ?? m.count_out ?? null, m.in ?? m.count_in ?? null]));
+    const rows = gaps(history.minutes.filter((m) => m.at + 30 >= spanOf(advisory, Math.max(history.until, now))[0] && m.at < spanOf(advisory, now)[1]).map((m) => [m.at + 30, scaled(m.people_mean, m.coverage), m.out ?? m.count_out ?? null, m.in ?? m.count_in ?? null]));
     const [since, until] = spanOf(advisory, Math.max(history.until, now)), isNow = until >= now;
     const figure = live && isNow ? (share ? row.utilisation == null ? null : 100 * row.utilisation : row.density) : null;
     if (figure != null) rows.push([until, figure, null, null]);
@@ -154,10 +154,10 @@
     Compare.focus(page.focus);
     const best = status === "ready" && !isChosen && !page.hold ? [...set.options].sort((a, b) => a.rank - b.rank)[0] : null, foot = byId("phone-foot"), canAck = advisory.status === "new", isOld = !!set && now - set.at > Compare.OLD_S;
     foot.hidden = !phone.matches || (!best && !canAck);
-    const key = JSON.stringify([T.language, best?.key, canAck, page.busy, isOld]);
+    const key = JSON.stringify([T.language, best?.key, canAck, page.busy, isOld, stream.lost]);
     if (foot.dataset.key === key) return;
     foot.dataset.key = key;
-    foot.replaceChildren(best ? make("button", { type: "button", class: `btn big${isOld ? "" : " pri"}`, disabled: page.busy, onclick: () => choose(best) }, T.t("adv.choose", { key: best.key })) : "",
+    foot.replaceChildren(best ? make("button", { type: "button", class: `btn big${isOld ? "" : " pri"}`, disabled: page.busy || stream.lost, onclick: () => choose(best) }, T.t("adv.choose", { key: best.key })) : "",
       canAck ? make("button", { type: "button", class: "btn big", disabled: page.busy, onclick: () => act("acknowledge") }, F.icon("check", 16), T.t("adv.act.acknowledge")) : "");
   }
 
@@ -272,6 +272,13 @@
     draw(); refresh();
   }
   for (const button of document.querySelectorAll("[data-tab]")) button.addEventListener("click", () => pickTab(button.dataset.tab));
+  document.querySelector(".tabsx").addEventListener("keydown", (event) => { // one tab stop, arrows to the next
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key], all = [...document.querySelectorAll("[data-tab]")];
+    if (!by) return;
+    const next = all[(all.indexOf(event.target.closest("[data-tab]")) + by + all.length) % all.length];
+    pickTab(next.dataset.tab); next.focus();
+    event.preventDefault();
+  });
   for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => { const way = button.dataset.zoom; way === "fit" ? plan.fit() : plan.zoomBy(way === "in" ? 1.4 : 1 / 1.4); });
 
   // --- reading

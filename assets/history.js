@@ -114,7 +114,7 @@
     const most = known.reduce((top, r) => (r.most != null && (!top || r.most > top.most) ? r : top), null), due = Math.max(1, Math.round((past - since) / step));
     figure("mean", known.length ? T.decimal(total(known, (r) => r.mean) / known.length, 1) : "–", known.length ? T.t("hist.ofSteps", { some: T.count(known.length), all: T.count(due) }) : T.t("zone.nodata"));
     figure("peak", most ? T.count(most.most) : "–", most ? C.when(most.at, step) : "");
-    for (const key of ["in", "out"]) { const sum = total(rows, (r) => r[key]); figure(key, T.count(sum), counted.length && counted.length < due ? T.t("hist.partial", { some: T.count(counted.length), all: T.count(due) }) : sum == null ? T.t("hist.noLine") : ""); }
+    for (const key of ["in", "out"]) { const sum = total(rows, (r) => r[key]); figure(key, T.count(sum), counted.length && counted.length < due ? T.t("hist.partial", { some: T.count(counted.length), all: T.count(due) }) : sum == null ? T.t(known.length ? "hist.noLine" : "zone.nodata") : ""); }
     const watched = total(rows, (r) => r.watched);
     figure("watched", watched == null ? "–" : `${Math.round(Math.min(100, (100 * watched) / due))}\u00a0%`, T.t("hist.ofTime"));
   }

@@ -118,7 +118,7 @@
   function card(advisory, act, failure) {
     const seen = advisory.status !== "new", loud = advisory.severity === "act" || advisory.severity === "clear";
     return make("section", { class: `adv ${advisory.severity}${seen ? " seen" : ""}`, "data-id": advisory.id },
-      make("div", { class: "h" }, severity(advisory.severity, 24), make("div", {}, make("h3", {}, words(advisory, "title")), make("div", { class: "why" }, words(advisory, "why")))),
+      make("div", { class: "h" }, severity(advisory.severity, 24), make("div", {}, make("h3", {}, words(advisory, "title"), exerciseTag(advisory)), make("div", { class: "why" }, words(advisory, "why")))),
       make("div", { class: "facts", "data-advisory": advisory.id }),
       act && make("div", { class: "acts" },
         seen ? make("span", { class: "who" }, icon("check", 16), T.t("advisories.acknowledged", { name: (advisory.acknowledged_by || "").replace(/^console:/, "") }))
@@ -137,10 +137,11 @@
   /* An advisory that has gone meanwhile still says what became of the acknowledgement. */
   const left = (failure, act) => make("section", { class: "adv left", "data-id": failure.advisory.id },
     make("h3", {}, words(failure.advisory, "title")), refusal(failure, act));
+  const exerciseTag = (advisory) => (advisory.exercise ? make("span", { class: "tag sim" }, T.t("sound.exercise")) : null);
   /* One full card for the worst; lesser ones take a line each until they are opened. */
   function line(advisory, act, failure) {
     return make("details", { class: `adv2 ${advisory.severity}`, "data-id": advisory.id },
-      make("summary", {}, severity(advisory.severity, 20), make("span", { class: "t" }, make("b", {}, words(advisory, "title")), make("span", { class: "sub" }, words(advisory, "why"))),
+      make("summary", {}, severity(advisory.severity, 20), make("span", { class: "t" }, make("b", {}, words(advisory, "title"), " ", exerciseTag(advisory)), make("span", { class: "sub" }, words(advisory, "why"))),
         make("span", { class: "sub n" }, make("b", { class: "now", "data-advisory": advisory.id }), make("span", {}, T.clock(advisory.raised_at, false)))),
       act && card(advisory, act).querySelector(".acts"), failure && refusal(failure, act));
   }

@@ -51,7 +51,7 @@ def camera_lost(advisory: Advisory, labels: Labels) -> tuple[Text, Text]:
     ja = f"カメラ映像なし（{_STATES_JA.get(f['state'], f['state'])}）。{zones_ja}再接続を継続中。"
     if f["state"] == "suspect":
         en = f"The picture is frozen, or of another size than calibrated.{zones_en} The worker keeps looking."
-        ja = f"映像が静止しているか、大きさが較正時と異なります。{zones_ja}監視を継続中。"
+        ja = f"映像の静止、または較正時と異なる大きさ。{zones_ja}監視を継続中。"
     return pair("camera lost", "カメラ受信なし"), {"en": en, "ja": ja}
 
 

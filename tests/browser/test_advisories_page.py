@@ -58,8 +58,8 @@ class Console:
             route.continue_()
 
     def _one(self) -> dict[str, Any]:
-        found = self.mall.store.advisories(active_only=True)[0]
-        return asdict(found) | self.told
+        found = next(iter(self.mall.store.advisories(active_only=True)), None)
+        return (asdict(found) if found else self.closed[0]) | self.told
 
     def _take(self, route: Any, path: str) -> None:
         body = json.loads(route.request.post_data)
@@ -389,7 +389,8 @@ def test_no_word_of_the_plan_lies_under_its_scale_or_its_buttons(console: Consol
     console.open()
     see(console.at("#plan .labels"), "A")
     expect(console.at("#plan .scale .ground")).to_be_attached()
-    assert console.page.evaluate(OVERLAPS, ["#plan .scale .ground, .up .zoom", "#plan .labels .label"]) == []
+    under = ["#plan .scale .ground, .up .zoom", "#plan .labels .label"]
+    wait_for(lambda: console.page.evaluate(OVERLAPS, under) == [], what="the words beside the scale and the buttons")
 
 
 def test_the_moment_it_was_raised_is_told_off_the_curve(console: Console, mall: Mall) -> None:
@@ -437,3 +438,15 @@ def test_a_day_with_closed_ones_is_not_called_empty(console: Console, mall: Mall
     console.open(more="#today")
     see(console.at("#inbox-list"), "Cleared by itself")
     expect(console.at("#inbox-list .calm3")).to_have_count(0)
+
+
+def test_the_keyboard_reaches_every_tab(console: Console) -> None:
+    console.open()
+    console.at("#tab-open").focus()
+    console.page.keyboard.press("ArrowRight")
+    expect(console.at("#tab-today")).to_be_focused()
+    console.page.keyboard.press("ArrowRight")
+    expect(console.at("#tab-rules")).to_have_attribute("aria-selected", "true")
+    see(console.at("#rules h2"), "Density, walkways")
+    console.page.keyboard.press("ArrowRight")
+    expect(console.at("#tab-open")).to_be_focused()

@@ -86,6 +86,7 @@ def test_the_exercise_view_reads_and_writes_the_exercise_alone(desk: Desk) -> No
     sync_api.expect(page.locator("html")).to_have_attribute("data-exercise", "on")
     see(page.locator(".exercise-word"), "EXERCISE")
     see(page.locator(".exercise-bar"), "1 real advisory")
+    see(page.locator("#advisory-list .tag").first, "EXERCISE")
     assert "repeating-linear-gradient" in page.evaluate("getComputedStyle(document.body, '::after').borderImageSource")
     ours = {path for _, path in desk.asked if path.startswith(("/api/v1/", "/live/"))}
     assert ours <= {"/api/v1/drills/open", "/api/v1/advisories"}, "only the bar asks the mall, and only to read"
