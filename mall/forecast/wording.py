@@ -44,5 +44,12 @@ def caption(forecast: Forecast, *, is_validated: bool) -> Text:
     return {"en": f"Dotted: forecast, {share}\u00a0% interval{en}", "ja": f"点線：予測、{share}\u00a0% 区間{ja}"}
 
 
+def absent(forecast: Forecast | None, *, is_fresh: bool) -> Text:
+    """Return why there is none of the next hour; ``is_fresh``: made within the last half-hour."""
+    reason = "not_made" if forecast is None else forecast.none_reason or ("gap" if is_fresh else "not_made")
+    en, ja = REASONS.get(reason, REASONS["not_made"])
+    return {"en": f"No forecast of the next hour: {en}", "ja": f"次の 1 時間の予測なし：{ja}"}
+
+
 def _both(pair: tuple[str, str]) -> Text:
     return {"en": pair[0], "ja": pair[1]}

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from gis.floorplan import Zone
 from mall.config import Site
 from mall.errors import StoreError
+from mall.forecast.uses import is_fresh
+from mall.forecast.wording import absent
 from mall.plan_state.findings import INCIDENTS
 from mall.store import Store
 from mall.views.egress import exit_ids
@@ -129,8 +131,8 @@ def _hour(site: Site, store: Store, zone: Zone, hour: Hour) -> list[Any]:
     if all(density is None for density in figure.data[0].y):
         return [html.P(look.t("strip.empty"), id="live-hour", className="sub")]
     told = None if forecast is None else add_forecast(figure, forecast, area_m2=area_m2, now=now, look=look)
-    words = [] if told is None else [html.P(told[look.language], id="live-forecast", className="sub")]
-    return [_graph("live-hour", figure), *words]
+    told = told or absent(forecast, is_fresh=forecast is not None and is_fresh(forecast, now))
+    return [_graph("live-hour", figure), html.P(told[look.language], id="live-forecast", className="sub")]
 
 
 def _titled(name: str, look: figures.Look) -> Any:

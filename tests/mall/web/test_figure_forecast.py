@@ -73,7 +73,7 @@ def test_the_drawer_says_what_the_dotted_line_is(tmp_path: Path, monkeypatch: py
     site, store = write_site(tmp_path), MemoryStore(clock=lambda: NOW)
     minutes = {"hall": [[NOW - NOW % 60 - 60, 20.0, 1.0]]}
     monkeypatch.setattr("mall.web.live_page.last_hour", lambda *_: minutes)
-    assert "live-forecast" not in str(zone_charts(site, store, {"zone": "hall"}))
+    assert "none was made in the last 30 min" in str(zone_charts(site, store, {"zone": "hall"}))
     store.write_forecast("1f", pack({"hall": made().to_row()}))
     assert stored_forecast(store, "1f", "hall") is not None
     charts = str(zone_charts(site, store, {"zone": "hall", "language": "ja"}))
@@ -81,3 +81,24 @@ def test_the_drawer_says_what_the_dotted_line_is(tmp_path: Path, monkeypatch: py
     assert "点線：予測" in charts
     store.write_forecast("1f", b'{"hall": 5}')
     assert "live-hour" in str(zone_charts(site, store, {"zone": "hall"})), "a damaged forecast hides no chart"
+
+
+@pytest.mark.parametrize(
+    ("forecast", "en", "ja"),
+    [
+        (Forecast("hall", NOW - 60, none_reason="short_history"), "less than a day of history", "履歴が1日に満たない"),
+        (Forecast("hall", NOW - 60, none_reason="no_recent_value"), "no value in the last day", "過去1日に値がない"),
+        (Forecast("hall", NOW - 60, none_reason="unreadable"), "the history cannot be read", "履歴を読み取れない"),
+        (made(at=NOW - 1801), "none was made in the last 30 min", "過去30分に予測が作成されていない"),
+        (made(steps=made().steps[5:]), "nothing is known of these times", "この曜日・時刻の履歴がない"),
+    ],
+)
+def test_the_drawer_says_why_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forecast: Forecast, en: str, ja: str
+) -> None:
+    site, store = write_site(tmp_path), MemoryStore(clock=lambda: NOW)
+    monkeypatch.setattr("mall.web.live_page.last_hour", lambda *_: {"hall": [[NOW - NOW % 60 - 60, 20.0, 1.0]]})
+    store.write_forecast("1f", pack({"hall": forecast.to_row()}))
+    told = {lang: str(zone_charts(site, store, {"zone": "hall", "language": lang})) for lang in ("en", "ja")}
+    assert f"No forecast of the next hour: {en}" in told["en"]
+    assert f"次の 1 時間の予測なし：{ja}" in told["ja"]
