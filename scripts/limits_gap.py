@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ def rule_of(stack: StackProcess) -> dict[str, Any]:
         return next(row for row in stack.get_json("/api/v1/rules") if row["id"] == RULE)
     except (OSError, ValueError):
         return {}
+
+
+def is_in_effect(stack: StackProcess, version: str) -> bool:
+    """Tell whether the stack runs on this version of its site file."""
+    return bool(rule_of(stack).get("version") == version)
 
 
 def watch(stack: StackProcess, seen: list[float], stop: threading.Event) -> None:
@@ -65,7 +71,7 @@ def main(times: int) -> None:
         time.sleep(AROUND_S)
         began = time.monotonic()
         version = save(stack, 0.5 + n / 100)
-        wait_for(lambda version=version: rule_of(stack).get("version") == version, 120.0, "the limit in effect")
+        wait_for(partial(is_in_effect, stack, version), 120.0, "the limit in effect")
         effect = time.monotonic() - began
         time.sleep(AROUND_S)
         here = [at for at in seen if at > began - 1.0]

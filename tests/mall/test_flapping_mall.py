@@ -69,7 +69,7 @@ def calls(turns: dict[tuple[str, str], list[Turn]]) -> list[tuple[float, str]]:
     for (rule, _), each in turns.items():
         before = -1
         for at, severity in each:
-            now = -1 if severity is None else SEVERITIES.index(severity)  # type: ignore[arg-type]
+            now = -1 if severity is None else SEVERITIES.index(severity)
             if now > before:
                 found.append((at, rule))
             before = now
