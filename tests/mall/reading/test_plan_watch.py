@@ -61,7 +61,7 @@ def test_an_incident_is_an_advisory_until_it_is_cleared() -> None:
     assert (found.severity, found.place, found.level, found.facts["zones"]) == ("watch", "i1", "1f", ["hall"])
     assert "milk" not in str(found), "what an operator noted stays with the incident"
     (row,) = live.shown
-    assert row["title"] == {"en": "Hall: spill on the floor", "ja": "Hall：床の汚れ・液体"}
+    assert row["title"] == {"en": "Hall: spill on the floor", "ja": "Hall：液体こぼれ"}
     assert "Keep 2\u00a0m around it free" in row["why"]["en"]
     tell(live, incidents={"i1": spill(cleared_at=T0 + 5.0)})
     run(live, STEP)
