@@ -87,7 +87,8 @@ def wide_exit() -> Scene:
     throats = [box(-0.4, 3, 0, 7), box(12, 1, 12.6, 3), box(12, 6.5, 12.6, 8.5)]
     onward = [("hall", "street"), ("street", "")]
     ground = Ground(
-        open_floor(before, hall, *throats), {"before": before, "hall": hall},
+        open_floor(before, hall, *throats),
+        {"before": before, "hall": hall},
         {"first": Exit(box(12.3, 1, 12.6, 3), onward), "second": Exit(box(12.3, 6.5, 12.6, 8.5), onward)},
         [Source(box(-7.7, 2.3, -4, 7.7), 175.0, {"first": 1.0}, [("", "before")])],
         fork=box(-8, 0, 10, 10),

@@ -205,7 +205,9 @@ def test_it_is_said_where_easing_is_not_sure() -> None:
 
 def test_nobody_is_guided_out_against_a_stream() -> None:
     """The way to the fork has most room, but 60 a minute come in by it."""
-    (draft,) = list(guiding.guide_out(case_of(landing(), "hall", {"hall": 300, "landing": 10}, LANDING_RATES))) or (None,)
+    (draft,) = list(guiding.guide_out(case_of(landing(), "hall", {"hall": 300, "landing": 10}, LANDING_RATES))) or (
+        None,
+    )
     assert draft is None or "landing" not in draft.zones
 
 
