@@ -67,7 +67,8 @@ def _print_summary(rows: Mapping[str, list[Row]]) -> None:
                 mine = [row for row in of_split if row.scene == scene and (row.action == "none") is is_none]
                 action = "no action" if is_none else "option"
                 print(f"{split:8} {scene:48} {action:9} {_mae(mine):.2f} {_bias(mine):+.2f} {_within(mine):.2f}")
-    print(" ".join([word for split, mine in rows.items() for word in _figures(split, mine)] + [f"set_ms {_set_ms():.1f}"]))
+    words = [word for split, mine in rows.items() for word in _figures(split, mine)]
+    print(" ".join([*words, f"set_ms {_set_ms():.1f}"]))
 
 
 def _figures(split: str, rows: list[Row]) -> Iterator[str]:

@@ -16,7 +16,6 @@ STEP_S = 0.05
 TICK_S = 1.0
 RADIUS_M = 0.2
 SPEED_M_S, SPEED_SD_SHARE = 1.34, 0.194  # free walking, 1.34 ± 0.26 m/s, Weidmann 1993
-STANDS_M_S = 0.02
 TRIES = 10
 
 
@@ -58,7 +57,6 @@ class Ground:
 
     Attributes:
         fork: where people can still be told another exit: not in a door, where they would meet those behind them.
-        stay_s: zone -> seconds for which each one stands still somewhere in it, a mean (exponential).
         speed_m_s: mean free speed.
 
     """
@@ -68,7 +66,6 @@ class Ground:
     exits: Mapping[str, Exit]
     sources: Sequence[Source]
     fork: Polygon | None = None
-    stay_s: Mapping[str, float] = field(default_factory=dict)
     speed_m_s: float = SPEED_M_S
 
 
@@ -86,12 +83,10 @@ class Log:
 
 @dataclass(slots=True)
 class _Person:
-    """Where somebody is bound for and was last seen; from when to when they stand, and how fast they walk."""
+    """Where somebody is bound for and was last seen."""
 
     bound: str
-    speed: float
     zone: str = ""
-    stands: tuple[float, float] = (np.inf, np.inf)
 
 
 class Crowd:
@@ -109,7 +104,6 @@ class Crowd:
         self._waiting = [0] * len(ground.sources)
         self._coming = [1.0] * len(ground.sources)
         self._turned: list[tuple[Order, list[float]]] = []
-        self._now_s = 0.0
         self.log = Log()
 
     def run(self, minutes: int, orders: Sequence[Order] = ()) -> None:
@@ -124,7 +118,6 @@ class Crowd:
                 for _ in range(round(TICK_S / STEP_S)):
                     self._sim.iterate()
                     self._leave()
-                self._now_s += TICK_S
                 self._look()
         self._count()
 
@@ -141,27 +134,16 @@ class Crowd:
             self.log.people[-1] = counts
 
     def _look(self) -> None:
-        """See who went from one zone into another, and who stops to stand or goes on."""
+        """See who went from one zone into another."""
         agents = [agent for agent in self._sim.agents() if agent.id in self._who]  # without who is leaving just now
         places = shapely.points(np.array([agent.position for agent in agents]).reshape(-1, 2))
         inside = {name: shapely.contains(zone, places) for name, zone in self._ground.zones.items()}
         for index, agent in enumerate(agents):
             person = self._who[agent.id]
             zone = next((name for name, found in inside.items() if found[index]), person.zone)
-            if zone != person.zone:
-                self._enter(person, zone)
-            if person.stands[1] < np.inf:
-                is_standing = person.stands[0] <= self._now_s < person.stands[1]
-                agent.model.desired_speed = STANDS_M_S if is_standing else person.speed
-
-    def _enter(self, person: _Person, zone: str) -> None:
-        if person.zone:
-            self.log.moves[-1][person.zone, zone] += 1
-        person.zone = zone
-        if zone in self._ground.stay_s:
-            across_s = float(np.sqrt(self._ground.zones[zone].area)) / person.speed
-            since = self._now_s + float(self._rng.uniform(0.0, across_s))
-            person.stands = (since, since + float(self._rng.exponential(self._ground.stay_s[zone])))
+            if person.zone and zone != person.zone:
+                self.log.moves[-1][person.zone, zone] += 1
+            person.zone = zone
 
     def _obey(self, order: Order) -> None:
         if order.stops is not None:
@@ -226,7 +208,7 @@ class Crowd:
                 agent = self._sim.add_agent(made)
             except RuntimeError:  # somebody stands there
                 continue
-            self._who[agent] = _Person(bound, speed)
+            self._who[agent] = _Person(bound)
             return True
         return False
 

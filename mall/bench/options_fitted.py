@@ -8,7 +8,7 @@ from mall.options.kinds import KINDS
 
 def fitted() -> tuple[Scene, ...]:
     """Return the fitted scenes."""
-    return bottleneck(), landing(), fork(), crossing(), atrium(), two_exits()
+    return bottleneck(), landing(), fork(), crossing(), two_exits()
 
 
 def bottleneck() -> Scene:
@@ -108,31 +108,6 @@ def crossing() -> Scene:
     return Scene(
         "crossing, one of two entries is barred", "bar_entry", "room", plan, ground, asked("bar_entry", stops=1),
         {"west": 40.0, "south": 40.0, "beyond": 40.0}, zone="south",
-    )  # fmt: skip
-
-
-def atrium() -> Scene:
-    """Return an atrium in which people stand for 75 s on the mean, with two ways in, of which one is barred."""
-    parts = {"west": box(-6, 2, -0.4, 8), "south": box(3, -6, 9, -0.4), "atrium": box(0, 0, 12, 10)}
-    throats = [box(-0.4, 3.5, 0, 6.5), box(4.5, -0.4, 7.5, 0), box(12, 4, 12.6, 6.4)]
-    ground = Ground(
-        open_floor(*parts.values(), *throats), parts,
-        {"out": Exit(box(12.3, 4, 12.6, 6.4), [("atrium", "beyond"), ("beyond", "")])},
-        [Source(box(-5.7, 2.3, -3, 7.7), 50.0, {"out": 1.0}, [("", "west")]),
-         Source(box(3.3, -5.7, 8.7, -3), 35.0, {"out": 1.0}, [("", "south")])],
-        stay_s={"atrium": 75.0},
-    )  # fmt: skip
-    plan = plan_of(
-        zone("west", parts["west"]), zone("south", parts["south"]), zone("atrium", parts["atrium"], "atrium"),
-        zone("beyond", box(12.6, -10, 32, 20)),
-        door("from-west", [(-0.2, 3.5), (-0.2, 6.5)], "west", "atrium"),
-        door("from-south", [(4.5, -0.2), (7.5, -0.2)], "south", "atrium"),
-        door("out", [(12.3, 4), (12.3, 6.4)], "atrium", "beyond"), door("far", [(32, 0), (32, 6)], "beyond", None),
-        door("west-in", [(-6, 3), (-6, 7)], "west", None), door("south-in", [(4, -6), (8, -6)], "south", None),
-    )  # fmt: skip
-    return Scene(
-        "atrium where people stand, one entry is barred", "bar_entry", "atrium", plan, ground,
-        asked("bar_entry", stops=1), {"beyond": 60.0}, zone="south",
     )  # fmt: skip
 
 

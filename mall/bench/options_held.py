@@ -87,7 +87,8 @@ def wide_exit() -> Scene:
     throats = [box(-0.4, 3, 0, 7), box(12, 1, 12.6, 3), box(12, 6.5, 12.6, 8.5)]
     onward = [("hall", "street"), ("street", "")]
     ground = Ground(
-        open_floor(before, hall, *throats), {"before": before, "hall": hall},
+        open_floor(before, hall, *throats),
+        {"before": before, "hall": hall},
         {"first": Exit(box(12.3, 1, 12.6, 3), onward), "second": Exit(box(12.3, 6.5, 12.6, 8.5), onward)},
         [Source(box(-7.7, 2.3, -4, 7.7), 175.0, {"first": 1.0}, [("", "before")])],
         fork=box(-8, 0, 10, 10),
@@ -105,26 +106,26 @@ def wide_exit() -> Scene:
 
 
 def past() -> Scene:
-    """Return an atrium in which people stand for 75 s on the mean, past which some are guided by a passage."""
-    parts = {"fork": box(-8, -1, 0, 13), "atrium": box(0.4, 0, 12.4, 8), "passage": box(0.4, 9, 12.4, 12)}
-    throats = [box(0, 2, 0.4, 6), box(0, 9.5, 0.4, 11.5), box(12.4, 3, 13, 5), box(12.4, 9.5, 13, 11.5)]
+    """Return a hall with a narrow end, past which some are guided by a passage."""
+    parts = {"fork": box(-8, -1, 0, 13), "hall": box(0.4, 0, 12.4, 8), "passage": box(0.4, 9, 12.4, 12)}
+    throats = [box(0, 2, 0.4, 6), box(0, 9.5, 0.4, 11.5), box(12.4, 3.5, 13, 4.5), box(12.4, 9.5, 13, 11.5)]
     ground = Ground(
         open_floor(*parts.values(), *throats), parts,
-        {"atrium-end": Exit(box(12.7, 3, 13, 5), [("atrium", "court"), ("court", "")]),
+        {"hall-end": Exit(box(12.7, 3.5, 13, 4.5), [("hall", "court"), ("court", "")]),
          "passage-end": Exit(box(12.7, 9.5, 13, 11.5), [("passage", "court"), ("court", "")])},
-        [Source(box(-7.5, -0.5, -4, 12.5), 90.0, {"atrium-end": 0.8, "passage-end": 0.2}, [("", "fork")])],
-        fork=parts["fork"], stay_s={"atrium": 75.0},
+        [Source(box(-7.5, -0.5, -4, 12.5), 105.0, {"hall-end": 0.8, "passage-end": 0.2}, [("", "fork")])],
+        fork=parts["fork"],
     )  # fmt: skip
     plan = plan_of(
-        zone("fork", parts["fork"]), zone("atrium", parts["atrium"], "atrium"),
+        zone("fork", parts["fork"]), zone("hall", parts["hall"], "atrium"),
         zone("passage", parts["passage"], "walkway"), zone("court", box(13, -10, 35, 20)),
-        door("to-atrium", [(0.2, 2), (0.2, 6)], "fork", "atrium"),
+        door("to-hall", [(0.2, 2), (0.2, 6)], "fork", "hall"),
         door("to-passage", [(0.2, 9.5), (0.2, 11.5)], "fork", "passage"),
-        door("atrium-end", [(12.7, 3), (12.7, 5)], "atrium", "court"),
+        door("hall-end", [(12.7, 3.5), (12.7, 4.5)], "hall", "court"),
         door("passage-end", [(12.7, 9.5), (12.7, 11.5)], "passage", "court"),
         door("in", [(-8, 0), (-8, 10)], "fork", None), door("out", [(35, 0), (35, 10)], "court", None),
     )  # fmt: skip
     return Scene(
-        "atrium where people stand, some are guided past", "guide_route", "atrium", plan, ground,
-        asked("guide_route", away="atrium-end", towards="passage-end"), {"court": 60.0},
+        "hall with a narrow end, some are guided past", "guide_route", "hall", plan, ground,
+        asked("guide_route", away="hall-end", towards="passage-end"), {"court": 60.0},
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gis.passage import Passages
 from gis.portals import OUTSIDE, Portal
-from gis.routes import Densities, Route, WalkGraph
+from gis.routes import PUBLIC_WAYS, Densities, Route, WalkGraph
 from mall.options.network import Edge, Network
 from mall.options.predict import Change
 from mall.options.records import Drawing, PlanChange, Text
@@ -53,6 +53,10 @@ class Case:
         """Return the best route in the present state of the plan, in a list that is empty where there is none."""
         barred = frozenset({avoid} if avoid else ())
         return self.graph.routes(start, goal, self.passages, self.densities, k=1, avoid=barred)
+
+    def is_public(self, zone: str) -> bool:
+        """Tell whether people may be led into a zone: a way that all may use, or outside."""
+        return zone == OUTSIDE or self.graph.plan.zone(zone).category in PUBLIC_WAYS
 
     def portal(self, edge: Edge) -> Portal:
         """Return the portal of an edge; where several share an id, one that joins its zones."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gis.floorplan import FloorPlan
-from gis.portals import OUTSIDE
+from gis.portals import CONNECTORS, OUTSIDE
 from gis.routes import PUBLIC_WAYS, Route
 from mall.options.case import Case, Draft
 from mall.options.kinds import KINDS
@@ -91,13 +91,19 @@ def _goal(case: Case, net: Network, origin: str) -> str | None:
     rates: dict[str, float] = {}
     for i in net.out_of(case.place or ""):
         head = case.ends(net.edges[i])[1]
-        if head != origin and net.edges[i].is_open and (head == OUTSIDE or _is_public(case, head)):
+        if head != origin and net.edges[i].is_open and case.is_public(head):
             rates[head] = rates.get(head, 0.0) + net.edges[i].rate
-    return max(sorted(rates), key=lambda zone: rates[zone]) if rates else None
+    found = max(sorted(rates), key=lambda zone: rates[zone]) if rates else None
+    return found if found is None else _beyond(case, found)
 
 
-def _is_public(case: Case, zone: str) -> bool:
-    return case.graph.plan.zone(zone).category in PUBLIC_WAYS
+def _beyond(case: Case, zone: str) -> str:
+    """Return where a stair, an escalator or a lift leads: nobody goes there for its own sake."""
+    links = [p.other(zone) for p in case.graph.portals_at(zone) if p.kind == "link"] if zone != OUTSIDE else []
+    plan = case.graph.plan
+    ends = [end for far in links for end in case.graph.around(far) if end not in (zone, OUTSIDE)]
+    ends = [end for end in ends if case.is_public(end) and plan.zone(end).category not in CONNECTORS]
+    return max(ends, key=plan.area_m2) if ends else zone
 
 
 def _first_edge(net: Network, route: Route) -> int | None:
@@ -125,4 +131,4 @@ def _is_calm(case: Case, index: int) -> bool:
     if head == OUTSIDE:
         return True
     density = case.densities.get(head)
-    return _is_public(case, head) and density is not None and density < CALM_P_M2
+    return case.is_public(head) and density is not None and density < CALM_P_M2

@@ -95,12 +95,8 @@ class Network:
         return _fills(self.node(zone), self.edges)
 
     def is_waiting(self, zone: str) -> bool:
-        """Tell whether people of a place of transit wait for its ways: it fills, is crowded, or its ways are loaded."""
-        node = self.node(zone)
-        if node.category not in TRANSIT - CARRIED:
-            return False
-        is_crowded = node.is_known and node.people[1] >= PEAK_P_M2 * node.area_m2
-        return is_crowded or _is_loaded(node, self.edges) or self.is_filling(zone)
+        """Tell whether people in a place of transit wait for its ways: more come than leave, or its ways are loaded."""
+        return _waits(self.node(zone), self.edges)
 
 
 def network(
@@ -126,9 +122,8 @@ def network(
     ]  # fmt: skip
     edges = _refilled(nodes, _carried_on(graph, _guessed(nodes, edges)))
     nodes = tuple(_with_riders(node, edges) for node in nodes)
-    held = {node.zone for node in nodes if _fills(node, edges)}
-    # What leaves a place of transit that fills is all that its ways let through now.
-    edges = [replace(edge, capacity=edge.rate) if edge.tail in held else edge for edge in edges]
+    let_out = {node.zone: _let_out(node, edges) for node in nodes if _waits(node, edges)}
+    edges = [replace(e, capacity=e.rate * let_out[e.tail]) if e.tail in let_out else e for e in edges]
     return Network(place, nodes, tuple(edges), {node.zone: i for i, node in enumerate(nodes)})
 
 
@@ -164,7 +159,7 @@ def _edges(graph: WalkGraph, portal: Portal, followed: set[str], rates: Rates, p
         near = [end if end in followed else OUTSIDE for end in (tail, head)]
         known = 0.0 if rate is None or not is_open else rate * share
         counted = rate is not None or not is_open
-        capacity = max(planned, known)
+        capacity = _let_through(planned, known)
         found.append(Edge(portal.id, portal.items, near[0], near[1], known, capacity, planned, counted, is_open))
     return found
 
@@ -234,7 +229,12 @@ def _carried_on(graph: WalkGraph, edges: Sequence[Edge]) -> list[Edge]:
 
 
 def _with_rate(edge: Edge, rate: float, *, is_counted: bool = False) -> Edge:
-    return replace(edge, rate=rate, capacity=max(edge.planned, rate), is_counted=is_counted)
+    return replace(edge, rate=rate, capacity=_let_through(edge.planned, rate), is_counted=is_counted)
+
+
+def _let_through(planned: float, rate: float) -> float:
+    """Return the people a minute that a way lets through at most: as planned, or what it does now and chance beyond."""
+    return max(planned, rate + (rate / RATE_MIN) ** 0.5)
 
 
 def _with_riders(node: Node, edges: Sequence[Edge]) -> Node:
@@ -249,9 +249,30 @@ def _with_riders(node: Node, edges: Sequence[Edge]) -> Node:
 def _fills(node: Node, edges: Sequence[Edge]) -> bool:
     came = sum(edge.rate for edge in edges if edge.head == node.zone)
     left = sum(edge.rate for edge in edges if edge.tail == node.zone)
-    # A few more than leave are chance, unless those who leave are about all that their ways let through.
-    least = (1.0 if _is_loaded(node, edges) else FILLS_FROM) * left + FEWEST_P_MIN
+    # A few more than leave are chance (Poisson), unless it is crowded and all leave that the ways let through.
+    is_loaded = _is_loaded(node, edges)
+    least = (1.0 if is_loaded else FILLS_FROM) * left + FEWEST_P_MIN
+    if not (is_loaded and _is_crowded(node)):
+        least = max(least, left + ((came + left) / RATE_MIN) ** 0.5)
     return node.category in TRANSIT - CARRIED and came > least
+
+
+def _waits(node: Node, edges: Sequence[Edge]) -> bool:
+    return node.category in TRANSIT - CARRIED and (_fills(node, edges) or _is_loaded(node, edges))
+
+
+def _let_out(node: Node, edges: Sequence[Edge]) -> float:
+    """Return by which factor the ways of a place where people wait let more out than now: what comes by chance more.
+
+    Where it fills, what leaves is all that its ways let through.
+    """
+    came = sum(edge.rate for edge in edges if edge.head == node.zone)
+    left = sum(edge.rate for edge in edges if edge.tail == node.zone)
+    return 1.0 if _fills(node, edges) or left <= 0.0 else max(1.0, came / left)
+
+
+def _is_crowded(node: Node) -> bool:
+    return node.is_known and node.people[1] >= PEAK_P_M2 * node.area_m2
 
 
 def _is_loaded(node: Node, edges: Sequence[Edge]) -> bool:

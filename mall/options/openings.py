@@ -25,7 +25,7 @@ def open_opening(case: Case) -> Iterator[Draft]:
         portal = case.portal(edge)
         ordered = [item for item in portal.items if item in case.passages]
         head = case.ends(edge)[1]
-        if edge.is_open or not ordered or not case.graph.is_open(portal, head, {}):
+        if edge.is_open or not ordered or not case.graph.is_open(portal, head, {}) or not case.is_public(head):
             continue
         kind = KINDS["open_opening"]
         sources = tuple(j for j in net.out_of(case.place or "") if j != i)

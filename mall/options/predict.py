@@ -22,6 +22,7 @@ MINUTES = 15
 STEP_S = 5.0
 STEPS_A_MIN = int(60 / STEP_S)
 FULL_P_M2 = 4.0  # from which fewer of those whom an escalator carries fit in (Still: unstable)
+HIGH_ASKED = 0  # index of the high run's end of a share
 Z = 1.28  # deviations between the low or high run and the likely one: an interval of 80 %
 MODEL_SHARE = 0.1  # error of rates beyond chance; our own choice
 ASSUMED_SHARE = 0.5  # the same where nobody counted
@@ -141,7 +142,7 @@ class _Model:
         total = np.where(held, np.maximum(out, into), out)
         self.hazard = total / np.maximum(self.start, 1.0)
         planned = np.array([edge.planned * edge.is_open for edge in net.edges])
-        self.planned = np.array([max(edge.planned, edge.rate) for edge in net.edges])
+        self.planned = np.array([max(edge.planned, edge.capacity) for edge in net.edges])
         weight = np.where((out @ self._tails.T) > 0.0, self.rate, planned)
         all_of = np.maximum(weight @ self._tails, 1e-9) @ self._tails.T
         self.share = np.where(self.tail >= 0, weight / np.maximum(all_of, 1e-9), 0.0)
@@ -153,13 +154,14 @@ class _Model:
         The rest is standing of one's own will: a place that empties does not shorten it.
         """
         self.speed = _speed(self.start / self.area[:, 0])
-        walk = np.array([node.walk_min for node in net.nodes])
         stay = 1.0 / np.maximum(self.hazard, 1e-6)
         transit = np.array([node.category in TRANSIT for node in net.nodes], dtype=bool)
         waits = np.array([net.is_waiting(node.zone) for node in net.nodes], dtype=bool)
-        walking = np.minimum(1.0, walk * FREE_SPEED_M_S / self.speed / stay)
-        self.moving = np.where(transit & ~waits, walking, 1.0)
-        self.shortest = np.where(transit, np.minimum(1.0, walk / stay), 1.0)
+        walk = np.array([node.walk_min for node in net.nodes]) / stay
+        self.moving = np.where(transit & ~waits, np.minimum(1.0, walk * FREE_SPEED_M_S / self.speed), 1.0)
+        is_prompt = waits & (self.asked > HIGH_ASKED)[:, None]
+        self.hurry = np.where(is_prompt, 1.0 / np.maximum(walk * FREE_SPEED_M_S, 1e-6), 0.0)
+        self.shortest = np.where(transit, np.minimum(1.0, walk), 1.0)
 
     def _changed(self, net: Network, changes: Sequence[Change]) -> None:
         self.pass_on = np.ones(self.size)
@@ -197,27 +199,13 @@ class _Model:
 
     def step(self, people: Floats, minute: int) -> tuple[Floats, Floats, Floats]:
         """Return people (S, Z) a step later, and who came into and left all zones meanwhile (S,)."""
-        on = self.starts_at <= minute
-        area = np.where(on[:, None], self.area[:, 1], self.area[:, 0])
-        density = people / area
-        slowed = self._slowed(density)
-        # A fuller crowd before the same ways out lets no fewer out than it did: a queue goes on at its ways' pace.
-        slowed = np.maximum(slowed, np.minimum(1.0, self.start / np.maximum(people, 1e-9)))
-        slowed = np.where(self.carries, 1.0, slowed)
-        hazard = self.hazard * slowed * np.where(on[:, None], self.faster, 1.0)
-        hazard += np.where(on[:, None], self.extra, 0.0)
-        wish = np.where(self.tail >= 0, ((people * hazard) @ self._tails.T) * self.share, self.rate)
-        wish += np.where(on[:, None], self.carried, 0.0) * (people @ self._tails.T)
-        for run, sources, target, share in self.moved:
-            if on[run]:
-                turned = share * wish[run, sources]
-                wish[run, sources] -= turned
-                wish[run, target] += turned.sum()
-        wish = wish * np.where(on[:, None], self.pass_on, 1.0)
-        flow = np.minimum(wish, np.where(on[:, None], self.later, self.cap))
+        on = (self.starts_at <= minute)[:, None]
+        density = people / np.where(on, self.area[:, 1], self.area[:, 0])
+        wish = self._wishes(people, density, on) * np.where(on, self.pass_on, 1.0)
+        flow = np.minimum(wish, np.where(on, self.later, self.cap))
         flow = np.minimum(flow, np.where(self.waits, self.planned * (_room(density) @ self._heads.T), np.inf))
         flow = np.where(self.rides, flow * (_space(density) @ self._heads.T), flow)
-        flow = np.where(on[:, None] & (self.pass_on < 1.0), np.minimum(flow, self._passing(flow)), flow)
+        flow = np.where(on & (self.pass_on < 1.0), np.minimum(flow, self._passing(flow)), flow)
         flow = flow * STEP_S / 60.0
         leaving = flow @ self._tails
         fits = np.minimum(1.0, people / np.maximum(leaving, 1e-9))
@@ -225,10 +213,30 @@ class _Model:
         after = people + flow @ self._heads - flow @ self._tails
         return after, flow[:, self.tail < 0].sum(axis=1), flow[:, self.head < 0].sum(axis=1)
 
-    def _slowed(self, density: Floats) -> Floats:
+    def _wishes(self, people: Floats, density: Floats, on: NDArray[np.bool_]) -> Floats:
+        """Return (S, E) how many a minute would take each edge if all fitted through."""
+        slowed = self._slowed(people, density)
+        walking = np.maximum(slowed, self.hurry * _speed(density))
+        steady, wish = (self._leaving(people, factor, on) for factor in (slowed, walking))
+        for run, sources, target, share in self.moved:
+            if on[run, 0]:
+                # Whoever is told another way leaves the zone as people do now; the others go on to wait for theirs.
+                wish[run, target] += share * steady[run, sources].sum()
+                wish[run, sources] *= 1.0 - share
+        return wish
+
+    def _leaving(self, people: Floats, factor: Floats, on: NDArray[np.bool_]) -> Floats:
+        hazard = self.hazard * factor * np.where(on, self.faster, 1.0) + np.where(on, self.extra, 0.0)
+        wish = np.where(self.tail >= 0, ((people * hazard) @ self._tails.T) * self.share, self.rate)
+        return wish + np.where(on, self.carried, 0.0) * (people @ self._tails.T)
+
+    def _slowed(self, people: Floats, density: Floats) -> Floats:
         """Return by which factor more people (above 1) or fewer of a zone want to leave it in a minute than now."""
         stay = (1.0 - self.moving) + self.moving * self.speed / _speed(density)
-        return 1.0 / np.maximum(stay, self.shortest)
+        slowed = 1.0 / np.maximum(stay, self.shortest)
+        # A fuller crowd before the same ways out lets no fewer out than it did: a queue goes on at its ways' pace.
+        slowed = np.maximum(slowed, np.minimum(1.0, self.start / np.maximum(people, 1e-9)))
+        return np.where(self.carries, 1.0, slowed)
 
     def _passing(self, flow: Floats) -> Floats:
         """Return how many a minute get past a barrier at most: its share of those who come now or would with no action.

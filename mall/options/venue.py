@@ -6,7 +6,7 @@ from gis.portals import OUTSIDE
 from mall.options.case import Case, Draft
 from mall.options.kinds import KINDS
 from mall.options.names import listed, portal_name, zone_name
-from mall.options.network import Network
+from mall.options.network import TRANSIT, Network
 from mall.options.openings import ways_in
 from mall.options.predict import Change
 from mall.options.records import Text
@@ -70,8 +70,8 @@ def send_staff(case: Case) -> Iterator[Draft]:
 
 
 def add_service(case: Case) -> Iterator[Draft]:
-    """Give one more counter for a queue: more leave it in a minute."""
-    if case.net is not None and case.place is not None:
+    """Give one more counter for a queue: more leave it in a minute; a place of transit has no counter."""
+    if case.net is not None and case.place is not None and case.net.node(case.place).category not in TRANSIT:
         kind = KINDS["add_service"]
         change = Change(kind.ready_min, hasten={case.net.index[case.place]: kind.share})
         yield Draft("add_service", change, {"place": _place(case)}, zones=(case.place,))
@@ -100,7 +100,8 @@ def clear_area(case: Case) -> Iterator[Draft]:
         return
     kind = KINDS["clear_area"]
     outward = [i for i in net.out_of(case.place) if net.edges[i].is_open]
-    heads = list(dict.fromkeys(case.ends(net.edges[i])[1] for i in _busiest(net, outward)))
+    public = [i for i in outward if case.is_public(case.ends(net.edges[i])[1])]
+    heads = list(dict.fromkeys(case.ends(net.edges[i])[1] for i in _busiest(net, public or outward)))
     names: dict[str, Text] = {"place": _place(case), "goals": listed([zone_name(case.graph.plan, z) for z in heads])}
     stop = dict.fromkeys(ways_in(case), KINDS["cordon"].share)
     change = Change(kind.ready_min, stop=stop, leave={net.index[net.place]: kind.share}, freed=tuple(outward))

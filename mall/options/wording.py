@@ -144,7 +144,10 @@ _TEMPLATES: Mapping[str, tuple[tuple[str, str], tuple[tuple[str, str], ...], str
         "staff",
     ),
     "delay_event": (
-        ("Delay {event}: its crowd comes into {place}", "{event}を遅らせ、{place}への集中を避ける"),
+        (
+            "Let the crowd of {event} out later: it comes into {place}",
+            "{event}からの退出を遅らせ、{place}への集中を避ける",
+        ),
         (
             ("Keep the doors of {event} shut, or put off its end.", "{event}の扉を閉めておくか、終了を遅らせる。"),
             ("Then let people out in groups.", "その後、グループごとに退出させる。"),
@@ -201,7 +204,7 @@ _TEMPLATES: Mapping[str, tuple[tuple[str, str], tuple[tuple[str, str], ...], str
         ("Clear {place}", "{place}から退避させる"),
         (
             ("Bar every way in.", "すべての進入口を閉鎖する。"),
-            ("Lead people out by {goals}, the edge of the crowd first.", "{goals}へ、群集の外側から順に誘導する。"),
+            ("Lead people out to {goals}, the edge of the crowd first.", "{goals}へ、群集の外側から順に誘導する。"),
             ("Stop music and events; announce calmly, without haste.", "音楽と催事を止め、落ち着いて放送する。"),
         ),
         "leader",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gis.passage import Passage
-from mall.options import venue, wording
+from mall.options import guiding, venue, wording
 from mall.options.building import build
 from mall.options.case import Case, Stand
 from mall.options.kinds import FAMILIES, KINDS, family_of
@@ -184,3 +184,35 @@ def test_under_a_fire_alarm_the_evacuation_plan_holds() -> None:
     found = build(Case("a", "alarm", "fire-alarm", "clear", None, 0.0, landing(), None, {}, {}), {}, 0.0)
     assert found.options == ()
     assert found.none_reason == wording.EVACUATE
+
+
+def test_where_it_eases_by_itself_nothing_else_is_said() -> None:
+    """110 people on 60 m², 5 a minute come and 60 leave by a door for 120: below 105 within the first minute."""
+    rates = CORRIDOR_RATES | {("fork", "narrow"): 5.0, ("narrow", "court"): 60.0}
+    people = {"narrow": 110, "fork": 60, "wide": 20, "court": 60}
+    found = build(case_of(corridor(), "narrow", people, rates), {}, 0.0)
+    assert (found.eases_min, found.no_action.likely[0] > 1.75) == (1, True)  # type: ignore[union-attr]
+    assert found.none_reason is not None
+    assert found.none_reason["en"].startswith("It eases by itself in about 1 min if nothing changes.")
+    assert "約 1 分" in found.none_reason["ja"]
+    assert "clear_area" not in {option.kind for option in found.options}
+
+
+def test_it_is_said_where_easing_is_not_sure() -> None:
+    sure, unsure = (wording.eases(4, is_sure=is_sure)["en"] for is_sure in (True, False))
+    assert unsure.startswith(sure)
+    assert "not sure" in unsure
+
+
+def test_nobody_is_guided_out_against_a_stream() -> None:
+    """The way to the fork has most room, but 60 a minute come in by it."""
+    (draft,) = list(guiding.guide_out(case_of(landing(), "hall", {"hall": 300, "landing": 10}, LANDING_RATES))) or (
+        None,
+    )
+    assert draft is None or "landing" not in draft.zones
+
+
+@pytest.mark.parametrize(("place", "is_offered"), [("landing", False), ("narrow", False)])
+def test_a_place_of_transit_has_no_counter(place: str, is_offered: bool) -> None:
+    case = landing_case() if place == "landing" else corridor_case()
+    assert bool(list(venue.add_service(case))) is is_offered

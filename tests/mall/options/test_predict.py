@@ -102,4 +102,52 @@ def test_a_queue_before_a_barrier_does_not_leak() -> None:
     entry = net.between("before", "room")
     runs = simulate(net, [NOTHING, Change(0, stop=dict.fromkeys(entry, (0.85, 0.85, 0.85)))])
     waiting = runs.people[1, 1, :, net.index["before"]]
-    np.testing.assert_allclose(np.diff(waiting)[:10], 51.0, rtol=1e-6)  # until it is full at 5.4 p/m², 648 people
+    # Fewer than 60 fit in by the outer door of 4 m from 240 * (5.4 - k) / 3.65 = 60 on: k = 4.49, 538 people, minute 9.8.
+    np.testing.assert_allclose(np.diff(waiting)[:9], 51.0, rtol=1e-6)
+
+
+def emptying(rates: dict[tuple[str, str], float], people: float) -> list[float]:
+    """Return the people of a corridor of 20 m, 60 m² and a door of 2 m, minute by minute, once nobody comes in."""
+    graph, place, _ = SCENES[2]
+    back = {pair[::-1]: 0.0 for pair in rates}
+    net = network(graph, place, {"narrow": (people,) * 3, "fork": (400.0,) * 3}, back | rates, {})
+    shut = Change(0, stop=dict.fromkeys(net.into(place), (1.0, 1.0, 1.0)))
+    found = simulate(net, [NOTHING, shut]).people[1, :, :, net.index[place]]
+    return [float(count) for count in found[1]]
+
+
+def test_a_crowd_before_a_door_leaves_at_the_pace_of_the_door() -> None:
+    """120 wait, 110 a minute go by a door planned for 120: after half a minute 65 are left, after two nobody."""
+    found = emptying({("fork", "narrow"): 110.0, ("narrow", "court"): 110.0}, 240.0)
+    np.testing.assert_allclose(found[:3], [240.0, 130.0, 20.0], atol=1.0)
+    assert found[4] < 1.0
+
+
+def test_those_who_stand_of_their_own_will_go_on_standing() -> None:
+    """30 people, 10 a minute leave: 3 min each, of which a fifth of a minute is walking: nearly 30 exp(-t / 3)."""
+    found = emptying({("fork", "narrow"): 10.0, ("narrow", "court"): 10.0}, 30.0)
+    np.testing.assert_allclose(found[1:7], 30.0 * np.exp(-np.arange(1, 7) / 3.0), rtol=0.12)
+
+
+def test_who_walks_across_stays_shorter_where_it_is_emptier() -> None:
+    """At 2 p/m² 20 m take 20 / 0.61 = 33 s: 218 a minute of 120 by a door of 4 m. At the free 1.34 m/s they take 15 s."""
+    graph, place, rates = SCENES[0]
+    walk_s = 20.0 / 1.34
+    corridor_net = network(SCENES[2][0], "narrow", {"narrow": (60.0,) * 3}, CORRIDOR_RATES, {})
+    assert corridor_net.node("narrow").walk_min * 60.0 == pytest.approx(walk_s, rel=0.02)
+    assert network(graph, place, {}, rates, {}).node(place).walk_min > 0.0
+
+
+@pytest.mark.parametrize(
+    ("came", "left", "people", "fills"),
+    [
+        (94.0, 88.0, 26.0, False),  # 6 more a minute over 3 minutes: chance, sqrt(182 / 3) = 7.8
+        (100.0, 88.0, 26.0, True),  # 12 more: sqrt(188 / 3) = 7.9
+        (94.0, 110.0, 26.0, False),
+        (116.0, 110.0, 150.0, True),  # at 2.5 p/m² before a loaded door what leaves is all that it lets through
+    ],
+)
+def test_a_place_fills_where_more_come_than_chance_tells(came: float, left: float, people: float, fills: bool) -> None:
+    rates = {("fork", "narrow"): came, ("narrow", "court"): left, ("narrow", "fork"): 0.0, ("court", "narrow"): 0.0}
+    net = network(SCENES[2][0], "narrow", {"narrow": (people,) * 3}, rates, {})
+    assert net.is_filling("narrow") is fills

@@ -43,7 +43,7 @@ def test_every_zone_can_be_advised_on(place: str) -> None:
 
 
 def test_the_escalator_landing_is_relieved_by_its_escalator() -> None:
-    full = READINGS | {"landing": reading("landing", 45)}
+    full = READINGS | {"landing": reading("landing", 45), "head": reading("head", 60)}
     rates = RATES | {("head", "esc-down-2"): 60.0, ("esc-down", "landing"): 60.0, ("landing", "atrium"): 45.0}
     advisory = raised("landing", "escalator-landing", limit=60.0, unit="s", inflow=64.0, outflow=50.0)
     found = build(case_of(SITE, GRAPH, advisory, Now(NOW, full, rates)), {}, NOW)

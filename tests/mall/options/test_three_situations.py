@@ -34,10 +34,12 @@ def test_a_landing_that_an_escalator_feeds() -> None:
     assert best.plan_changes[0].item == "esc"
     assert best.plan_changes[0].passage == Passage("stopped")
     assert best.prediction is not None
-    # From minute 1 nobody gets on; those on it, 40 * 0.5 min = 20, still arrive: 60 + 10 (first minute) + 20 = 90 less
-    # 30 a minute, until so few are there that less than 30 wish to leave, 40 / 60 a minute each: below 45 people, 1.5
-    # min later. Over the other 2.5 min of the five 45 exp(-2/3 * 2.5) = 8.5 are left.
-    assert best.prediction.people_5[1] == pytest.approx(8.5, abs=1.5)
+    # From minute 1 nobody gets on; those on it, 40 * 0.5 min = 20, still arrive: 60 + 10 (first minute) + 20 = 90. They
+    # wait for the door, which goes on letting 30 a minute through: after 3 minutes more, minute 4, nobody is left.
+    assert best.prediction.likely[3] == pytest.approx((90 - 2 * 30) / 40, abs=0.05)
+    assert best.prediction.people_5[1] == pytest.approx(0.0, abs=0.5)
+    # In the high run each stays on as those who come want to, 40 * 1.3 = 52 a minute for 60 people: some are left.
+    assert 5.0 < best.prediction.people_5[2] < 60.0
     assert best.prediction.below_limit_min is not None
     upper = next(effect for effect in best.side_effects if effect.zone == "upper")
     # All 40 a minute stay upstairs from minute 1 on: 80 + 14 * 40 = 640 after 15 min.
