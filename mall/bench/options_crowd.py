@@ -137,7 +137,7 @@ class Crowd:
         """See who went from one zone into another."""
         agents = [agent for agent in self._sim.agents() if agent.id in self._who]  # without who is leaving just now
         places = shapely.points(np.array([agent.position for agent in agents]).reshape(-1, 2))
-        inside = {name: shapely.contains(zone, places) for name, zone in self._ground.zones.items()}
+        inside = {name: np.atleast_1d(shapely.contains(zone, places)) for name, zone in self._ground.zones.items()}
         for index, agent in enumerate(agents):
             person = self._who[agent.id]
             zone = next((name for name, found in inside.items() if found[index]), person.zone)

@@ -35,7 +35,7 @@ def guide_route(case: Case) -> Iterator[Draft]:
 
 
 def guide_out(case: Case) -> Iterator[Draft]:
-    """Give the way out of the place that has most room left and leads to a calm zone or outside, not against a stream."""
+    """Give the way out that has most room left and leads to a calm zone or outside, not against a stream."""
     net, plan = case.net, case.graph.plan
     if net is None or case.place is None:
         return

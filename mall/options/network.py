@@ -1,5 +1,6 @@
 """The zone-flow network around a place: who is in each zone and how many go over each edge in a minute."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -234,7 +235,7 @@ def _with_rate(edge: Edge, rate: float, *, is_counted: bool = False) -> Edge:
 
 def _let_through(planned: float, rate: float) -> float:
     """Return the people a minute that a way lets through at most: as planned, or what it does now and chance beyond."""
-    return max(planned, rate + (rate / RATE_MIN) ** 0.5)
+    return max(planned, rate + math.sqrt(rate / RATE_MIN))
 
 
 def _with_riders(node: Node, edges: Sequence[Edge]) -> Node:

@@ -145,8 +145,8 @@ def test_what_minutes_do_not_tell_is_refused_and_says_why() -> None:
     assert dry_run(UTILISATION, Spot("z", 1.0), []).minutes == 0
     tried = {rule.id for rule in RULES if can_be_tried(rule)}
     assert tried == {
-        "density-walkway", "density-queue", "density-stair", "utilisation", "critical", "critical-waiting",
-        "time-to-limit", "counter-flow", "counter-flow-stair", "queue-wait",
+        "density-walkway", "density-queue", "density-stair", "density-escalator", "utilisation", "critical",
+        "critical-waiting", "time-to-limit", "counter-flow", "counter-flow-stair", "queue-wait",
     }  # fmt: skip
     for rule in RULES:
         told = why_not(rule)

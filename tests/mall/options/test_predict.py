@@ -102,7 +102,7 @@ def test_a_queue_before_a_barrier_does_not_leak() -> None:
     entry = net.between("before", "room")
     runs = simulate(net, [NOTHING, Change(0, stop=dict.fromkeys(entry, (0.85, 0.85, 0.85)))])
     waiting = runs.people[1, 1, :, net.index["before"]]
-    # Fewer than 60 fit in by the outer door of 4 m from 240 * (5.4 - k) / 3.65 = 60 on: k = 4.49, 538 people, minute 9.8.
+    # Fewer than 60 fit in by the outer door of 4 m from 240 * (5.4 - k) / 3.65 = 60 on: k = 4.49, minute 9.8.
     np.testing.assert_allclose(np.diff(waiting)[:9], 51.0, rtol=1e-6)
 
 
@@ -130,7 +130,7 @@ def test_those_who_stand_of_their_own_will_go_on_standing() -> None:
 
 
 def test_who_walks_across_stays_shorter_where_it_is_emptier() -> None:
-    """At 2 p/m² 20 m take 20 / 0.61 = 33 s: 218 a minute of 120 by a door of 4 m. At the free 1.34 m/s they take 15 s."""
+    """At 2 p/m² 20 m take 20 / 0.61 = 33 s: 218 a minute of 120 by a door of 4 m. At the free 1.34 m/s 15 s."""
     graph, place, rates = SCENES[0]
     walk_s = 20.0 / 1.34
     corridor_net = network(SCENES[2][0], "narrow", {"narrow": (60.0,) * 3}, CORRIDOR_RATES, {})

@@ -16,6 +16,7 @@ PLAYED = {
     "density-walkway": crowds.test_density,
     "density-queue": crowds.test_density,
     "density-stair": crowds.test_density,
+    "density-escalator": crowds.test_density,
     "time-to-limit": crowds.test_time_to_limit,
     "blocked-exit": crowds.test_blocked_exit,
     "counter-flow": crowds.test_counter_flow,

@@ -45,6 +45,7 @@ def spots(n: int) -> np.ndarray:
         ("density-queue", "shop", 85, (10.0, "warn")),
         ("density-stair", "stair", 28, (10.0, "watch")),
         ("density-stair", "stair", 40, (10.0, "warn")),
+        ("density-escalator", "escalator", 84, (10.0, "warn")),
         ("stalled", "concourse", 57, (6.0, "act")),
     ],
 )

@@ -147,8 +147,8 @@ def test_lost_cameras(rule: str, cameras: int, place: str, severity: str) -> Non
 @pytest.mark.parametrize(
     ("rule", "severity", "values", "expected"),
     [
-        # every second: beyond from 10 to 49
-        ("sensor-limit", "warn", {s: 1500.0 if 10 <= s < 50 else 800.0 for s in range(1, 120)}, (30.0, 110.0)),
+        # every second: beyond from 10 to 149; CO2 is told after 120 s
+        ("sensor-limit", "warn", {s: 1500.0 if 10 <= s < 150 else 800.0 for s in range(1, 220)}, (130.0, 210.0)),
         # silent after 10: offline beyond 20 s
         ("sensor-silent", "watch", {s: 800.0 for s in range(1, 80) if s <= 10 or s >= 60}, (35.0, 70.0)),
     ],
