@@ -21,11 +21,11 @@
   /* A rule as it judges where somebody looks: at one zone, or everywhere. */
   const here = (rule) => ({ ...rule, ...((zone && rule.overrides?.[zone]) || {}) });
   const valueOf = (rule, key) => (SEVERITIES.includes(key) ? rule.limits.find((l) => l.severity === key)?.value : DELAYS.includes(key) ? rule[key] : rule.conditions.find((c) => c.key === key)?.value);
-  const scaleOf = (key) => (key === "hysteresis" ? 100 : 1), exact = (value) => Number(value.toPrecision(12));
+  const isPercent = (rule, key) => key === "hysteresis" || (isShare(rule) && SEVERITIES.includes(key)), scaleOf = (rule, key) => (isPercent(rule, key) ? 100 : 1), exact = (value) => Number(value.toPrecision(12));
   const typedHere = (rule) => typed.get(`${rule.id} ${zone}`) || {};
   function type(rule, values) { typed.set(`${rule.id} ${zone}`, { ...typedHere(rule), ...values }); }
   function field(rule, key, label) {
-    const own = here(rule), input = make("input", { type: "number", step: "any", min: 0, inputmode: "decimal", value: typedHere(rule)[key] ?? exact(scaleOf(key) * valueOf(own, key)), "data-limit": key, "aria-label": label, disabled: !rule.dry_run && !rule.version });
+    const own = here(rule), input = make("input", { type: "number", step: "any", min: 0, inputmode: "decimal", value: typedHere(rule)[key] ?? exact(scaleOf(rule, key) * valueOf(own, key)), "data-limit": key, "aria-label": label, disabled: !rule.dry_run && !rule.version });
     input.addEventListener("input", () => type(rule, { [key]: input.value }));
     return input;
   }
@@ -33,7 +33,7 @@
   /* What holds where the site says nothing. */
   function builtIn(rule, key) {
     const value = rule.built_in?.[key];
-    return value == null || value === valueOf(here(rule), key) ? null : `${dot()}${T.t("adv.rules.builtIn", { value: figure(exact(scaleOf(key) * value)) })}`;
+    return value == null || value === valueOf(here(rule), key) ? null : `${dot()}${T.t("adv.rules.builtIn", { value: figure(exact(scaleOf(rule, key) * value)) })}`;
   }
   function limitRows(rule) {
     const own = here(rule), words = (l) => T.t(`severity.${l.severity}`), condition = (c) => T.said("adv.rules.condition", c.key), unit = (d) => (d === "hysteresis" ? "%" : T.t("unit.s"));
@@ -85,14 +85,14 @@
   }
   /* Only what differs is tried and saved, so that the limits of single zones stay theirs. */
   function changed(rule) {
-    const own = here(rule), number = (node) => exact(Number(node.value) / scaleOf(node.dataset.limit));
+    const own = here(rule), number = (node) => exact(Number(node.value) / scaleOf(rule, node.dataset.limit));
     return Object.fromEntries([...byId("rules").querySelectorAll("[data-limit]")].filter((node) => node.value !== "" && number(node) !== valueOf(own, node.dataset.limit)).map((node) => [node.dataset.limit, number(node)]));
   }
   /* What would change, in words: each key with its value now and then. */
   function changes(rule, limits) {
     const own = here(rule), words = (key) => (SEVERITIES.includes(key) ? T.t(`severity.${key}`) : DELAYS.includes(key) ? T.t(`adv.rules.${key}`) : T.said("adv.rules.condition", key));
-    const unit = (key) => (SEVERITIES.includes(key) ? unitWords(rule.unit) : key === "hysteresis" ? "%" : DELAYS.includes(key) ? T.t("unit.s") : unitWords(own.conditions.find((c) => c.key === key).unit));
-    const told = (key, value) => [figure(exact(scaleOf(key) * value)), unit(key)].filter(Boolean).join("\u00a0");
+    const unit = (key) => (isPercent(rule, key) ? "%" : SEVERITIES.includes(key) ? unitWords(rule.unit) : DELAYS.includes(key) ? T.t("unit.s") : unitWords(own.conditions.find((c) => c.key === key).unit));
+    const told = (key, value) => [figure(exact(scaleOf(rule, key) * value)), unit(key)].filter(Boolean).join("\u00a0");
     return Object.entries(limits).map(([key, value]) => [words(key), told(key, valueOf(own, key)), told(key, value)]);
   }
 
@@ -127,9 +127,13 @@
       busy = false; redraw();
     };
     const name = () => { const found = site.zones.find((z) => z.id === zone); return found ? T.label(found) : T.t("adv.dry.all"); };
-    const save = () => { const limits = changed(rule); Save.ask({ rule, zone: zone || null, limits, title: named(rule.id), where: name(), changes: changes(rule, limits), does, box: saved, takeBack }); };
+    const save = () => {
+      wrong = inOrder(rule) ? "" : T.t(rule.is_falling ? "adv.dry.falls" : "adv.dry.rises");
+      if (wrong) { result = null; redraw(); return; }
+      const limits = changed(rule); Save.ask({ rule, zone: zone || null, limits, title: named(rule.id), where: name(), changes: changes(rule, limits), does, box: saved, takeBack });
+    };
     const takeBack = (before) => {
-      type(rule, Object.fromEntries(Object.entries(before).map(([k, v]) => [k, String(exact(scaleOf(k) * v))])));
+      type(rule, Object.fromEntries(Object.entries(before).map(([k, v]) => [k, String(exact(scaleOf(rule, k) * v))])));
       rows.replaceChildren(...limitRows(rule));
       save();
     };

@@ -8,6 +8,7 @@ from mall.options import connectors, devices, guiding, openings, venue
 from mall.options.case import Case, Draft
 from mall.options.judging import danger, eases_after, predictions, side_effects, spill
 from mall.options.kinds import ALWAYS, FAMILIES, KINDS
+from mall.options.network import Network
 from mall.options.predict import NOTHING, simulate
 from mall.options.records import Option, OptionSet, Prediction, Record, SideEffect
 from mall.options.wording import NO_OPTIONS, NOT_SEEN, NOTHING_HELPS, STOP_FIRST, eases, told
@@ -55,16 +56,16 @@ def build(case: Case, records: Records, at: float) -> OptionSet:
     helping = _helping(case, told_of[0], options)
     best = _ranked(case, helping + fixed)
     found = OptionSet(case.advisory, at, case.place or "", told_of[0], best, None, round(case.limit, 3))
-    return _timed(found if case.family in ABOUT_DEVICES else _summed_up(found, case.limit), began)
+    return _timed(found if case.family in ABOUT_DEVICES else _summed_up(found, case.limit, case.net), began)
 
 
-def _summed_up(found: OptionSet, limit: float) -> OptionSet:
+def _summed_up(found: OptionSet, limit: float, net: Network) -> OptionSet:
     """Return the set with what is to be said of the whole: it eases by itself, or nothing but clearing it helps."""
     none = found.no_action
     assert none is not None
     eases_min = eases_after(none.likely, limit)
     if eases_min is not None:
-        told_of = eases(eases_min, is_sure=none.high[-1] < limit)
+        told_of = eases(eases_min, is_sure=none.high[-1] < limit, is_emptying=net.is_emptying(net.place))
         return replace(found, none_reason=told_of, eases_min=eases_min) if eases_min > 0 else found
     is_kept = any(_keeps(option, limit) for option in found.options if option.kind != LAST_RESORT)
     return found if is_kept else replace(found, none_reason=NOTHING_HELPS)

@@ -30,7 +30,8 @@ Rates = Mapping[Pair, float | None]
 class Node:
     """A zone now: people (low, likely, high); ``is_known`` is False where nobody sees it and they are assumed.
 
-    ``walk_min``: what it takes to walk across it when it is empty.
+    ``walk_min``: what it takes to walk across it when it is empty. ``is_fed``: so many more leave it than are seen to
+    come that they must come from where nobody counts.
     """
 
     zone: str
@@ -39,6 +40,7 @@ class Node:
     people: Band
     is_known: bool = True
     walk_min: float = 0.0
+    is_fed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,22 @@ class Network:
         """Tell whether more people come into a place of transit than leave it."""
         return _fills(self.node(zone), self.edges)
 
+    def is_emptying(self, zone: str) -> bool:
+        """Tell whether more people leave a zone than come into it, beyond chance."""
+        return _is_short(self.node(zone), self.edges)
+
     def is_waiting(self, zone: str) -> bool:
         """Tell whether people in a place of transit wait for its ways: more come than leave, or its ways are loaded."""
         return _waits(self.node(zone), self.edges)
 
 
-def network(
-    graph: WalkGraph, place: str, people: Mapping[str, Band | None], rates: Rates, passages: Passages
+def network(  # noqa: PLR0913, PLR0917  all that is known of a place now
+    graph: WalkGraph,
+    place: str,
+    people: Mapping[str, Band | None],
+    rates: Rates,
+    passages: Passages,
+    told: tuple[float | None, float | None] = (None, None),
 ) -> Network:
     """Return the network around a place.
 
@@ -111,6 +122,7 @@ def network(
         people: zone -> (low, likely, high) people, scaled to the whole zone; None or absent is not known.
         rates: by pair of zones.
         passages: what is closed or one way.
+        told: people a minute into and out of the place as its advisory says, for ways that the rates leave out.
 
     """
     zones = _around(graph, place)
@@ -121,8 +133,8 @@ def network(
         for portal in graph.portals
         for edge in _edges(graph, portal, followed, rates, passages)
     ]  # fmt: skip
-    edges = _refilled(nodes, _carried_on(graph, _guessed(nodes, edges)))
-    nodes = tuple(_with_riders(node, edges) for node in nodes)
+    edges = _as_told(place, _refilled(nodes, _carried_on(graph, _guessed(nodes, edges))), told)
+    nodes = tuple(replace(_with_riders(node, edges), is_fed=_is_fed(node, edges)) for node in nodes)
     let_out = {node.zone: _let_out(node, edges) for node in nodes if _waits(node, edges)}
     edges = [replace(e, capacity=e.rate * let_out[e.tail]) if e.tail in let_out else e for e in edges]
     return Network(place, nodes, tuple(edges), {node.zone: i for i, node in enumerate(nodes)})
@@ -206,6 +218,34 @@ def _refilled(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Edge]:
         for i in blind:
             found[i] = _with_rate(found[i], max(0.0, gone) * found[i].planned / width)
     return found
+
+
+def _as_told(place: str, edges: Sequence[Edge], told: tuple[float | None, float | None]) -> list[Edge]:
+    """Bring what is assumed of the ways into and out of a place to what is known of all of them together."""
+    found = list(edges)
+    for wanted, mine in zip(told, ([e.head == place for e in edges], [e.tail == place for e in edges]), strict=True):
+        blind = [i for i, e in enumerate(edges) if mine[i] and e.is_open and not e.is_counted]
+        if wanted is None or not blind:
+            continue
+        counted = sum(e.rate for i, e in enumerate(edges) if mine[i] and i not in blind)
+        weights = [edges[i].rate for i in blind]
+        weights = weights if sum(weights) > 0.0 else [edges[i].planned for i in blind]
+        for i, weight in zip(blind, weights, strict=True):
+            found[i] = _with_rate(edges[i], max(wanted - counted, 0.0) * weight / max(sum(weights), 1e-9))
+    return found
+
+
+def _is_fed(node: Node, edges: Sequence[Edge]) -> bool:
+    """Tell whether more leave a place of transit than come, beyond chance, and it holds too few to be emptying."""
+    left = sum(edge.rate for edge in edges if edge.tail == node.zone)
+    is_passing = node.category in TRANSIT - CARRIED and node.people[1] < left * node.walk_min
+    return is_passing and _is_short(node, edges)
+
+
+def _is_short(node: Node, edges: Sequence[Edge]) -> bool:
+    came = sum(edge.rate for edge in edges if edge.head == node.zone)
+    left = sum(edge.rate for edge in edges if edge.tail == node.zone)
+    return left > came + FEWEST_P_MIN + math.sqrt((came + left) / RATE_MIN)
 
 
 def _carried_on(graph: WalkGraph, edges: Sequence[Edge]) -> list[Edge]:

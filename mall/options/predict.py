@@ -141,6 +141,11 @@ class _Model:
         held = np.array([net.is_filling(node.zone) or node.category in CARRIED for node in net.nodes], dtype=bool)
         total = np.where(held, np.maximum(out, into), out)
         self.hazard = total / np.maximum(self.start, 1.0)
+        # Who leaves a zone that holds hardly anybody came from somewhere unseen, and waits there where it is barred:
+        # in the low run nobody follows, in the likely one as long as they were counted, in the high one without end.
+        is_fed = np.array([node.is_fed for node in net.nodes], dtype=bool)
+        self.fed = np.where(is_fed, np.maximum(out - into, 0.0), 0.0)
+        self.fed_min = np.tile([0, RATE_MIN, MINUTES], len(self.start) // 3)
         planned = np.array([edge.planned * edge.is_open for edge in net.edges])
         self.planned = np.array([max(edge.planned, edge.capacity) for edge in net.edges])
         weight = np.where((out @ self._tails.T) > 0.0, self.rate, planned)
@@ -208,10 +213,13 @@ class _Model:
         flow = np.where(on & (self.pass_on < 1.0), np.minimum(flow, self._passing(flow)), flow)
         flow = flow * STEP_S / 60.0
         leaving = flow @ self._tails
-        fits = np.minimum(1.0, people / np.maximum(leaving, 1e-9))
+        follow = self.fed * (minute < self.fed_min)[:, None] * STEP_S / 60.0
+        fits = np.minimum(1.0, (people + follow) / np.maximum(leaving, 1e-9))
         flow = flow * np.where(self.tail >= 0, fits @ self._tails.T, 1.0)
-        after = people + flow @ self._heads - flow @ self._tails
-        return after, flow[:, self.tail < 0].sum(axis=1), flow[:, self.head < 0].sum(axis=1)
+        more = flow @ self._heads - flow @ self._tails
+        fed = np.clip(-more, 0.0, follow)
+        after = people + more + fed
+        return after, flow[:, self.tail < 0].sum(axis=1) + fed.sum(axis=1), flow[:, self.head < 0].sum(axis=1)
 
     def _wishes(self, people: Floats, density: Floats, on: NDArray[np.bool_]) -> Floats:
         """Return (S, E) how many a minute would take each edge if all fitted through."""

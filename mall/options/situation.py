@@ -44,8 +44,8 @@ def case_of(site: Site, graph: WalkGraph, advisory: Advisory, now: Now) -> Case:
     net = None
     if place is not None and counts.get(place) is not None and family not in WITHOUT_PEOPLE:
         facts = advisory.facts
-        rates = scaled(now.rates, place, _number(facts.get("inflow")), _number(facts.get("outflow")))
-        net = network(graph, place, counts, rates, now.passages)
+        told = _number(facts.get("inflow")), _number(facts.get("outflow"))
+        net = network(graph, place, counts, scaled(now.rates, place, *told), now.passages, told)
     densities = {
         zone: None if count is None else count[1] / max(site.plan.area_m2(zone), 0.1) for zone, count in counts.items()
     }

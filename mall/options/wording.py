@@ -20,8 +20,13 @@ def _filled(template: tuple[str, str], names: Mapping[str, Text]) -> Text:
     }
 
 
-def eases(minutes: int, *, is_sure: bool) -> Text:
-    """Return that a place comes below its limit by itself; ``is_sure``: in the high run too."""
+def eases(minutes: int, *, is_sure: bool, is_emptying: bool = True) -> Text:
+    """Return that a place comes below its limit by itself; ``is_sure``: in the high run too.
+
+    ``is_emptying``: more leave than come, beyond chance; where they do not it may as well stay as it is for hours.
+    """
+    if not (is_sure or is_emptying):
+        return STEADY
     found = _EASES if is_sure else tuple(a + b for a, b in zip(_EASES, _EASES_PERHAPS, strict=True))
     return _filled((found[0], found[1]), {"n": dict.fromkeys(("en", "ja"), f"{minutes}")})
 
@@ -34,6 +39,10 @@ _EASES_PERHAPS = (
     " This is likely, not sure: at worst it stays above the limit for 15 min or more.",
     "ただし確実ではなく、15 分以上上限を超え続ける可能性もあります。",
 )
+STEADY: Text = {
+    "en": "About as many come as leave: it may stay above the limit for long. Keep watching.",
+    "ja": "流入と流出がほぼ同数のため、しきい値超過が長引く可能性あり。監視を継続",
+}
 NOTHING_HELPS: Text = {
     "en": "No option brings the density below the limit in 15 minutes: clear the area.",
     "ja": "15 分以内にしきい値を下回る対応案なし。区域退避が必要",

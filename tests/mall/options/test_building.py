@@ -204,6 +204,15 @@ def test_it_is_said_where_easing_is_not_sure() -> None:
     assert "not sure" in unsure
 
 
+def test_a_few_more_leaving_than_coming_is_no_easing() -> None:
+    """The same place, but 58 come and 60 leave: the difference is within chance (Poisson, 3 minutes: 6 a minute)."""
+    rates = CORRIDOR_RATES | {("fork", "narrow"): 58.0, ("narrow", "court"): 60.0, ("", "fork"): 78.0}
+    people = {"narrow": 106, "fork": 60, "wide": 20, "court": 60}
+    found = build(case_of(corridor(), "narrow", people, rates), {}, 0.0)
+    assert found.eases_min
+    assert found.none_reason == wording.STEADY
+
+
 def test_nobody_is_guided_out_against_a_stream() -> None:
     """The way to the fork has most room, but 60 a minute come in by it."""
     (draft,) = list(guiding.guide_out(case_of(landing(), "hall", {"hall": 300, "landing": 10}, LANDING_RATES))) or (

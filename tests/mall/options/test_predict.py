@@ -151,3 +151,31 @@ def test_a_place_fills_where_more_come_than_chance_tells(came: float, left: floa
     rates = {("fork", "narrow"): came, ("narrow", "court"): left, ("narrow", "fork"): 0.0, ("court", "narrow"): 0.0}
     net = network(SCENES[2][0], "narrow", {"narrow": (people,) * 3}, rates, {})
     assert net.is_filling("narrow") is fills
+
+
+@pytest.mark.parametrize(("there", "is_fed"), [(3.0, True), (14.0, True), (16.0, False), (200.0, False)])
+def test_a_zone_that_passes_more_on_than_it_holds_does_not_run_dry(there: float, is_fed: bool) -> None:
+    # 60 a minute leave "before" (20 m, 15 s at 1.34 m/s: 15 people on their way), and none are seen to come.
+    graph, place, rates = SCENES[1]
+    unseen = {**rates, ("", "before"): 0.0}
+    net = network(graph, place, {"room": (40.0,) * 3, "before": (there,) * 3}, unseen, {})
+    assert net.node("before").is_fed is is_fed
+    if is_fed:
+        low, likely, high = simulate(net, [NOTHING]).people[0, :, :, net.index[place]]
+        assert low[3] <= 40.0 < likely[3] == pytest.approx(40.0 + 3 * 20.0, abs=1.0)
+        assert likely[4] < likely[3]  # no longer than it was counted
+        assert high[15] > high[3]
+        barred = Change(stop=dict.fromkeys(net.into(place), (1.0,) * 3))
+        before = simulate(net, [NOTHING, barred]).people[1, :, :, net.index["before"]]
+        np.testing.assert_allclose(before, there, atol=1e-6)  # nor does it fill with those whom nobody saw
+
+
+def test_flows_that_nobody_counted_yet_come_to_what_the_advisory_tells() -> None:
+    graph, place, _ = SCENES[1]
+    count = {"room": (40.0,) * 3, "before": (3.0,) * 3}
+    net = network(graph, place, count, {}, {}, (30.0, 10.0))
+    came, left = (sum(net.edges[i].rate for i in ways) for ways in (net.into(place), net.out_of(place)))
+    assert (came, left) == (pytest.approx(30.0), pytest.approx(10.0))
+    assert not net.is_measured(place)
+    some = network(graph, place, count, {("before", "room"): 20.0, ("room", "before"): 0.0}, {}, (30.0, 10.0))
+    assert sum(some.edges[i].rate for i in some.into(place)) == pytest.approx(30.0)
