@@ -57,8 +57,8 @@
   let told = false;
   function countNew(advisories) {
     told = true;
-    const fresh = advisories.filter((a) => a.status === "new").length;
-    for (const badge of badges) { badge.hidden = !fresh; put(badge, String(fresh)); }
+    const fresh = advisories.filter((a) => a.status === "new"), worst = ["clear", "act", "warn", "watch"].find((severity) => fresh.some((a) => a.severity === severity)) || "";
+    for (const badge of badges) { badge.hidden = !fresh.length; badge.dataset.worst = worst; put(badge, String(fresh.length)); }
     alarmLink(advisories.find((a) => a.rule === "fire-alarm" && !["resolved", "expired"].includes(a.status)));
   }
   /* A fire alarm is told on every private page; the live page has a bar of its own and opens the evacuation view. */

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mall.advisories.wording_parts import Labels, Text, joined, names, pair
 from mall.models import Advisory
 
-_KINDS: Mapping[str, tuple[str, str]] = {
+KINDS: Mapping[str, tuple[str, str]] = {
     "spill": ("spill on the floor", "液体こぼれ"),
     "blocked_exit": ("exit blocked", "出口の障害物"),
     "fight": ("fight", "けんか"),
@@ -18,7 +18,7 @@ _KINDS: Mapping[str, tuple[str, str]] = {
 def incident(advisory: Advisory, _labels: Labels) -> tuple[Text, Text]:
     """Tell of an incident; what an operator noted of it is not told here."""
     f = advisory.facts
-    state = pair(*_KINDS.get(str(f.get("kind")), _KINDS["other"]))
+    state = pair(*KINDS.get(str(f.get("kind")), KINDS["other"]))
     radius = f.get("radius_m") or 0.0
     around = pair("", "")
     if radius > 0.0:

@@ -8,6 +8,7 @@ from mall.advisories.places import labels_of
 from mall.advisories.wording import text
 from mall.config import Site
 from mall.models import Advisory
+from mall.views.handover_plan import plan_line
 
 Row = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def handover_text(site: Site, summary: Row, language: str, *, is_markdown: bool)
     page.head(page.say("lost"), 2)
     page.rows([[f"{row['id']}: {page.pick(_STATES, row['state'])}"] for row in summary["lost"]])
     page.head(page.say("plan"), 2)
-    page.rows([[page.plan_row(row)] for row in summary["plan"]])
+    page.rows([[plan_line(site, row, language, page.time)] for row in summary["plan"]])
     return page.text
 
 
@@ -106,10 +107,6 @@ class _Page:
     def closed_row(self, row: Row) -> list[str]:
         ended = self.say("ended", time=self.time(row["ended_at"]), name=row["ended_by"] or "–")
         return [self._title(row), ended, self._seen(row), *self._more(row)]
-
-    def plan_row(self, row: Row) -> str:
-        more = ", ".join(f"{key} {value}" for key, value in row["more"].items() if value not in (None, "", [], {}))
-        return f"{self.time(row['at'])} {row['who']}: {row['what']}" + (f" ({more})" if more else "")
 
     def _title(self, row: Row) -> str:
         advisory = Advisory(row["id"], row["rule"], row["place"], "", row["severity"], "new", 0.0, 0.0, row["facts"])
