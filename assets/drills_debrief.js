@@ -21,7 +21,7 @@
   }
   function answered(row) {
     const said = [row.answered_s == null ? T.t("drill.unanswered") : T.t("drill.answered", { s: time(row.answered_s), name: name(row.answered_by) })];
-    if (row.chosen) said.push(T.t("drill.chose", { option: [row.chosen, row.chosen_title?.[T.language]].filter(Boolean).join(" ") }));
+    if (row.chosen) said.push(T.t("drill.chose", { option: [row.chosen, row.chosen_title?.[T.language]].filter(Boolean).join(": ") }));
     if (row.started_s != null) said.push(T.t("drill.started", { s: time(row.started_s) }));
     if (row.ended_s != null) said.push(T.t("drill.ended", { s: time(row.ended_s) }));
     return said.join(T.language === "ja" ? "・" : " · ");

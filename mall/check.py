@@ -53,8 +53,12 @@ def print_problems(folder: Path) -> int:
         place = f"{problem.place}: " if problem.place else ""
         sys.stdout.write(f"{problem.severity}: {place}{problem.text}\n")
     errors = sum(problem.severity == "error" for problem in found)
-    sys.stdout.write(f"{site.file.site.name}: {errors} errors, {len(found) - errors} warnings\n")
+    sys.stdout.write(f"{site.file.site.name}: {_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}\n")
     return 2 if errors else 0
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def check_site(site: Site) -> list[Problem]:

@@ -131,4 +131,12 @@ def _is_calm(case: Case, index: int) -> bool:
     if head == OUTSIDE:
         return True
     density = case.densities.get(head)
-    return case.is_public(head) and density is not None and density < CALM_P_M2
+    return case.is_public(head) and density is not None and density < CALM_P_M2 and _leads_on(case, head)
+
+
+def _leads_on(case: Case, zone: str) -> bool:
+    """Tell whether one gets on from a zone: not by an escalator that only comes from there, or that is stopped."""
+    if case.graph.plan.zone(zone).category not in CONNECTORS:
+        return True
+    links = [portal for portal in case.graph.portals_at(zone) if portal.kind == "link"]
+    return any(case.graph.is_open(link, link.other(zone), case.passages) for link in links)

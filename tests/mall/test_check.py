@@ -211,5 +211,5 @@ def test_printing_gives_the_exit_code_and_a_line_each(folder: Path, capsys: pyte
     write_site(folder, camera=camera(source="nowhere.mp4"))
     assert print_problems(folder) == 2
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "S: 1 errors, 0 warnings"
+    assert lines[-1] == "S: 1 error, 0 warnings"
     assert lines[0].startswith(f"error: {folder / 'site.toml'}: camera (c1).source: no such file")

@@ -221,6 +221,14 @@ def test_nobody_is_guided_out_against_a_stream() -> None:
     assert draft is None or "landing" not in draft.zones
 
 
+def test_nobody_is_guided_onto_an_escalator_that_only_comes_from_there() -> None:
+    """The escalator of the landing runs down to it; as long as nobody is counted on it, it looks calm."""
+    rates = LANDING_RATES | {("esc", "landing"): 0.0, ("landing", "hall"): 10.0, ("hall", "landing"): 60.0}
+    people = {"landing": 90, "hall": 10, "esc": 0}
+    drafts = list(guiding.guide_out(case_of(landing(), "landing", people, rates)))
+    assert all(draft.zones != ("esc",) for draft in drafts)
+
+
 @pytest.mark.parametrize(("place", "is_offered"), [("landing", False), ("narrow", False)])
 def test_a_place_of_transit_has_no_counter(place: str, is_offered: bool) -> None:
     case = landing_case() if place == "landing" else corridor_case()
