@@ -117,9 +117,12 @@
     if (history.failed) { box.replaceChildren(head(T.t("adv.last20")), make("p", { class: "sub bad" }, T.t("adv.why.failed")), rule); return; }
     box.replaceChildren(head(T.t(Inbox.isOpen(advisory) ? "adv.last20" : "adv.around")), chart(advisory, zone, history, row, now), rule);
   }
+  const WATCHED_FROM = 0.8;
   function chart(advisory, zone, history, row, now) {
     const share = advisory.facts?.capacity != null && advisory.facts?.unit !== "p/m²", live = row && row.people != null && row.state !== "offline";
-    const scaled = (people, coverage) => (people == null || !(coverage > 0) ? null : share ? (100 * people) / coverage / advisory.facts.capacity : people / (zone.area_m2 * coverage));
+    const usual = Math.max(0, ...history.minutes.map((m) => m.coverage || 0));
+    // A minute that was watched in part, as after a start, says nothing of the whole zone: a gap, as in the history.
+    const scaled = (people, coverage) => (people == null || !(coverage > 0) || coverage < WATCHED_FROM * usual ? null : share ? (100 * people) / coverage / advisory.facts.capacity : people / (zone.area_m2 * coverage));
     const rows = gaps(history.minutes.filter((m) => m.at + 30 >= spanOf(advisory, Math.max(history.until, now))[0] && m.at < spanOf(advisory, now)[1]).map((m) => [m.at + 30, scaled(m.people_mean, m.coverage), m.out ?? m.count_out ?? null, m.in ?? m.count_in ?? null]));
     const [since, until] = spanOf(advisory, Math.max(history.until, now)), isNow = until >= now;
     const figure = live && isNow ? (share ? row.utilisation == null ? null : 100 * row.utilisation : row.density) : null;
