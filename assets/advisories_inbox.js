@@ -1,6 +1,7 @@
 /* The list at the left: open advisories, what was closed today, and what today came to. Exposes MallInbox. */
 (function (root) {
   "use strict";
+  const REPORTED = new Set(["incident", "fire-alarm", "exit-closed"]); // they end because somebody, or a contact, says so
   const T = root.MallText, { make, severity, put, byId } = root.MallFrame;
   const OPEN = new Set(["new", "acknowledged", "in_progress"]);
   const isOpen = (a) => OPEN.has(a.status), person = (by) => (by || "").replace(/^console:/, "");
@@ -34,7 +35,7 @@
     if (advisory.chosen) return T.t("adv.effect.none", { key: advisory.chosen.option || "" });
     if (advisory.status === "expired") return T.t("adv.end.expired");
     const took = T.t("adv.duration", { time: span(endOf(advisory) - advisory.raised_at) });
-    return advisory.ended_by && advisory.ended_by !== "engine" ? T.t("adv.end.by", { name: person(advisory.ended_by), time: took }) : T.t("adv.end.itself", { time: took });
+    return advisory.ended_by && advisory.ended_by !== "engine" ? T.t("adv.end.by", { name: person(advisory.ended_by), time: took }) : T.t(REPORTED.has(advisory.rule) ? "adv.end.told" : "adv.end.itself", { time: took });
   }
   /* Who has it, for how long nobody has. */
   function standing(advisory, now) {

@@ -21,6 +21,7 @@ LAST_RESORT = "clear_area"
 STOP = "stop_escalator"
 ABOUT_DEVICES = frozenset({"sensor", "device"})  # families in which the density is no danger
 HELPS_FROM = 0.05  # share of the danger that an option must take away to be offered
+FEWEST, HELPS_A_LITTLE = 2, 0.01  # where fewer are offered, those that take away this much are
 CLEAR_P_M2 = 3.5  # density from which clearing the area is always among the options
 PER_CLASS, PER_OVER, PER_MINUTE, PER_STAFF, PER_RECORD = 5.0, 40.0, 0.5, 1.0, 20.0
 """Points of a score that is 100 where all danger is taken away: what side effects, time and staff cost. Our choice."""
@@ -100,21 +101,41 @@ def _helping(case: Case, none: Prediction, options: list[tuple[Option, float]]) 
 
     Danger that an option makes in other zones counts like that which it leaves in the place.
     """
+    scored = _scored(case, none, options)
+    helping = [
+        option
+        for option, relief in scored
+        if (case.is_stop_first and option.kind == STOP)
+        or (relief >= HELPS_FROM and (option.score > 0.0 or option.kind == LAST_RESORT))
+    ]
+    milder = [option for option in helping if option.kind != LAST_RESORT]
+    milder += _of_little_help(scored, {option.kind for option in milder})
+    is_enough = any(_keeps(option, case.limit) for option in milder)
+    is_enough = is_enough or eases_after(none.likely, case.limit) is not None
+    last_resort = case.severity == "clear" or max(none.likely) >= CLEAR_P_M2 or not is_enough
+    return milder + [option for option in helping if last_resort and option.kind == LAST_RESORT]
+
+
+def _scored(case: Case, none: Prediction, options: list[tuple[Option, float]]) -> list[tuple[Option, float]]:
+    """Return each option with its score, and the share of the danger that it takes away."""
     before = danger(none, case.limit)
-    scored = []
+    found = []
     for option, elsewhere in options:
         assert option.prediction is not None
         left = danger(option.prediction, case.limit) + elsewhere
         relief = 1.0 - left / before if before > 0.0 else 0.0
-        score = round(_score(option, relief), 1)
-        is_due = case.is_stop_first and option.kind == STOP
-        if is_due or (relief >= HELPS_FROM and (score > 0.0 or option.kind == LAST_RESORT)):
-            scored.append(replace(option, score=score))
-    milder = [option for option in scored if option.kind != LAST_RESORT]
-    is_enough = any(_keeps(option, case.limit) for option in milder)
-    is_enough = is_enough or eases_after(none.likely, case.limit) is not None
-    last_resort = case.severity == "clear" or max(none.likely) >= CLEAR_P_M2 or not is_enough
-    return scored if last_resort else milder
+        found.append((replace(option, score=round(_score(option, relief), 1)), relief))
+    return found
+
+
+def _of_little_help(scored: list[tuple[Option, float]], kinds: set[str]) -> list[Option]:
+    """Return the best of other kinds that help a little and harm nobody, as many as are wanting for a choice of two."""
+    little: dict[str, Option] = {}
+    for option, relief in sorted(scored, key=lambda each: -each[1]):
+        harms = any(effect.is_over for effect in option.side_effects)
+        if relief >= HELPS_A_LITTLE and not harms and option.kind not in kinds | {LAST_RESORT}:
+            little.setdefault(option.kind, option)
+    return list(little.values())[: max(0, FEWEST - len(kinds))]
 
 
 def _score(option: Option, relief: float) -> float:

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from gis.passage import Passage
-from mall.options import guiding, venue, wording
+from mall.options import building, guiding, venue, wording
 from mall.options.building import build
 from mall.options.case import Case, Stand
 from mall.options.kinds import FAMILIES, KINDS, family_of
 from mall.options.predict import NOTHING, simulate
-from mall.options.records import Record
+from mall.options.records import Record, SideEffect
 from tests.mall.options.scenes import (
     BOTTLENECK_RATES,
     CORRIDOR_RATES,
@@ -233,3 +233,29 @@ def test_nobody_is_guided_onto_an_escalator_that_only_comes_from_there() -> None
 def test_a_place_of_transit_has_no_counter(place: str, is_offered: bool) -> None:
     case = landing_case() if place == "landing" else corridor_case()
     assert bool(list(venue.add_service(case))) is is_offered
+
+
+HELPS = build(corridor_case(), {}, 0.0).options[0]
+
+
+@pytest.mark.parametrize(
+    ("reliefs", "offered", "expected"),
+    [
+        ({"message": 0.03, "send_staff": 0.02, "guide_out": 0.04}, set(), ["guide_out", "message"]),
+        ({"message": 0.03, "send_staff": 0.02}, {"bar_entry"}, ["message"]),
+        ({"bar_entry": 0.03, "message": 0.009}, {"bar_entry"}, []),
+        ({"message": 0.03, "clear_area": 0.04}, {"bar_entry", "guide_route"}, []),
+        ({"clear_area": 0.04, "message": -0.2}, set(), []),
+        ({}, set(), []),
+    ],
+)
+def test_a_choice_of_two_is_filled_up_by_what_helps_a_little(
+    reliefs: dict[str, float], offered: set[str], expected: list[str]
+) -> None:
+    scored = [(replace(HELPS, kind=kind, side_effects=()), relief) for kind, relief in reliefs.items()]
+    assert [option.kind for option in building._of_little_help(scored, offered)] == expected
+
+
+def test_what_fills_another_zone_does_not_fill_up_a_choice() -> None:
+    harm = SideEffect("hall", 1.0, 90.0, 2.0, "A", "E", 5, 4, is_over=True)
+    assert building._of_little_help([(replace(HELPS, kind="message", side_effects=(harm,)), 0.04)], set()) == []
