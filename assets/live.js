@@ -3,8 +3,8 @@
   "use strict";
   const T = window.MallText, F = window.MallFrame, P = window.MallPanels, D = window.MallDrawer, byId = F.byId;
   const facts = T.page, site = facts.site, wall = !!facts.wall;
-  const HEAT_EVERY_MS = 2000, HEAT_GONE_S = 7, ASK_MS = 3000, ANSWER_MS = 10000, MINUTES_EVERY_MS = 30000, SPEAK_EVERY_MS = 10000, WALL_LEVEL_MS = 20000;
-  let hours = {}, dirty = new Set(), frame = 0, asked = "", heat = null;
+  const HEAT_EVERY_MS = 2000, HEAT_GONE_S = 7, ASK_MS = 3000, ANSWER_MS = 10000, MINUTES_EVERY_MS = 30000, SPEAK_EVERY_MS = 10000, JUST_DRAWN_MS = 900, WALL_LEVEL_MS = 20000;
+  let hours = {}, dirty = new Set(), frame = 0, asked = "", heat = null, drawnAt = -Infinity;
 
   // the patterns of the key; the plan keeps its own, which zoom
   const keys = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -24,6 +24,7 @@
   function soon() { frame = frame || requestAnimationFrame(() => { frame = 0; draw(); }); }
   function draw() {
     const shown = view();
+    drawnAt = performance.now();
     plan.update(shown, [...dirty]);
     dirty = new Set();
     P.kpis(shown, facts, F.now()); P.tags(state, facts); P.levels(byId("levels"), shown, site, plan.level, showLevel);
@@ -49,7 +50,7 @@
   function beat({ old }) {
     old.forEach((id) => dirty.add(id));
     showHeat();
-    draw();
+    if (old.length || stream.lost || performance.now() - drawnAt > JUST_DRAWN_MS) draw();
   }
 
   // --- slower things
