@@ -135,12 +135,14 @@ class Advisor:
                 self._book(advisory, minutes, self._density(advisory, readings, now), now)
 
     def _density(self, advisory: Advisory, readings: Mapping[str, ZoneReading], now: float) -> float | None:
-        place = (advisory.chosen or {}).get("place") or zone_of(self._site.plan, advisory)
+        chosen = advisory.chosen or {}
+        place = chosen.get("place") or zone_of(self._site.plan, advisory)
         reading = readings.get(place) if isinstance(place, str) else None
-        people = None if reading is None else people_in(reading, now)
-        return (
-            None if people is None or reading is None else people[1] / max(self._site.plan.area_m2(reading.zone), 0.1)
-        )
+        if reading is None:
+            return None
+        area = max(self._site.plan.area_m2(reading.zone), 0.1)
+        people = people_in(reading, now, (chosen.get("limit") or 0.0) * area)
+        return None if people is None else people[1] / area
 
     def _book(self, advisory: Advisory, minutes: int, density: float | None, now: float) -> None:
         found = effect(advisory, minutes, density, now)

@@ -39,6 +39,9 @@ def case_of(site: Site, graph: WalkGraph, advisory: Advisory, now: Now) -> Case:
     """Return the case of an advisory; without a network where its place is no zone, or nobody sees that now."""
     place = zone_of(site.plan, advisory)
     counts = {zone: people_in(reading, now.at) for zone, reading in now.readings.items()}
+    limit = limit_of(site.plan, advisory, place)
+    if place in now.readings:
+        counts[place] = people_in(now.readings[place], now.at, limit * site.plan.area_m2(place))
     family = family_of(advisory.rule)
     words = _words(site, advisory, place)
     net = None
@@ -52,7 +55,7 @@ def case_of(site: Site, graph: WalkGraph, advisory: Advisory, now: Now) -> Case:
     is_zone = place is not None and family not in WITHOUT_PEOPLE
     return Case(
         advisory=advisory.id, family=family, rule=advisory.rule, severity=advisory.severity,
-        place=place if is_zone else None, limit=limit_of(site.plan, advisory, place), graph=graph, net=net,
+        place=place if is_zone else None, limit=limit, graph=graph, net=net,
         passages=now.passages, densities=densities, stands=_stands(site, graph, place, now.at), words=words,
         feeding=tuple(zone for zone in advisory.facts.get("feeding") or () if zone in site.plan),
         is_stop_first=is_zone and _is_stop_first(advisory),
@@ -93,11 +96,16 @@ def limit_of(plan: FloorPlan, advisory: Advisory, place: str | None) -> float:
     return OVER_P_M2[standard.name] if standard is not None else OVER_ELSEWHERE_P_M2
 
 
-def people_in(reading: ZoneReading, now: float) -> Band | None:
-    """Return the people of a whole zone (low, likely, high), from what is seen of it; None where it is not live."""
+def people_in(reading: ZoneReading, now: float, calm_below: float = 0.0) -> Band | None:
+    """Return the people of a whole zone (low, likely, high), from what is seen of it; None where that is not known.
+
+    A look at so little of it that the upper end is open proves no calm: up to ``calm_below`` people it tells nothing.
+    """
     if reading.people is None or reading.band is None or not is_live(reading, now) or reading.coverage < 0.05:
         return None
     likely = reading.people / reading.coverage
+    if reading.band[1] is None and not reading.saturated and likely <= calm_below:
+        return None
     high = likely * OPEN_BAND if reading.band[1] is None else reading.band[1] / reading.coverage
     return min(reading.band[0] / reading.coverage, likely), likely, max(high, likely)
 

@@ -39,6 +39,7 @@ class Mall:
         self.orders: Passages = {}
         self.advisor = Advisor(self.site, self.store, lambda _: self.orders)
         self.people: int | None = 72
+        self.coverage = 1.0
 
     def raise_advisory(self, **changes: Any) -> Advisory:
         found = ADVISORY if not changes else ADVISORY.changed(**changes)
@@ -54,9 +55,10 @@ class Mall:
     def readings(self) -> dict[str, ZoneReading]:
         if self.people is None:
             return {}
+        high = self.people if self.coverage >= 0.5 else None  # as readings open it
         reading = ZoneReading(
-            "landing", self.people, (self.people, self.people), self.people / 40, "E", "critical", 0, self.clock.now,
-            self.clock.now, 0.1, 0.2, 1, "e1", 1.0, "camera",
+            "landing", self.people, (self.people, high), self.people / 40 / self.coverage, "E", "critical", 0,
+            self.clock.now, self.clock.now, 0.1, 0.2, 1, "e1", self.coverage, "camera",
         )  # fmt: skip
         return {"landing": reading}
 

@@ -81,6 +81,36 @@ def test_where_nobody_sees_the_place_nothing_is_predicted(mall: Mall) -> None:
     assert "Nobody is counted" in options(mall)["none_reason"]["en"]
 
 
+@pytest.mark.parametrize(
+    ("people", "coverage", "density"),
+    [(0, 0.2, None), (3, 0.2, None), (15, 0.2, 1.875), (0, 1.0, 0.0), (6, 0.6, 0.25)],  # of 40 m², limit 1.75
+)
+def test_an_empty_look_at_little_of_a_place_proves_no_calm(
+    mall: Mall, people: int, coverage: float, density: float | None
+) -> None:
+    mall.people, mall.coverage = people, coverage
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    found = options(mall)
+    assert (found["no_action"] is None) is (density is None)
+    if density is None:
+        assert "Nobody is counted" in found["none_reason"]["en"]
+    else:
+        assert found["no_action"]["likely"][0] == pytest.approx(density, abs=0.001)
+
+
+def test_an_effect_is_not_measured_by_an_empty_look_at_little(mall: Mall) -> None:
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    pick(mall)
+    mall.people, mall.coverage = 0, 0.2
+    mall.tick(301.0)
+    (first,) = mall.store.read_advisory(ADVISORY.id).effects  # type: ignore[union-attr]
+    assert first["measured"] is None
+
+
 def test_the_state_of_the_plan_is_heeded(mall: Mall) -> None:
     mall.raise_advisory()
     mall.count_minutes()
