@@ -197,11 +197,11 @@
     if (Situation.formOf === advisory.id) Situation.log(advisory, entries, { closed: again });
   }
   async function choose(option) {
-    const advisory = known(page.id);
+    const advisory = known(page.id), setAt = sets.get(page.id)?.set?.at; // sets are made anew while somebody reads
     if (!advisory || page.busy || page.hold) return;
     const by = await F.askName();
     if (!by || !(await Compare.confirm(option, planWords(option)))) return;
-    page.hold = { id: advisory.id, option, by, chosenAt: advisory.chosen?.at, until: performance.now() + 1000 * HOLD_S, left: HOLD_S };
+    page.hold = { id: advisory.id, option, setAt, by, chosenAt: advisory.chosen?.at, until: performance.now() + 1000 * HOLD_S, left: HOLD_S };
     draw();
     byId("hold-undo")?.focus();
   }
@@ -242,7 +242,7 @@
     const hold = page.hold;
     if (!hold) return;
     page.hold = null;
-    const now = known(hold.id), body = { option: hold.option.key, kind: hold.option.kind, by: `console:${hold.by}`, version: now?.version };
+    const now = known(hold.id), body = { option: hold.option.key, kind: hold.option.kind, set_at: hold.setAt, by: `console:${hold.by}`, version: now?.version };
     if (now?.chosen && now.chosen.at !== hold.chosenAt) { // somebody else chose while this one waited
       page.failure = T.t("adv.refused.by", { name: Inbox.person(now.chosen.by), what: Compare.said(now.chosen.title) });
       draw();

@@ -67,7 +67,8 @@ class Desk:
         """Read the advisories such as an earlier engine left them; StoreError if that fails."""
         if not self._loaded:
             found = [advisory for advisory in self._store.advisories() if advisory.rule not in UNJUDGED]
-            self._ended = {_spot(_key(advisory)): advisory for advisory in found if advisory.is_over}
+            over = sorted((advisory for advisory in found if advisory.is_over), key=_ended_at)
+            self._ended = {_spot(_key(advisory)): advisory for advisory in over}
             self._open = {_key(advisory): advisory for advisory in found if not advisory.is_over}
             self._loaded = True
 
@@ -209,8 +210,8 @@ class Desk:
     def _lately(self, key: Key, now: float) -> Advisory | None:
         """Return the advisory of this situation that has ended so lately that the situation has come back."""
         last = self.ended(key)
-        ended_at = math.inf if last is None else last.resolved_at or last.updated_at
-        return last if 0.0 <= now - ended_at <= self._policy.again_within_s else None
+        is_lately = last is not None and 0.0 <= now - _ended_at(last) <= self._policy.again_within_s
+        return last if is_lately else None
 
     def _count(self, key: Key, now: float) -> int:
         """Return how often in a row this situation has come back soon after its end."""
@@ -265,6 +266,10 @@ def _finite(fact: Any) -> Any:
 
 def _key(advisory: Advisory) -> Key:
     return advisory.rule, advisory.place
+
+
+def _ended_at(advisory: Advisory) -> float:
+    return advisory.resolved_at or advisory.updated_at
 
 
 def _spot(key: Key) -> Key:

@@ -14,6 +14,7 @@ from mall.options.building import build
 from mall.options.effects import KEPT_S, MEASURED_AFTER_MIN, Tally, due, effect, record_key, records
 from mall.options.network import RATE_MIN, Pair
 from mall.options.rates import rates_of
+from mall.options.sets import with_before
 from mall.options.situation import Now, case_of, people_in, zone_of
 
 ANEW_S = 30.0
@@ -40,6 +41,9 @@ class Ledger(Protocol):
 
     def read_minutes(self, level: str, since: float, until: float) -> list[tuple[int, list[MinuteRow]]]:
         """Return a level's minutes."""
+
+    def read_options(self, advisory_id: str) -> bytes | None:
+        """Return an advisory's options."""
 
     def write_options(self, advisory_id: str, text: bytes) -> None:
         """Replace an advisory's options."""
@@ -114,7 +118,8 @@ class Advisor:
             # One odd situation must not keep the engine from reading the mall.
             _log.error("options could not be made", advisory=advisory.id, reason=repr(exc))
             return
-        self._store.write_options(advisory.id, pack(found.to_row()))
+        row = with_before(found.to_row(), self._store.read_options(advisory.id), now)
+        self._store.write_options(advisory.id, pack(row))
 
     def _rates(self, now: float) -> dict[Pair, float | None]:
         since = now - (RATE_MIN + 1) * MINUTE_S

@@ -1,12 +1,12 @@
 """A person chooses an option: compare-and-set on the advisory, written to the audit; the loser is told."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from mall.advisories.life import Order, take
 from mall.models import Advisory
+from mall.options.sets import looked_at
 
 OVER = frozenset({"resolved", "expired"})
 
@@ -42,17 +42,19 @@ class Chosen:
 class Choice:
     """What a person chose: key of the option, ``console:<name>``, version of the advisory as looked at.
 
-    ``kind``, where given, must still be that of the option: sets are made anew every 30 s.
+    ``set_at`` is when the set looked at was made, None for the present one: sets are made anew every 30 s, and a letter
+    means another option in each. ``kind``, where given, must be that of the option.
     """
 
     option: str
     by: str
     version: int
     kind: str | None = None
+    set_at: float | None = None
 
 
 def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chosen:
-    """Choose an option of the present set for an advisory, at the version that the person looked at.
+    """Choose an option of the set that the person looked at, for an advisory at the version that they looked at.
 
     Who chooses has seen it and begins: the advisory is in progress from then on.
     """
@@ -63,7 +65,7 @@ def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chose
         return Chosen("over", found)
     if found.version != choice.version:
         return Chosen("changed", found)
-    row = _option(store.read_options(advisory_id), choice.option)
+    row = _option(looked_at(store.read_options(advisory_id), choice.set_at, now), choice.option)
     if row is None or choice.kind not in (None, row["kind"]):
         return Chosen("gone", found)
     row |= {"by": choice.by, "at": now}
@@ -80,11 +82,10 @@ def choose(store: Ledger, advisory_id: str, choice: Choice, now: float) -> Chose
     return Chosen("done", changed, tuple(row["plan_changes"]))
 
 
-def _option(text: bytes | None, key: str) -> dict[str, Any] | None:
-    """Return what an advisory keeps of an option of the set, None where that has none of this key."""
-    if text is None:
+def _option(found: Mapping[str, Any] | None, key: str) -> dict[str, Any] | None:
+    """Return what an advisory keeps of an option of a set, None where that has none of this key."""
+    if found is None:
         return None
-    found = json.loads(text)
     option = next((row for row in found["options"] if row["key"] == key), None)
     if option is None:
         return None

@@ -40,7 +40,7 @@ def case_of(site: Site, graph: WalkGraph, advisory: Advisory, now: Now) -> Case:
     place = zone_of(site.plan, advisory)
     counts = {zone: people_in(reading, now.at) for zone, reading in now.readings.items()}
     limit = limit_of(site.plan, advisory, place)
-    if place in now.readings:
+    if place is not None and place in now.readings:
         counts[place] = people_in(now.readings[place], now.at, limit * site.plan.area_m2(place))
     family = family_of(advisory.rule)
     words = _words(site, advisory, place)

@@ -1,6 +1,5 @@
 """``/api/v1/advisories/{id}/options`` and ``/choose``: what can be done, and who chose what."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
@@ -9,6 +8,7 @@ from mall.advisories.acting import UNKNOWN, told_meanwhile
 from mall.advisories.life import over
 from mall.errors import Why
 from mall.options.choosing import Choice, Chosen, choose
+from mall.options.sets import newest
 from mall.store import Store
 from mall.web.advisories_api import refusal
 from mall.web.refusals import refused
@@ -31,7 +31,7 @@ def add_options(router: APIRouter, store: Store) -> None:
         text = store.read_options(advisory)
         if text is None:
             raise HTTPException(404, "No options were made for this advisory within three minutes.")
-        row: dict[str, Any] = json.loads(text)
+        row = newest(text)
         return row | {"version": found.version, "age_s": round(max(0.0, store.time() - row["at"]), 1)}
 
     @router.post(
@@ -39,7 +39,7 @@ def add_options(router: APIRouter, store: Store) -> None:
     )  # fmt: skip
     def choose_option(advisory: str, body: ChoiceBody) -> Any:
         """Choose an option; what it changes on the plan is proposed, not done."""
-        choice = Choice(body.option, body.by, body.version, body.kind)
+        choice = Choice(body.option, body.by, body.version, body.kind, body.set_at)
         return _answer(choose(store, advisory, choice, store.time()))
 
 

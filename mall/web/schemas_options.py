@@ -110,7 +110,11 @@ class OptionsAnswer(Answer):
 
 
 class ChoiceBody(BaseModel):
-    """Which option, who, and the version of the advisory looked at; ``kind`` guards against a set made anew."""
+    """Which option, who, and the version of the advisory looked at.
+
+    ``set_at`` is ``at`` of the set looked at, which may be chosen from for 90 s after it was made;
+    without it the present set is meant, and ``kind`` guards against its being another one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -118,6 +122,7 @@ class ChoiceBody(BaseModel):
     by: Annotated[str, AfterValidator(console_name)]
     version: int
     kind: str | None = None
+    set_at: float | None = None
 
 
 class ChoiceAnswer(Answer):

@@ -140,7 +140,8 @@ def test_a_choice_names_who_is_told_and_can_be_undone_before_anybody_is(console:
     console.at("#choose-yes").click()
     console.at(".hold .quiet").click()
     wait_for(lambda: bool(console.posted), what="the choice sent")
-    assert console.posted == [("choose", {"option": "B", "kind": "guide_route", "by": "console:mori", "version": 1})]
+    body = {"option": "B", "kind": "guide_route", "by": "console:mori", "version": 1, "set_at": console.set["at"]}
+    assert console.posted == [("choose", body)]
 
 
 def test_a_choice_is_sent_when_its_time_is_over(console: Console) -> None:

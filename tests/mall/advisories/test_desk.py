@@ -19,6 +19,7 @@ from mall.advisories.rules import (
     SENSOR_SILENT,
     UTILISATION,
     Limit,
+    family_of,
 )
 from mall.advisories.situations import Evidence
 from mall.advisories.sources import in_japanese
@@ -130,6 +131,22 @@ def test_a_new_engine_takes_over_open_advisories(store: MemoryStore) -> None:
     assert len(store.advisories()) == 1
     feed(second, 0.0, 60, 90)
     assert only(store).status == "resolved"
+
+
+def test_of_two_rules_on_one_danger_a_new_engine_knows_which_ended_last(store: MemoryStore) -> None:
+    """What was raised first may end last; the engine before it remembered the one that ended last."""
+    rules = {family: [rule.id for rule in RULES if family_of(rule) == family] for family in map(family_of, RULES)}
+    first, second = next(ids for ids in rules.values() if len(ids) > 1)[:2]
+    for rule, raised_at, ended_at in ((first, 1.0, 100.0), (second, 5.0, 10.0)):
+        over = Advisory(
+            f"{rule}:plaza:1", rule, "plaza", "1f", "warn", "resolved", raised_at, ended_at, {}, resolved_at=ended_at
+        )
+        assert store.put_advisory(over, None)
+    desk = Desk(store)
+    desk.load()
+    last = desk.ended((second, "plaza"))
+    assert last is not None
+    assert last.rule == first
 
 
 def test_advisories_of_places_that_are_gone_expire(store: MemoryStore) -> None:

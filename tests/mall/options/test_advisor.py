@@ -297,6 +297,35 @@ def test_refusals(mall: Mall) -> None:
     assert choose(mall.store, found.id, Choice("A", "console:B", 2), NOW).outcome == "over"
 
 
+def test_what_is_on_the_screen_can_be_chosen_for_a_while_after_it_was_made_anew(mall: Mall) -> None:
+    """The option as it was seen, with its prediction; what stands under its letter by then is another."""
+    mall.raise_advisory()
+    mall.count_minutes()
+    mall.tick()
+    seen = options(mall)
+    mall.people = None  # then A is a pop-up to move
+    mall.tick(31.0)
+    assert options(mall)["options"][0]["kind"] == "move_popup"
+    choices = [Choice("A", "console:B", 1, "stop_escalator", at) for at in (None, seen["at"] + 1.0)]
+    assert [choose(mall.store, ADVISORY.id, each, mall.clock.now).outcome for each in choices] == ["gone", "gone"]
+    mall.tick(31.0)
+    late = Choice("A", "console:B", 1, "stop_escalator", seen["at"])
+    assert choose(mall.store, ADVISORY.id, late, seen["at"] + 90.5).outcome == "gone"
+    done = choose(mall.store, ADVISORY.id, late, seen["at"] + 89.5)
+    assert done.outcome == "done"
+    assert done.advisory is not None
+    chosen = done.advisory.chosen or {}
+    assert (chosen["items"], chosen["predicted_at"]) == (seen["options"][0]["items"], seen["at"])
+    assert (chosen["prediction"], chosen["no_action"]) == (seen["options"][0]["prediction"], seen["no_action"])
+
+
+def test_sets_that_nobody_looks_at_any_more_are_not_kept(mall: Mall) -> None:
+    mall.raise_advisory()
+    for _ in range(6):
+        mall.tick(31.0)
+    assert [mall.clock.now - row["at"] for row in options(mall)["before"]] == [31.0, 62.0]
+
+
 @pytest.mark.parametrize(
     ("measured", "worked"), [(1.0, True), (1.74, True), (1.9, True), (2.3, False), (None, None)]
 )  # fmt: skip

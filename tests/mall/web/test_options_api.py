@@ -55,6 +55,17 @@ def test_an_option_is_chosen_once(desk: Desk) -> None:
     assert (second.json()["changed_by"], second.json()["advisory"]["status"]) == ("console:Aiko", "in_progress")
 
 
+def test_the_set_that_was_looked_at_is_chosen_from_and_only_the_newest_is_told(desk: Desk) -> None:
+    seen = desk.client.get(f"{desk.at}/options").json()
+    desk.people = None
+    desk.tick(31.0)
+    now = desk.client.get(f"{desk.at}/options").json()
+    assert (now["options"][0]["kind"], "before" in now) == ("move_popup", False)
+    body = {"option": "A", "by": "console:Aiko", "version": 1, "set_at": seen["at"]}
+    answer = desk.client.post(f"{desk.at}/choose", json=body)
+    assert (answer.status_code, answer.json()["chosen"]["kind"]) == (200, "stop_escalator")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
