@@ -312,19 +312,28 @@ def test_limits_are_saved_with_name_and_reason_and_said_to_be_live_once_they_are
     assert len(console.posted) == 1
 
 
+def test_limits_out_of_order_are_said_and_not_asked_about(console: Console) -> None:
+    console.open(more="#rules")
+    console.at("[data-limit=warn]").fill("2.5")
+    console.at("#rule-save").click()
+    see(console.at("#rules [role=alert]"), "needs a higher limit")
+    expect(console.at("#save-dialog")).to_be_hidden()
+    assert console.posted == []
+
+
 def test_a_save_that_is_refused_says_why_and_keeps_what_was_typed(console: Console) -> None:
     wrong = {"detail": "x", "text": {"en": "warn: limits must rise with severity", "ja": "保存不可"}}
     changed = {"detail": "x", "text": {"en": "The site was changed meanwhile.", "ja": "変更済み"}}
     console.refusal = (422, wrong)
     console.open(more="#rules")
-    console.at("[data-limit=warn]").fill("2.5")
+    console.at("[data-limit=warn]").fill("2.1")
     save(console, "try")
     see(console.at("#save-dialog [role=alert]"), "limits must rise with severity")
     console.refusal, console.rules = (409, changed), twin.saved_rules("v3", warn=1.7)
     console.at("#save-yes").click()
     see(console.at("#save-told [role=alert]"), "The site was changed meanwhile.")
     see(console.at(".rt.limits"), "built in 1.75")
-    assert console.at("[data-limit=warn]").input_value() == "2.5"
+    assert console.at("[data-limit=warn]").input_value() == "2.1"
     console.refusal = None
     save(console, "try")
     wait_for(lambda: console.posted[-1][1]["version"] == "v3", what="the second save over the version seen")
