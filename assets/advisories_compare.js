@@ -142,7 +142,7 @@
   function clearArea(c) {
     const reason = said(c.set.none_reason), clear = c.set.options.find((o) => o.kind === "clear_area");
     if (!c.set.no_action) return make("p", { class: "quietly", role: "status" }, reason);
-    if (c.set.eases_min != null) return make("p", { class: "quietly", role: "status" }, reason);
+    if (c.set.eases_min != null || (c.advisory.severity === "watch" && reason && !clear)) return make("p", { class: "quietly", role: "status" }, reason);
     if (!reason && !c.set.no_action.below_limit_min) return make("p", { class: "quietly", role: "status" }, T.t("adv.none.better"));
     const ends = c.set.no_action.below_limit_min;
     if (ends && (ends[1] != null || !reason)) return make("p", { class: "quietly", role: "status" }, T.t("adv.none.eases", { range: ends[0] === ends[1] ? String(ends[0]) : ends[1] == null ? T.range(ends[0], `>${HORIZON_MIN}`) : T.range(ends[0], ends[1]) }));

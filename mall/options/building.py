@@ -11,13 +11,14 @@ from mall.options.kinds import ALWAYS, FAMILIES, KINDS
 from mall.options.network import Network
 from mall.options.predict import NOTHING, simulate
 from mall.options.records import Option, OptionSet, Prediction, Record, SideEffect
-from mall.options.wording import NO_OPTIONS, NOT_SEEN, NOTHING_HELPS, STOP_FIRST, eases, told
+from mall.options.wording import NO_OPTIONS, NOT_SEEN, NOTHING_ENOUGH, NOTHING_HELPS, STOP_FIRST, eases, told
 
 Records = Mapping[tuple[str, str], Record]
 """(kind, place family) -> how such options did."""
 
 MOST = 4
 LAST_RESORT = "clear_area"
+MERE_NOTICE = "watch"  # a severity at which nobody is led out: it is for comfort, or to have an eye on
 STOP = "stop_escalator"
 ABOUT_DEVICES = frozenset({"sensor", "device"})  # families in which the density is no danger
 HELPS_FROM = 0.05  # share of the danger that an option must take away to be offered
@@ -57,10 +58,15 @@ def build(case: Case, records: Records, at: float) -> OptionSet:
     helping = _helping(case, told_of[0], options)
     best = _ranked(case, helping + fixed)
     found = OptionSet(case.advisory, at, case.place or "", told_of[0], best, None, round(case.limit, 3))
-    return _timed(found if case.family in ABOUT_DEVICES else _summed_up(found, case.limit, case.net), began)
+    return _timed(
+        found
+        if case.family in ABOUT_DEVICES
+        else _summed_up(found, case.limit, case.net, is_notice=case.severity == MERE_NOTICE),
+        began,
+    )
 
 
-def _summed_up(found: OptionSet, limit: float, net: Network) -> OptionSet:
+def _summed_up(found: OptionSet, limit: float, net: Network, *, is_notice: bool) -> OptionSet:
     """Return the set with what is to be said of the whole: it eases by itself, or nothing but clearing it helps."""
     none = found.no_action
     assert none is not None
@@ -69,7 +75,10 @@ def _summed_up(found: OptionSet, limit: float, net: Network) -> OptionSet:
         told_of = eases(eases_min, is_sure=none.high[-1] < limit, is_emptying=net.is_emptying(net.place))
         return replace(found, none_reason=told_of, eases_min=eases_min) if eases_min > 0 else found
     is_kept = any(_keeps(option, limit) for option in found.options if option.kind != LAST_RESORT)
-    return found if is_kept else replace(found, none_reason=NOTHING_HELPS)
+    if is_kept:
+        return found
+    is_cleared = any(option.kind == LAST_RESORT for option in found.options)
+    return replace(found, none_reason=NOTHING_HELPS if is_cleared or not is_notice else NOTHING_ENOUGH)
 
 
 def _timed(found: OptionSet, began: float) -> OptionSet:
@@ -112,7 +121,8 @@ def _helping(case: Case, none: Prediction, options: list[tuple[Option, float]]) 
     milder += _of_little_help(scored, {option.kind for option in milder})
     is_enough = any(_keeps(option, case.limit) for option in milder)
     is_enough = is_enough or eases_after(none.likely, case.limit) is not None
-    last_resort = case.severity == "clear" or max(none.likely) >= CLEAR_P_M2 or not is_enough
+    is_danger = case.severity != MERE_NOTICE and not is_enough
+    last_resort = case.severity == "clear" or max(none.likely) >= CLEAR_P_M2 or is_danger
     return milder + [option for option in helping if last_resort and option.kind == LAST_RESORT]
 
 

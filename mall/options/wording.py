@@ -47,6 +47,10 @@ NOTHING_HELPS: Text = {
     "en": "No option brings the density below the limit in 15 minutes: clear the area.",
     "ja": "15 分以内にしきい値を下回る対応案なし。区域退避が必要",
 }
+NOTHING_ENOUGH: Text = {
+    "en": "No option brings it below the limit in 15 minutes. Keep watching; what is offered eases it.",
+    "ja": "15 分以内にしきい値を下回る対応案なし。監視を継続し、以下の対応案で緩和",
+}
 STOP_FIRST: Text = {
     "en": "First, whatever is predicted: the landing reaches its limit within 20 s, and riders cannot stop.",
     "ja": "予測によらず最優先：乗降口は 20 秒以内にしきい値に到達し、運ばれてくる人は立ち止まれない。",

@@ -90,6 +90,18 @@ def test_where_nobody_counts_the_escalator_that_the_situation_names_is_stopped_f
     assert (best.kind, best.prediction, best.plan_changes[0].item) == ("stop_escalator", None, "esc")
 
 
+def test_at_a_watch_nobody_is_led_out() -> None:
+    """60 people in a room that no order empties: at a watch an eye is kept on it, at a warning it is cleared."""
+    people = {"room": 60, "before": 40, "beyond": 50}
+    rates = BOTTLENECK_RATES | {("before", "room"): 0.0, ("room", "beyond"): 0.0, ("", "before"): 0.0}
+    found = {
+        severity: build(case_of(bottleneck(), "room", people, rates, severity=severity, limit=0.5), {}, 0.0)
+        for severity in ("watch", "warn")
+    }
+    assert [found[severity].none_reason for severity in found] == [wording.NOTHING_ENOUGH, wording.NOTHING_HELPS]
+    assert ["clear_area" in {option.kind for option in found[severity].options} for severity in found] == [False, True]
+
+
 def test_where_nothing_helps_the_area_is_cleared() -> None:
     """20 000 people in a room whose only door in use lets 40 out: no order brings them below the limit."""
     people = {"room": 240, "before": 40, "beyond": 50}
