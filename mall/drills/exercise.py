@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gis.passage import whole
-from mall.drills.cameras import PERIOD_S, DrillCameras
+from mall.drills.cameras import PERIOD_S
 from mall.drills.crowd import Crowd
-from mall.drills.debrief import Minutes, debrief
+from mall.drills.debrief import debrief
 from mall.drills.detours import Detours
 from mall.drills.heeding import Heeding, orders_of
-from mall.drills.inputs import Inputs
+from mall.drills.playing import Playing
 from mall.drills.script import LONGEST_S
-from mall.drills.stage import Stage, Staged, exercised
+from mall.drills.stage import Stage, Staged
 from mall.drills.ways import Gate
-from mall.engine import Engine
 from mall.models import Advisory
 from mall.plan_state.ways import passages_now
 from mall.store import Store
@@ -21,7 +20,7 @@ from mall.store import Store
 MEASURED_AFTER_S = 15.5 * 60.0  # from a choice until its effect has been measured for the last time
 
 
-class Exercise:
+class Exercise(Playing):
     """One run of a script; ``step`` does half a second of it.
 
     Args:
@@ -35,9 +34,6 @@ class Exercise:
 
     def __init__(self, stage: Stage, staged: Staged, store: Store, *, is_answered: bool = False) -> None:
         self.staged = staged
-        self.store = store
-        self.at_s = 0.0
-        self.minutes = Minutes()
         self._plan = stage.site.plan
         self._graph = stage.graph
         self._is_answered = is_answered
@@ -45,10 +41,7 @@ class Exercise:
         self._detours = Detours(stage.graph, {})
         self._crowd = Crowd(self._plan, staged.plans)
         self._heeding = Heeding(self._crowd)
-        self._cameras = DrillCameras(stage.site, stage.views, store)
-        site = exercised(stage.site)
-        self._inputs = Inputs(site, staged.script.incident, staged.places, store)
-        self._engine = Engine(site, store, is_exercise=True)
+        super().__init__(stage.site, stage.views, store, staged.script.incident, staged.places)
 
     @property
     def places(self) -> Mapping[str, str]:
@@ -69,22 +62,10 @@ class Exercise:
         measured_s = self._chosen_at_s + MEASURED_AFTER_S
         return min(max(script.lasts_s + script.answers_s, measured_s), max(LONGEST_S, script.lasts_s))
 
-    @property
-    def is_over(self) -> bool:
-        """Tell whether it has been played to its end."""
-        return self.at_s >= self.lasts_s
-
-    def step(self) -> None:
-        """Play the next half second; StoreError where the store does not answer."""
-        self.at_s += PERIOD_S
-        now = self.store.time()
-        self._inputs.tell(self.at_s, now)
-        advisories = self.store.advisories()
-        self._heed(advisories, now)
+    def _play(self, now: float) -> None:
+        self._heed(self.store.advisories(), now)
         self._crowd.step(PERIOD_S, self._bars)
         self._cameras.publish(self._crowd.people(), now, self.staged.silent_at(self.at_s))
-        self._engine.tick()
-        self.minutes.note(self.store.advisories(), self.at_s)
 
     def _heed(self, advisories: Sequence[Advisory], now: float) -> None:
         """Have the crowd heed what people have ordered on the plan of the exercise and what they chose to do."""
@@ -105,7 +86,3 @@ class Exercise:
     def debrief(self) -> dict[str, Any]:
         """Return what it has brought so far."""
         return debrief(self.staged.script, self.staged.places, self.minutes, lasted_s=self.at_s)
-
-    def close(self) -> None:
-        """End what the engine started beside itself."""
-        self._engine.close()

@@ -5,18 +5,16 @@ from typing import Any
 
 from gis.routes import WalkGraph
 from mall.config import Site
-from mall.drills.cameras import PERIOD_S, DrillCameras, Views
-from mall.drills.debrief import Minutes, told
+from mall.drills.cameras import PERIOD_S, Views
+from mall.drills.debrief import told
 from mall.drills.hour import Hour
-from mall.drills.inputs import Inputs
 from mall.drills.past_crowd import PastCrowd
-from mall.drills.stage import exercised
-from mall.engine import Engine
+from mall.drills.playing import Playing
 from mall.models import MINUTE_S, Advisory
 from mall.store import Store
 
 
-class PastExercise:
+class PastExercise(Playing):
     """One run of minutes of the past; ``step`` does half a second of it.
 
     What was, was: nobody heeds what is ordered or chosen now. A camera is silent while nobody knows how many were in
@@ -32,19 +30,12 @@ class PastExercise:
     """
 
     def __init__(self, site: Site, views: Views, hour: Hour, store: Store, real: Sequence[Advisory] = ()) -> None:
-        self.store = store
-        self.at_s = 0.0
-        self.minutes = Minutes()
-        self.lasts_s = float(hour.minutes * MINUTE_S)
+        self._crowd = PastCrowd(WalkGraph.of(site.plan), hour)  # first: it says whether the hour can be played
+        super().__init__(site, views, store, (), {})
         self.places: Mapping[str, str] = {}
         self._hour = hour
         self._main = _main_zones(site, views)
         self._then = [_then(each, hour) for each in real if 0.0 <= each.raised_at - hour.start < self.lasts_s]
-        self._crowd = PastCrowd(WalkGraph.of(site.plan), hour)
-        played = exercised(site)
-        self._inputs = Inputs(played, (), {}, store)
-        self._cameras = DrillCameras(site, views, store)
-        self._engine = Engine(played, store, is_exercise=True)
 
     @property
     def people(self) -> int:
@@ -53,20 +44,14 @@ class PastExercise:
         return max((round(sum(row[i] or 0.0 for row in self._hour.people.values())) for i in minutes), default=0)
 
     @property
-    def is_over(self) -> bool:
-        """Tell whether it has been played to its end."""
-        return self.at_s >= self.lasts_s
+    def lasts_s(self) -> float:
+        """Return when it ends, in seconds from its beginning."""
+        return float(self._hour.minutes * MINUTE_S)
 
-    def step(self) -> None:
-        """Play the next half second; StoreError where the store does not answer."""
-        self.at_s += PERIOD_S
-        now = self.store.time()
-        self._inputs.tell(self.at_s, now)
+    def _play(self, now: float) -> None:
         self._crowd.step(PERIOD_S)
         silent = frozenset(c for c, zone in self._main.items() if not self._hour.is_known(zone, self.at_s))
         self._cameras.publish(self._crowd.people(), now, silent)
-        self._engine.tick()
-        self.minutes.note(self.store.advisories(), self.at_s)
 
     def debrief(self) -> dict[str, Any]:
         """Return what it has brought so far; ``then``: what the mall itself raised in that time."""
@@ -74,10 +59,6 @@ class PastExercise:
             "lasted_s": round(self.at_s, 1), "expected": [], "raised": told(self.minutes, set()), "then": self._then,
             "passed": None,
         }  # fmt: skip
-
-    def close(self) -> None:
-        """End what the engine started beside itself."""
-        self._engine.close()
 
 
 def _main_zones(site: Site, views: Views) -> dict[str, str]:
